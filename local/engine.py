@@ -144,13 +144,12 @@ class Engine:
             self._now += timedelta(seconds=seconds)
 
     def invoke(self, function_arn: str, payload: bytes, *, wait_for_answer: bool) -> tuple[bytes, bool]:
-        event = json.loads(payload)
         if not wait_for_answer:
-            self._notifications.append((function_arn, event))
+            self._notifications.append((function_arn, json.loads(payload)))
             return b"", False
         function = self.runtime.of_arn(function_arn)
         try:
-            return json.dumps(self.runtime.run(function, event)).encode(), False
+            return self.runtime.answer(function, payload).encode(), False
         except (Exception, WorkerKilled) as error:  # noqa: BLE001 - a failed invocation is an answer
             report(function)
             return json.dumps({"errorType": type(error).__name__, "errorMessage": str(error)}).encode(), True

@@ -121,11 +121,15 @@ class Runtime:
         raise LookupError(f"there is no function {arn}")
 
     def run(self, function: Function, event: Any) -> Any:
-        """What the handler answers. Both ways through JSON, as in Lambda; a crash is recorded, and raised."""
+        """What the handler answers to an event; see `answer`."""
+        return json.loads(self.answer(function, json.dumps(event)))
+
+    def answer(self, function: Function, payload: str | bytes) -> str:
+        """What the handler answers, as JSON, to an event in JSON; a crash is recorded, and raised."""
+        event = json.loads(payload)
         with self._turn, self._as_running(function), self.meter.invocation(function, event) if self.meter else nullcontext():
             try:
-                answer = function.load()(json.loads(json.dumps(event)), _context(function))
-                return json.loads(json.dumps(answer))
+                return json.dumps(function.load()(event, _context(function)))
             except BaseException as error:
                 self.errors.append((function.logical_id, error))
                 raise

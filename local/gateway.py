@@ -141,9 +141,10 @@ class Gateway:
         event["requestContext"]["requestId"] = request_id
         if route.authorizer and (refusal := _refusal(route.authorizer, event, headers.get("authorization", ""))):
             return refusal
-        if len(json.dumps(event)) > PAYLOAD_BYTES_MAX:
+        payload = json.dumps(event)
+        if len(payload) > PAYLOAD_BYTES_MAX:
             return message(413, "Request Entity Too Large")
-        return self._run(route.function, event)
+        return self._run(route.function, payload, len(event.get("body") or ""))
 
     def forget(self) -> None:
         """Nothing was answered, and authorizers keep no answers."""
@@ -151,14 +152,14 @@ class Gateway:
         for authorizer in {id(route.authorizer): route.authorizer for route in self.routes if route.authorizer}.values():
             authorizer.forget()
 
-    def _run(self, function: Function, event: dict[str, Any]) -> Response:
+    def _run(self, function: Function, payload: str, body_bytes: int) -> Response:
         try:
-            answer = self.runtime.run(function, event)
-            if len(json.dumps(answer)) > PAYLOAD_BYTES_MAX:
+            answer = self.runtime.answer(function, payload)
+            if len(answer) > PAYLOAD_BYTES_MAX:
                 raise ValueError("the response is over Lambda's 6 MB")  # noqa: TRY301 - a crash like any other
-            response = _response(answer)
+            response = _response(json.loads(answer))
             if self.runtime.meter:
-                self.runtime.meter.http(function, len(event.get("body") or ""), len(response.body))
+                self.runtime.meter.http(function, body_bytes, len(response.body))
             return response  # noqa: TRY300 - an answer that is no answer is a crash like any other
         except (Exception, WorkerKilled):  # noqa: BLE001 - whatever a handler raises, the gateway answers 500
             report(function)

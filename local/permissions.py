@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from functools import cache
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -12,7 +13,7 @@ from botocore.exceptions import ClientError
 from local.aws import ACCOUNT, REGION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 TRANSACTION_ACTIONS = {
     "ConditionCheck": "ConditionCheckItem",
@@ -73,18 +74,32 @@ def permits(role: str, policies: Iterable[Mapping[str, Any]]) -> Iterator[Permit
         yield from (Permit(role, number, KEYS, pattern) for pattern in _leading_keys(statement) or ())
 
 
+class Pattern(NamedTuple):
+    """A text with stars, and what says whether another text is one of those it stands for."""
+
+    text: str
+    fits: Callable[[str], Any]
+
+
+def _pattern(text: str) -> Pattern:
+    """Most are a beginning and one star, or no pattern at all: those are compared, not matched."""
+    beginning = text.removesuffix("*")
+    if any(sign in beginning for sign in "*?["):
+        return Pattern(text, re.compile(translate(text)).match)
+    return Pattern(text, beginning.__eq__ if beginning == text else methodcaller("startswith", beginning))
+
+
 class Grant(NamedTuple):
-    """What one statement allows. Without `leading_keys`, any key."""
+    """What one statement allows: one action on its resources. Without `leading_keys`, any key."""
 
-    actions: list[str]
-    resources: list[str]
-    leading_keys: list[str] | None
+    resources: list[Pattern]
+    leading_keys: list[Pattern] | None
+    used: list[list[Permit]]
+    """By resource, what of the statement is used where that is asked for."""
 
-    def place(self, action: str, resource: str) -> int | None:
-        """Which of its resources is this one, where the statement speaks of this action on it."""
-        if action not in self.actions:
-            return None
-        return next((place for place, pattern in enumerate(self.resources) if fnmatchcase(resource, pattern)), None)
+    def place(self, resource: str) -> int | None:
+        """Which of its resources this one is, if any."""
+        return next((place for place, pattern in enumerate(self.resources) if pattern.fits(resource)), None)
 
 
 class Grants:
@@ -92,29 +107,32 @@ class Grants:
 
     def __init__(self, role: str, policies: Iterable[Mapping[str, Any]]) -> None:
         self.role = role
-        self.grants = [Grant(_listed(s["Action"]), _listed(s["Resource"]), _leading_keys(s)) for s in _statements(policies)]
-        self._about = cache(self._limits)
+        self._by_action: dict[str, list[Grant]] = {}
+        for number, statement in enumerate(_statements(policies)):
+            resources, keys = list(map(_pattern, _listed(statement["Resource"]))), _leading_keys(statement)
+            limits = None if keys is None else list(map(_pattern, keys))
+            for action in _listed(statement["Action"]):
+                acts = Permit(role, number, ACTION, action)
+                used = [[acts, Permit(role, number, RESOURCE, str(place))] for place in range(len(resources))]
+                self._by_action.setdefault(action, []).append(Grant(resources, limits, used))
         self._on_any_key = cache(self._any_key)
         self._free: set[tuple[str, str]] = set()
 
-    def _limits(self, action: str, resource: str) -> list[tuple[list[str] | None, list[Permit]]]:
+    def _about(self, action: str, resource: str) -> Iterator[tuple[list[Pattern] | None, list[Permit]]]:
         """Of each statement about an action on a resource the leading keys to which it is limited, if it is, and what of it is used."""
-        found = []
-        for number, grant in enumerate(self.grants):
-            if (place := grant.place(action, resource)) is not None:
-                used = [Permit(self.role, number, ACTION, action), Permit(self.role, number, RESOURCE, str(place))]
-                found.append((grant.leading_keys, used))
-        return found
+        for grant in self._by_action.get(action, ()):
+            if (place := grant.place(resource)) is not None:
+                yield grant.leading_keys, grant.used[place]
 
     def allows(self, action: str, resource: str) -> bool:
         """Whether the role may do this, on any key; whoever asks has need of it."""
-        about = self._about(action, resource)
-        USED.update(*(used for _, used in about))
+        about = [used for _, used in self._about(action, resource)]
+        USED.update(*about)
         return bool(about)
 
     def _any_key(self, operation: str, table: str) -> list[Permit]:
         """What is used of the first statement about a table, where it allows an operation whatever the key."""
-        keys, used = next(iter(self._about(f"dynamodb:{operation}", _table(table))), ("", []))
+        keys, used = next(self._about(f"dynamodb:{operation}", _table(table)), ([], []))
         return used if keys is None else []
 
     def _covers(self, call: Call) -> bool:
@@ -123,7 +141,7 @@ class Grants:
             if keys is None:
                 USED.update(used)
                 return True
-            needed = [next((pattern for pattern in keys if fnmatchcase(key, pattern)), "") for key in call.leading_keys]
+            needed = [next((pattern.text for pattern in keys if pattern.fits(key)), "") for key in call.leading_keys]
             if all(needed):
                 USED.update(used, (used[0]._replace(kind=KEYS, what=pattern) for pattern in needed))
                 return True

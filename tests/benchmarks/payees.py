@@ -18,6 +18,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,7 +31,8 @@ from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.scales import ZERO_PICO, Nano, Pico
 from overtone.settlement import part_file
-from overtone.settlement.work_names import WorkNames
+from overtone.settlement.entries import entry_of, merged
+from overtone.settlement.line_columns import NO_LINES, PostedLines
 from overtone.steps.settlement import range_documents
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Inputs, emit
@@ -94,13 +96,13 @@ def make_parts(folder: Path, payees: int) -> None:
         paths = (folder / f"{number}.part.gz" for number in range(PARTS))
         files = [stack.enter_context(gzip.open(path, "wb", compresslevel=WORKING_LEVEL)) for path in paths]
         for file in files:
-            file.writelines(part_file.encode({}, [], []))
+            file.writelines(part_file.encode({}, [], NO_LINES))
         for start in range(0, payees, LOT):
             of_part: list[list[Line]] = [[] for _ in range(PARTS)]
             for line in (line for number in range(start, min(start + LOT, payees)) for line in _lines(number, _HEAD)):
                 of_part[spread(line.key.work_key, PARTS)].append(line)
             for file, lines in zip(files, of_part, strict=True):
-                _, *blocks = part_file.encode({}, [], lines, {line.key.work_id: _names(line) for line in lines})
+                _, *blocks = part_file.encode({}, [], PostedLines.of(lines), {line.key.work_id: _names(line) for line in lines})
                 file.writelines(blocks)
     _leave(folder, payees)
 
@@ -121,7 +123,7 @@ def _names(line: Line) -> list[str]:
 def _leave(folder: Path, payees: int) -> None:
     """What the month before left, as if every payee had been the first one."""
     sink = StateSink()
-    entries = [(line.key.party_id, line) for line in _lines(0, _BEFORE)]
+    entries = [entry_of(line.key.party_id, line) for line in _lines(0, _BEFORE)]
     emit(Inputs(_BEFORE, entries, settlement_files._lookup, payers=Payers(PAYER)), sink)
     state = {name: sink.kept.contents[name] for name in _STATE}
     with (folder / _STATE[0].replace("/", "-")).open("wb") as balances:
@@ -153,12 +155,11 @@ def books(folder: Path) -> dict[str, Any]:
         (folder / f"balances-{number}.gz").write_bytes(zipped(facts.balances, WORKING_LEVEL))
         sink.calls += 3
 
-    sink, names = _Sink(), WorkNames()
-    later = LaterPayees(keep, names)
+    sink, later = _Sink(), LaterPayees(keep)
     parts = [part_file.decode(_read(path, sink)) for path in sorted(folder.glob("*.part.gz"))]
-    entries = part_file.merged((part.blocks for part in parts), names)
+    entries = merged(part.blocks for part in parts)
     with (folder / _STATE[0].replace("/", "-")).open("rb") as balances:
-        inputs = Inputs(_HEAD, entries, sink.parties, payers=Payers(PAYER), names=names, balances=balances)
+        inputs = Inputs(_HEAD, entries, sink.parties, payers=Payers(PAYER), balances=balances)
         emit(replace(inputs, trial=(folder / _STATE[1]).read_bytes()), sink, later)
     (folder / "ranges.json").write_text(json.dumps(later.ranges))
     return {"calls": sink.calls, "ranges": len(later.ranges)}
@@ -167,10 +168,10 @@ def books(folder: Path) -> dict[str, Any]:
 def given(folder: Path) -> dict[str, Any]:
     """The function that writes what the payees of a range are given."""
     ranges = [PayeeRange(*one) for one in json.loads((folder / "ranges.json").read_text())]
-    number, sink, names = (len(ranges) + 1) // 2, _Sink(), WorkNames()
-    entries = range_documents.entries_of(_read(folder / f"range-{number}.gz", sink), names)
+    number, sink = (len(ranges) + 1) // 2, _Sink()
+    entries = chain.from_iterable(part_file.blocks(_read(folder / f"range-{number}.gz", sink)))
     balances = _read(folder / f"balances-{number}.gz", sink)
-    inputs = Inputs(_HEAD, entries, sink.parties, payers=Payers(PAYER), names=names, balances=balances)
+    inputs = Inputs(_HEAD, entries, sink.parties, payers=Payers(PAYER), balances=balances)
     range_documents.write(inputs, Bounds.of(ranges, number), (), number, sink)
     return {"calls": sink.calls}
 

@@ -20,6 +20,7 @@ from overtone.settlement import books, part_file, rounds
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
 from overtone.settlement.entitlement import Pricing
+from overtone.settlement.entries import merged
 from overtone.settlement.residue import StandingResidue
 from overtone.settlement.rounds import MonthOpening, Part
 from overtone.settlement.snapshot import Snapshot
@@ -99,7 +100,8 @@ def settle(facts: World, settlement_id: str, before: Settled | None = None) -> S
         result = rounds.together(part.entitled(totals))
         old = before.books[bucket] if before else ()
         touched = {work.key for work in part.works} if before else None
-        posted = books.post(settlement_id, result.postings, result.titles, old, touched=touched, settled_by="2026-10" if before else "")
+        settled_by, columns = "2026-10" if before else "", result.columns
+        posted = books.post(settlement_id, result.postings, result.titles, old, touched=touched, settled_by=settled_by, columns=columns)
         kept[bucket] = posted.book
         count += len(posted.lines)
         parts.append(list(part_file.encode({}, [], posted.lines)))
@@ -116,7 +118,7 @@ def _changed(works: Iterable[WorkMonth]) -> list[WorkMonth]:
 
 
 def _emit(facts: World, settlement_id: str, parts: list[list[bytes]], before: Settled | None) -> StateSink:
-    entries = part_file.merged(part_file.decode(iter(part)).blocks for part in parts)
+    entries = merged(part_file.decode(iter(part)).blocks for part in parts)
     state = before.state.kept.contents if before else {}
     sink = StateSink()
     emit(

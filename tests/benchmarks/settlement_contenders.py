@@ -45,7 +45,7 @@ def _lines(facts: settlement.World) -> list[Line]:
     found: list[Line] = []
     for part in sets.values():
         result = rounds.together(part.entitled(totals))
-        found += books.post("2026-10", result.postings, result.titles, (), touched=None, settled_by="").lines
+        found += books.post("2026-10", result.postings, result.titles, (), touched=None, settled_by="", columns=result.columns).lines
     return found
 
 

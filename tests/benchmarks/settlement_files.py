@@ -18,6 +18,7 @@ from overtone.payout.manifest import Head, build
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity, Version
 from overtone.scales import ZERO_PICO, Nano, Pico
+from overtone.settlement.entries import Entry, entry_of
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Inputs, emit
 from tests.memory_sink import MemorySink
@@ -55,16 +56,17 @@ class StateSink:
         return self.kept.open(name) if name in _STATE else _Discarded()
 
 
-def entries(lines: int, payees: int, *, settlement_id: str = "2026-10", seed: int = 1) -> Iterator[tuple[str, Line]]:
+def entries(lines: int, payees: int, *, settlement_id: str = "2026-10", seed: int = 1) -> Iterator[Entry]:
     """Sorted lines: one in fifty waits in suspense, the rest spread evenly over the payees."""
     rng = random.Random(seed)
     waiting = lines // 50
     for number in range(waiting):
-        yield "", _line(settlement_id, f"{number:07d}", "", rng.randrange(10**12), reason="unregistered")
+        yield entry_of("", _line(settlement_id, f"{number:07d}", "", rng.randrange(10**12), reason="unregistered"))
     share, more = divmod(lines - waiting, payees)
     for payee in range(payees):
         for number in range(share + (payee < more)):
-            yield f"p{payee:06d}", _line(settlement_id, f"{number:07d}", f"p{payee:06d}", rng.randrange(1, 5 * 10**12))
+            owner = f"p{payee:06d}"
+            yield entry_of(owner, _line(settlement_id, f"{number:07d}", owner, rng.randrange(1, 5 * 10**12)))
 
 
 def _line(settlement_id: str, work: str, party: str, amount: int, reason: SuspenseReason = "") -> Line:

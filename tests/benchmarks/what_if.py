@@ -64,7 +64,7 @@ def settled(facts: settlement.World) -> tuple[float, Books, int]:
 
     def keep(bucket: int, result: Entitled, _part: Part) -> None:
         nonlocal count
-        posted = books.post("2026-10", result.postings, result.titles, (), touched=None, settled_by="")
+        posted = books.post("2026-10", result.postings, result.titles, (), touched=None, settled_by="", columns=result.columns)
         kept[bucket] = zipped(posted.book)
         count += len(posted.lines)
         zipped(part_file.encode(result.pools_paid, result.breaches, posted.lines))

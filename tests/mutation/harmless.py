@@ -57,9 +57,9 @@ HARMLESS: Final[dict[tuple[str, str, str], str]] = {
     ): "the rate stands in so that the next one that is missing is found; the pools made with it are thrown away",
     (
         "settlement/part_file.py",
-        "columns = (owners, ids, *zip(*keys, strict=True), titles, *numbers, adjusts, called)",
-        "columns = (owners, ids, *zip(*keys, strict=False), titles, *numbers, adjusts, called)",
-    ): "all keys have the same fields",
+        "cells = list(zip(*block, strict=True))",
+        "cells = list(zip(*block, strict=False))",
+    ): "all rows have the same fields",
     ("payout/finance.py", _SLOTS, _NO_SLOTS): "slots save memory and change no figure",
     **{
         (f"payout/{module}.py", "@dataclass(slots=True)", "@dataclass(slots=False)"): "slots save memory and change no figure"

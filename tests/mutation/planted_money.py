@@ -39,10 +39,17 @@ ONCE_UNNOTICED: Final = (
     bug(
         "what arrived while a worker accrued is deleted with what it saw",
         "steps/accrual.py",
-        "    outbox.unmark(seen)\n    quarantine.remove(partition_id)\n    fences.end",
-        "    outbox.unmark(outbox.pending_of(partition_id))\n    quarantine.remove(partition_id)\n    fences.end",
+        "    outbox.unmark(seen)\n\n\ndef _is_due",
+        "    outbox.unmark(outbox.pending_of(partition_id))\n\n\ndef _is_due",
         "integration/test_in_between",
         named=True,
+    ),
+    bug(
+        "a partition is said to be done before it is set aside no more",
+        "steps/accrual.py",
+        "    quarantine.remove(partition_id)\n    outbox.unmark(seen)\n",
+        "    outbox.unmark(seen)\n    quarantine.remove(partition_id)\n",
+        "integration/test_quarantine",
     ),
     bug(
         "a disclosure does not accrue anew the partitions whose worker runs",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from local.functions import Function
     from local.stack import Stack
+    from tests.simulation.habits import Habits
 
 THROTTLED: Final = "ProvisionedThroughputExceededException"
 PLAYED: Final = frozenset({THROTTLED, "AccessDenied", "403"})
@@ -48,19 +49,19 @@ class Chaos:
     `struck` says whether the last invocation met a fault.
     """
 
-    def __init__(self, stack: Stack, dice: Random, meanwhile: Callable[[str], None]) -> None:
+    def __init__(self, stack: Stack, dice: Random, meanwhile: Callable[[str], None], habits: Habits) -> None:
         self.on = False
         self.struck = False
         self.counts: dict[str, int] = {}
-        self._stack, self._dice, self._meanwhile = stack, dice, meanwhile
+        self._stack, self._dice, self._meanwhile, self._habits = stack, dice, meanwhile, habits
         self._storm = False
         self._depth = 0
         self._thread = 0
         self._armed = ""
-        self._at: tuple[Function, Any] | None = None
-        self._run, self._before_call = stack.runtime.run, stack.runtime.before_call
+        self._at: tuple[Function, str | bytes] | None = None
+        self._run, self._before_call = stack.runtime.answer, stack.runtime.before_call
         self._delivery = Delivery(stack, dice, lambda: self.on and not self._depth, self.count, self._again)
-        stack.runtime.run = self._invoke  # type: ignore[method-assign]
+        stack.runtime.answer = self._invoke  # type: ignore[method-assign]
         stack.runtime.before_call = self._write  # type: ignore[method-assign]
 
     def detach(self) -> None:
@@ -68,7 +69,7 @@ class Chaos:
         stack = self._stack
         stack.faults.clear()
         self._delivery.detach()
-        stack.runtime.run, stack.runtime.before_call = self._run, self._before_call  # type: ignore[method-assign]
+        stack.runtime.answer, stack.runtime.before_call = self._run, self._before_call  # type: ignore[method-assign]
 
     def calm(self) -> None:
         """No faults from here on; messages and schedules that were to come late come now."""
@@ -84,25 +85,25 @@ class Chaos:
     def count(self, what: str, times: int = 1) -> None:
         self.counts[what] = self.counts.get(what, 0) + times
 
-    def _invoke(self, function: Function, event: Any) -> Any:
+    def _invoke(self, function: Function, payload: str | bytes) -> str:
         if not self.on or self._depth:
             self.struck = False
-            return self._run(function, event)
+            return self._run(function, payload)
         name = function.logical_id
         if self._delivery.overtaken(name):
             raise WorkerKilled
         self._depth += 1
-        self._thread, before, self._at = get_ident(), self._at, (function, event)
+        self._thread, before, self._at = get_ident(), self._at, (function, payload)
         try:
             self._arm(name)
-            answer = self._run(function, event)
+            answer = self._run(function, payload)
         finally:
             self._depth -= 1
             self._at = before
             self._tell(name)
             self._stack.faults.clear()
             self._stack.weather()
-        self._delivery.done(function, event)
+        self._delivery.done(function, payload)
         return answer
 
     def _tell(self, name: str) -> None:
@@ -118,7 +119,7 @@ class Chaos:
         rate = FAULT_RATE.get(name, REQUEST_FAULT_RATE)
         if name == "Settlement" and self._storm:
             rate = STORM_FAULT_RATE
-        if self._dice.random() >= rate:
+        if self._dice.random() >= min(rate * self._habits.rough(name), STORM_FAULT_RATE):
             return
         writes = self._dice.randrange(WRITES_MAX.get(name, REQUEST_WRITES_MAX))
         self._armed = kind = self._dice.choice(KINDS)
@@ -136,12 +137,12 @@ class Chaos:
             throttled = ClientError({"Error": {"Code": THROTTLED, "Message": "throttled"}}, "Write")
             faults.fail_after(writes, lost_response="after" in kind, error=throttled if kind == "throttled" else None)
 
-    def _again(self, function: Function, event: Any) -> None:
+    def _again(self, function: Function, payload: str | bytes) -> None:
         """The same once more, without faults of its own. What it answers nobody hears; what it raises is among the stack's errors."""
         self._depth += 1
         try:
             with suppress(Exception, WorkerKilled):  # whatever a handler raises, its message comes back
-                self._run(function, event)
+                self._run(function, payload)
         finally:
             self._depth -= 1
 

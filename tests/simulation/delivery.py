@@ -29,11 +29,11 @@ class Delivery:
         dice: Random,
         on: Callable[[], bool],
         count: Callable[[str], None],
-        again: Callable[[Function, Any], None],
+        again: Callable[[Function, str | bytes], None],
     ) -> None:
         self._engine, self._dice, self._on, self._count, self._again = stack._engine, dice, on, count, again
         self._slow = 0
-        self._late: list[tuple[Function, Any]] = []
+        self._late: list[tuple[Function, str | bytes]] = []
         self._due: list[tuple[Any, ...]] = []
         self._fire, self._deliver = self._engine._fire, self._engine._deliver
         self._engine._fire = self._fired  # type: ignore[method-assign, assignment]
@@ -62,18 +62,18 @@ class Delivery:
         self._count("a message behind later ones")
         return True
 
-    def done(self, function: Function, event: Any) -> None:
+    def done(self, function: Function, payload: str | bytes) -> None:
         """A message was worked on; it may come again, at once or much later."""
         if function.logical_id == "Accrue" and self._dice.random() < AGAIN_RATE:
-            self._late.append((function, event))
+            self._late.append((function, payload))
         if self._late and self._dice.random() < AGAIN_RATE:
             self._deliver_late()
 
     def _deliver_late(self) -> None:
         late, self._late = self._late, []
         self._dice.shuffle(late)
-        for function, event in late:
-            self._again(function, event)
+        for function, payload in late:
+            self._again(function, payload)
             self._count("a message again")
 
     def _delivered(self) -> bool:

@@ -13,6 +13,7 @@ from overtone.payout.recoupment import Period
 from overtone.payout.runs import runs_of
 from overtone.payout.tax import TaxTable
 from overtone.rights.registry import Party
+from tests.unit.settled import owned
 
 
 def one(settled: Settled, currency: str = "USD") -> Account:
@@ -34,7 +35,7 @@ def settled(
     ach: bool = True,
 ) -> Settled:
     movements = Movements(returns=returns)
-    movements.take(runs_of(lines))
+    movements.take(runs_of(owned(*lines)))
     methods = frozenset((["sepa", "swift"] if payer else []) + (["ach"] if ach else []))
     about = taxes or TaxTable(), pays_on or PaysOn(), receivables or Receivables(), previous_through
     terms = PayoutRules(Period(*period), rates or Rates(), methods, *about, day="2026-11-05")

@@ -67,9 +67,10 @@ class Outcome:
 
     def add(self, result: Entitled) -> None:
         """Take in a part's result; no line is of two parts."""
-        assert not self.postings.keys() & result.postings.keys()
-        self.postings |= result.postings
-        self.titles |= result.titles
+        postings = result.every_posting()
+        assert not self.postings.keys() & postings.keys()
+        self.postings |= postings
+        self.titles |= result.every_title()
         self.breaches += result.breaches
 
     def amounts(self) -> dict[tuple[str, ...], tuple[int, int]]:

@@ -25,8 +25,8 @@ from overtone.rights.registry import Party
 from overtone.rights.versions import Entity, Version
 from overtone.scales import Nano, Pico
 from overtone.settlement import part_file
+from overtone.settlement.entries import entry_of
 from overtone.settlement.wholes import Wholes
-from overtone.settlement.work_names import WorkNames
 from overtone.steps.settlement import range_documents
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Emission, Inputs, emit, no_works
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from overtone.payout.suspense_claims import HoldLookup, WorkLookup
     from overtone.rights.billing import Payout
     from overtone.settlement.breaches import Breach
-    from overtone.settlement.part_file import Entry
+    from overtone.settlement.entries import Entry
 
 IBAN = "SE4550000000058398257466"
 BIC = "ESSESESS"
@@ -89,6 +89,11 @@ def entries(lines: Iterable[Line]) -> list[tuple[str, Line]]:
         if one.key.member_id not in {"", one.key.party_id}:
             pairs.append((one.key.member_id, one))
     return sorted(pairs, key=lambda pair: (pair[0], pair[1].key))
+
+
+def owned(*lines: Line, called: str = "") -> list[Entry]:
+    """As the merged parts bring them, each under its payee, in their order."""
+    return [entry_of(one.key.party_id, one, called) for one in lines]
 
 
 def account_of(who: Party) -> Payout:
@@ -157,10 +162,10 @@ class Settlement:
         self.receivables = Receivables.decode(state)
         told = list(facts)
 
-        def inputs(receivables: Receivables, read: Iterable[Entry], names: WorkNames) -> Inputs:
+        def inputs(receivables: Receivables, read: Iterable[Entry]) -> Inputs:
             return Inputs(
                 head=self.head,
-                entries=part_file.heard(read, names),
+                entries=read,
                 parties=lookup,
                 rates=rates or Rates(),
                 breaches=breaches,
@@ -169,7 +174,6 @@ class Settlement:
                 trial=before.files["trial_balance.csv"] if before else b"",
                 works=works,
                 wholes=wholes or Wholes(),
-                names=names,
                 holds=holds,
                 periods=before.files["periods.csv"] if before else b"",
                 returns=returns,
@@ -189,15 +193,15 @@ class Settlement:
             )
 
         kept: list[RangeFacts] = []
-        names, works_called = WorkNames(), called or {}
-        later = LaterPayees(lambda _, facts: kept.append(facts), names)
-        merged = ((owner, one.key, one, " ".join(works_called.get(one.key.work_id, ()))) for owner, one in entries(lines))
-        self.emission: Emission = emit(inputs(self.receivables, merged, names), self.sink, later)
+        works_called = called or {}
+        later = LaterPayees(lambda _, facts: kept.append(facts))
+        merged = (entry_of(owner, one, " ".join(works_called.get(one.key.work_id, ()))) for owner, one in entries(lines))
+        self.emission: Emission = emit(inputs(self.receivables, merged), self.sink, later)
         files, totals, left_out = self.emission
         indexes = []
         for number, own in enumerate(kept, 1):
             texts = chain.from_iterable(part_file.blocks(part_file.blocks_of(own.lines)))
-            mine = inputs(Receivables.decode(state), texts, WorkNames())
+            mine = inputs(Receivables.decode(state), texts)
             mine = replace(mine, balances=own.balances, returns=own.returns, breaches=own.breaches)
             written = range_documents.write(mine, Bounds.of(later.ranges, number), own.waiting, number, self.sink)
             indexes.append(manifest.Index(written.listing, later.ranges[number - 1].first))

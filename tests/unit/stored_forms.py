@@ -31,6 +31,7 @@ from overtone.scenarios.comparison import Comparison
 from overtone.scenarios.viewer import Viewer
 from overtone.settlement import part_file, plan
 from overtone.settlement.books import BookEntry
+from overtone.settlement.line_columns import PostedLines
 from overtone.settlement.plan import MonthPlan, Plan, RunHeader
 from overtone.stores import books, older_accruals
 from tests.unit import stored_pages as kept
@@ -141,7 +142,11 @@ def _totals_say(body: bytes) -> object:
 def _part() -> bytes:
     texts = (SAMPLES / "format-2" / "part.ndjson").read_bytes().splitlines(keepends=True)
     head = part_file.decode(iter(texts))
-    return _lines(part_file.encode(head.pools_paid, head.breaches, _lines_of(texts), {"song": ["isrc:SEABC2600001", "iswc:T0345246801"]}))
+    return _lines(
+        part_file.encode(
+            head.pools_paid, head.breaches, PostedLines.of(_lines_of(texts)), {"song": ["isrc:SEABC2600001", "iswc:T0345246801"]}
+        )
+    )
 
 
 def _lines_of(texts: list[bytes]) -> list[Line]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.settlement.books import BookEntry, post
+from overtone.settlement import part_file
+from overtone.settlement.books import BookEntry, Posted, post
+from overtone.settlement.line_columns import due_lines
 from tests.unit.settled import line, posted
 
 
@@ -26,17 +28,30 @@ HOSTILE_TITLES = st.text(st.characters(blacklist_categories=["Cs"]), max_size=4)
 
 @given(
     due=st.dictionaries(
-        st.tuples(st.integers(0, 5), st.sampled_from(("ann", "ben", 'a"b', "é\\"))), st.tuples(*[st.integers(-2, 2)] * 3), max_size=8
+        st.tuples(st.integers(0, 4), st.sampled_from(("ann", "ben", 'a"b', "é\\", "a!", "a")), st.sampled_from(("", "stream"))),
+        st.tuples(*[st.integers(-2, 2)] * 3),
+        max_size=8,
     ),
     title=HOSTILE_TITLES,
     settled_by=st.sampled_from(("", "s0")),
 )
-def test_what_is_all_new_is_posted_as_anything_is(due: dict[tuple[int, str], tuple[int, int, int]], title: str, settled_by: str) -> None:
+def test_what_is_all_new_is_posted_as_anything_is(
+    due: dict[tuple[int, str, str], tuple[int, int, int]], title: str, settled_by: str
+) -> None:
     keys = {
-        place: line(place[1], 1).key._replace(work_key=f"work:{place[0]}", work_id=str(place[0]), use="stream" if place[0] == 1 else "")
-        for place in due
+        (work, party, use): line(party, 1).key._replace(work_key=f"work:{work}", work_id=str(work), member_id="ben", use=use)
+        for work, party, use in due
     }
     entitled = {keys[place]: posted(*figures) for place, figures in due.items()}
     titles = {key: title for key in entitled if key.work_id != "2"}
     alike = post("s1", entitled, titles, (), touched=None, settled_by=settled_by)
-    assert alike == post("s1", entitled, titles, (), touched=None, settled_by=settled_by, waiting={"nobody"})
+    one_by_one = post("s1", entitled, titles, (), touched=None, settled_by=settled_by, waiting={"nobody"})
+    columns = list(due_lines(entitled, titles))
+    in_columns = post("s1", {}, {}, (), touched=None, settled_by=settled_by, columns=columns)
+    waiting = post("s1", {}, {}, (), touched=None, settled_by=settled_by, columns=columns, waiting={"nobody"})
+    assert len({_files(posted) for posted in (alike, one_by_one, in_columns, waiting)}) == 1
+    assert sorted(alike.lines) == sorted(one_by_one.lines) == sorted(waiting.lines)
+
+
+def _files(posted: Posted) -> tuple[bytes, bytes]:
+    return b"".join(posted.book), b"".join(part_file.encode({}, [], posted.lines, {"1": ["isrc:SEABC2600001"]}))

@@ -81,7 +81,7 @@ def first_rounds(facts: Facts) -> list[tuple[Part, Totals]]:
 def _at_once(facts: Facts) -> int:
     """How many lines came of works that were priced at once."""
     bulks = [(part.pricing.bulk(totals), part.works) for part, totals in first_rounds(facts)]
-    return sum(len(bulk.entitled(works)[0].postings) for bulk, works in bulks if bulk)
+    return sum(len(bulk.entitled(works)[0].every_posting()) for bulk, works in bulks if bulk)
 
 
 def test_the_first_round_reads_all_revenue_of_its_works() -> None:
@@ -97,8 +97,10 @@ def test_the_first_round_reads_all_revenue_of_its_works() -> None:
 def test_works_priced_at_once_earn_what_they_earn_one_by_one(seed: int, tame: bool) -> None:  # noqa: FBT001 - drawn
     for part, totals in first_rounds(_tame(seed) if tame else World(Random(seed)).facts()):
         found, expected = rounds.together(part.entitled(totals)), _one_by_one(part, totals)
-        assert found.postings == expected.postings
-        assert {key: found.titles.get(key) for key in found.postings} == {key: expected.titles.get(key) for key in found.postings}
+        assert found.every_posting() == expected.postings
+        assert {key: found.every_title().get(key) for key in expected.postings} == {
+            key: expected.titles.get(key) for key in expected.postings
+        }
         assert (found.pools_paid, found.breaches, found.adjustments, found.owed) == (
             expected.pools_paid,
             expected.breaches,
@@ -138,7 +140,7 @@ def test_works_whose_shares_count_elsewhere_are_not_alike() -> None:
     deals = {"open": entity("open", Deal.model_validate(stated))}
     snapshot = Snapshot(works=works, by_key={}, parties={}, deals=deals, cutoff="2027-01-01T00:00:00Z")
     part = Part(Pricing(Resolver(snapshot), last_day="2026-10-31"), usage)
-    assert rounds.together(part.entitled(Totals())).postings == _one_by_one(part, Totals()).postings
+    assert rounds.together(part.entitled(Totals())).every_posting() == _one_by_one(part, Totals()).postings
     bulk = part.pricing.bulk(Totals())
     assert bulk is not None
     assert [work.key for work in bulk.entitled(usage)[1]] == [f"work:w{number}" for number, limits in enumerate(LIMITS) if limits]

@@ -18,7 +18,7 @@ from overtone.steps.settlement import documents, emission
 from overtone.steps.settlement.emission import Inputs
 from tests.memory_sink import MemorySink
 from tests.unit.emitted import came_back, faults
-from tests.unit.settled import CUTOFF, Settlement, line, party, usd
+from tests.unit.settled import CUTOFF, Settlement, line, owned, party, usd
 
 CONTRACT_LINES = (
     "line_id,usage_month,deal_id,mechanism,licensee,model,work_key,work_id,title,side,account,party_id,member_id,reason,quantity,amount,shadow,"
@@ -69,7 +69,7 @@ def test_the_same_settlement_is_the_same_bytes() -> None:
 
 
 def test_unsorted_entries_stop_everything() -> None:
-    wrong = [("bo", line("bo", 1)), ("asa", line("asa", 1))]
+    wrong = owned(line("bo", 1), line("asa", 1))
     with pytest.raises(InvariantBroken, match="sorted"):
         emission.emit(Inputs(Head("s1", "2026-10", CUTOFF), wrong, lambda _: {}), MemorySink())
 
@@ -193,18 +193,18 @@ def counting(calls: list[int]) -> Callable[[Collection[str]], Mapping[str, Any]]
 def test_parties_are_looked_up_a_few_hundred_at_a_time(monkeypatch: pytest.MonkeyPatch, payees: int, asked: list[int]) -> None:
     assert (emission.LOOKUP_MAX, emission.LOOKUP_LINES_MAX, emission.COPIED_MAX) == (500, 5_000, 20_000)
     monkeypatch.setattr(emission, "LOOKUP_MAX", 4)
-    pairs = [(f"p{n}", line(f"p{n}", 1)) for n in range(payees)]
+    entries = owned(*[line(f"p{n}", 1) for n in range(payees)])
     calls: list[int] = []
-    emission.emit(Inputs(Head("s1", "2026-10", CUTOFF), pairs, counting(calls)), MemorySink())
+    emission.emit(Inputs(Head("s1", "2026-10", CUTOFF), entries, counting(calls)), MemorySink())
     assert calls == [*asked, 1]  # the last one is for the invoice
 
 
 @pytest.mark.parametrize(("lines", "lots"), [(3, 1), (4, 1), (5, 2)])
 def test_payees_of_many_lines_are_settled_in_lots(monkeypatch: pytest.MonkeyPatch, lines: int, lots: int) -> None:
     monkeypatch.setattr(emission, "LOOKUP_LINES_MAX", 4)
-    pairs = [(f"p{n}", line(f"p{n}", 1)) for n in range(lines)]
+    entries = owned(*[line(f"p{n}", 1) for n in range(lines)])
     calls: list[int] = []
-    emission.emit(Inputs(Head("s1", "2026-10", CUTOFF), pairs, counting(calls)), MemorySink())
+    emission.emit(Inputs(Head("s1", "2026-10", CUTOFF), entries, counting(calls)), MemorySink())
     assert len(calls) == lots + 1
 
 

@@ -6,7 +6,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.json_texts import is_plain, json_lines, json_texts
+from overtone.json_texts import is_plain, json_texts
 
 HOSTILE = st.text(st.characters(blacklist_categories=["Cs"]) | st.sampled_from('"\\,[]\x1f\x7f\n\u00a0\u2028é日'), max_size=8)
 
@@ -14,11 +14,6 @@ HOSTILE = st.text(st.characters(blacklist_categories=["Cs"]) | st.sampled_from('
 @given(texts=st.lists(HOSTILE, min_size=1, max_size=5))
 def test_texts_are_joined_as_the_serializer_writes_them(texts: list[str]) -> None:
     assert json_texts(texts) == json_texts(tuple(texts)) == orjson.dumps(texts, option=orjson.OPT_APPEND_NEWLINE)
-
-
-@given(rows=st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(HOSTILE, min_size=width, max_size=width), min_size=1, max_size=5)))
-def test_rows_are_joined_as_each_by_itself(rows: list[list[str]]) -> None:
-    assert json_lines(list(zip(*rows, strict=True))) == [json_texts(row) for row in rows]
 
 
 @given(text=HOSTILE)

@@ -13,7 +13,7 @@ from overtone.lines import NOTHING, PARTY, Line, LineKey, line_id
 from overtone.partitions import Partition, bucket_of, spread
 from overtone.payout.runs import BATCH_LINES, runs_of, streamed
 from overtone.settlement.books import BookEntry
-from tests.unit.settled import posted
+from tests.unit.settled import owned, posted
 
 SLUGS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,20}", fullmatch=True)
 BIG = st.integers(-(10**40), 10**40)
@@ -120,7 +120,7 @@ def test_rows_of_lines_in_one_go_are_what_the_csv_module_writes(rows: list[tuple
     lines = [Line(cells[0], LineKey.of(cells[1:17]), cells[17], posted(*figures), cells[18]) for cells, figures in rows]
     written = io.StringIO()
     csv.writer(written, lineterminator="\n").writerows(map(settlement_csv.line, lines))
-    assert "".join(map(settlement_csv.rows_of, runs_of(lines))) == written.getvalue()
+    assert "".join(map(settlement_csv.rows_of, runs_of(owned(*lines)))) == written.getvalue()
 
 
 def test_a_run_is_of_lines_that_are_alike_and_a_stream_is_read_by_batches() -> None:
@@ -133,12 +133,12 @@ def test_a_run_is_of_lines_that_are_alike_and_a_stream_is_read_by_batches() -> N
         numbered(2, "d1", "s0"),
         numbered(3, "d2", "s0"),
     ]
-    whole = [(run.deal_id, run.adjusts, len(run.lines)) for run in runs_of(lines)]
+    whole = [(run.deal_id, run.adjusts, len(run.lines)) for run in runs_of(owned(*lines))]
     assert whole == [("d1", "", BATCH_LINES + 1), ("d1", "s0", 1), ("d2", "s0", 1)]
-    assert [len(run.lines) for run in streamed(iter(lines))] == [BATCH_LINES, 1, 1, 1]
-    assert [line for run in streamed(lines) for line in run.lines] == lines
-    (last,) = runs_of(lines[-1:])
-    assert (last.quantities, last.amounts, last.figures) == ((3,), (-3,), [("0.000000003", "-0.000000000003", "0.000000000003")])
+    assert [len(run.lines) for run in streamed(iter(owned(*lines)))] == [BATCH_LINES, 1, 1, 1]
+    assert [line for run in streamed(owned(*lines)) for line in run.lines] == lines
+    (last,) = runs_of(owned(lines[-1]))
+    assert (last.quantities, last.amounts, last.figures) == ((3,), (-3,), (["0.000000003"], ["-0.000000000003"], ["0.000000000003"]))
     assert runs_of([]) == []
 
 

@@ -16,7 +16,7 @@ from overtone.payout.tax import TaxTable
 from overtone.rights.registry import Party
 from overtone.scales import ZERO_PICO, Pico
 from tests.unit.payees import euro_rates, one, settled
-from tests.unit.settled import ACH, account_of, line, party, usd
+from tests.unit.settled import ACH, account_of, line, owned, party, usd
 
 
 def test_what_is_free_is_paid_down_to_the_minor_unit_and_the_rest_stays() -> None:
@@ -268,7 +268,7 @@ CREDITED = st.tuples(
 @given(credited=st.lists(CREDITED, max_size=12))
 def test_lines_are_counted_by_what_owes_them(credited: list[tuple[str, str, str, str, int]]) -> None:
     found = Movements()
-    found.take(runs_of([line("asa", a, deal=d, mechanism=m, month=month, currency=c) for d, m, month, c, a in credited]))
+    found.take(runs_of(owned(*[line("asa", a, deal=d, mechanism=m, month=month, currency=c) for d, m, month, c, a in credited])))
     for deal in ("d1", "d2"):
         for currency in ("USD", "EUR"):
             of = [(m, month, a) for d, m, month, c, a in credited if (d, c) == (deal, currency) and a]

@@ -27,12 +27,13 @@ from overtone.payout.statement_builder import Context, build
 from overtone.payout.suspense_claims import WaitingSum
 from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement.wholes import RunWorks, Wholes
-from tests.unit.settled import line, usd
+from tests.unit.settled import line, owned, usd
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from overtone.lines import Line
+    from overtone.settlement.entries import Entry
 
 KNOWN = Directory({}, "2026-11-05T00:00:00.000000Z")
 
@@ -97,8 +98,8 @@ def test_a_refund_is_some_whole_minor_units(amount: str, currency: str, taken: b
 
 
 def works_in_all(lines: Sequence[Line], runs: dict[tuple[str, str, str], RunWorks]) -> list[int]:
-    behind = Backdrop(Wholes(runs=runs), lambda _work, _month: ())
-    return [source.works_in_all for source in income.of(runs_of(lines), KNOWN, behind).sources]
+    behind = Backdrop(Wholes(runs=runs))
+    return [source.works_in_all for source in income.of(runs_of(owned(*lines)), KNOWN, behind).sources]
 
 
 def test_how_many_works_a_run_had_is_told_of_training_fees_of_one_month_and_one_run() -> None:
@@ -112,7 +113,7 @@ def test_how_many_works_a_run_had_is_told_of_training_fees_of_one_month_and_one_
 
 
 def corrected(one: Line) -> Any:
-    (told,) = income.corrections(runs_of([one]), KNOWN, lambda _work, _month: ("iswc:T0345246801",))
+    (told,) = income.corrections(runs_of(owned(one, called="isrc:w1 iswc:T0345246801")), KNOWN)
     return told
 
 
@@ -136,12 +137,12 @@ def test_a_correction_names_its_recording_and_its_composition_and_a_levy_s_party
 class Told:
     """What a statement is told of beside the account: a correction, and what waits."""
 
-    suspended: list[WaitingSum]
-    runs: list[Run] = field(default_factory=lambda: runs_of([line("asa", usd("2"), adjusts="s0")]))
+    suspended: Sequence[WaitingSum]
+    runs: Sequence[Run] = field(default_factory=lambda: runs_of(owned(line("asa", usd("2"), adjusts="s0"))))
     before: bytes | None = None
-    collected: list[Line] = field(default_factory=list)
-    adjustments: list[Any] = field(default_factory=list)
-    breaches: list[Any] = field(default_factory=list)
+    collected: Sequence[Entry] = ()
+    adjustments: Sequence[Any] = ()
+    breaches: Sequence[Any] = ()
 
 
 def test_a_comparison_names_what_stopped_waiting_and_nothing_that_waits_on() -> None:
@@ -150,7 +151,7 @@ def test_a_comparison_names_what_stopped_waiting_and_nothing_that_waits_on() -> 
         WaitingSum("asa", UNCLAIMED_SHARE, "USD", since, "2026-09", usd("9"), pico, (), more=False) for since, pico in change.items()
     ]
     state = PartyState("asa", last=LastStatement("s0", "2026-09", {}, {"USD": AccountSums(usd("1"))}))
-    context = Context(Head("s1", "2026-10", "2026-11-05T00:00:00.000000Z"), Finance(), Backdrop(Wholes(), lambda _work, _month: ()))
+    context = Context(Head("s1", "2026-10", "2026-11-05T00:00:00.000000Z"), Finance(), Backdrop(Wholes()))
     found = build(context, Settled([], [], [], state), Told(waiting), KNOWN).rest.comparison
     assert found is not None
     assert [reason.figures for total in found.totals for reason in total.reasons if reason.kind == "freed"] == [
@@ -160,11 +161,11 @@ def test_a_comparison_names_what_stopped_waiting_and_nothing_that_waits_on() -> 
 
 def test_sources_are_remembered_up_to_a_limit_and_say_the_same_beyond_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(income, "FRAMES_MAX", 2)
-    behind = Backdrop(Wholes(), lambda _work, _month: ())
+    behind = Backdrop(Wholes())
     lines = [line("asa", usd("1"), model=model) for model in ("v1", "v2", "v3")]
     kept, headings = [], []
     for one in (*lines, *lines):
-        headings.append(income.of(runs_of([one]), KNOWN, behind).sources[0].heading)
+        headings.append(income.of(runs_of(owned(one)), KNOWN, behind).sources[0].heading)
         kept.append(len(behind.frames))
     assert kept == [1, 2, 1, 2, 1, 2]
     assert headings[:3] == headings[3:]

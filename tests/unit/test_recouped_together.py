@@ -14,7 +14,7 @@ from overtone.payout.payees import settle
 from overtone.payout.recoupment import Period
 from overtone.payout.runs import runs_of
 from tests.model.recouping import kept, standing
-from tests.unit.settled import line
+from tests.unit.settled import line, owned
 
 # --- deals that recoup together
 
@@ -38,7 +38,7 @@ def recouped_together(settlements: Any, groups: Any) -> tuple[list[Settled], Par
         for deal, (advanced, month, earned) in deals.items():
             for mechanism, of, amount in (("advance", month, advanced), ("per_output", "2026-06", earned)):
                 lines.append(line("asa", amount * PICO, deal=deal, mechanism=mechanism, month=of))
-        movements.take(runs_of(lines))
+        movements.take(runs_of(owned(*lines)))
         terms = PayoutRules(Period(f"s{number}", f"2026-{number:02d}"), Rates(), recoup_groups=groups)
         done.append(settle(PartyState.decode(state.encode()), movements, None, terms))
         state = done[-1].state

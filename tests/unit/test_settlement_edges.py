@@ -108,6 +108,7 @@ def test_a_plan_has_each_part_of_each_month_in_one_item(buckets: int) -> None:
     assert len(items) <= ITEMS_MAX
     found = Counter((item["month"], part) for item in items for part in item["parts"])
     assert found == Counter((month.month, part) for month in months for part in planned.parts_of(month))
+    assert (buckets == 1) == ({"month": "2026-10", "parts": ["0000", "deals"]} in items), "a small ledger's month is one item"
 
 
 def test_what_recurs_is_due_in_each_month_from_the_first() -> None:

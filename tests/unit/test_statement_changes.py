@@ -19,7 +19,7 @@ from overtone.payout.statement import Statement
 from overtone.scales import Nano, Pico
 from tests.unit import everything
 from tests.unit.drafts import draft_of
-from tests.unit.settled import Settlement, line, party, usd
+from tests.unit.settled import Settlement, line, owned, party, usd
 
 if TYPE_CHECKING:
     from overtone.payout.changes import ComparedStatement
@@ -103,7 +103,7 @@ def test_the_figures_of_the_reasons_make_up_the_difference(
 
 def test_sums_of_an_account_say_why_they_differ() -> None:
     corrected = line("asa", usd("2"), month="2026-09", adjusts="s0")
-    known = Known(runs_of([corrected]), [Freed("fraud_hold", "USD", usd("2"))], frozenset(), first=False)
+    known = Known(runs_of(owned(corrected)), [Freed("fraud_hold", "USD", usd("2"))], frozenset(), first=False)
     sums = {
         "before": {"USD": AccountSums(Pico(0), usd("5"), Pico(0), "on_hold")},
         "now": {"USD": AccountSums(usd("2"), Pico(0), usd("12"), "paid")},
@@ -121,7 +121,7 @@ def test_sums_of_an_account_say_why_they_differ() -> None:
 
 def test_a_correction_is_told_of_its_currency_alone_and_of_nothing_that_corrects_nothing() -> None:
     dollars, euros = line("asa", usd("2"), month="2026-09", adjusts="s0"), line("asa", usd("4"), currency="EUR", adjusts="s0")
-    known = Known(runs_of([dollars, euros, line("asa", usd("3"))]), (), frozenset(), first=False)
+    known = Known(runs_of(owned(dollars, euros, line("asa", usd("3")))), (), frozenset(), first=False)
     sums = {"before": {"USD": AccountSums()}, "now": {"USD": AccountSums(usd("2"))}}
     (told_,) = [one for one in compared(PLAYS, of(), of(), known, sums).totals if one.what == "corrected"]
     assert [(reason.figures, reason.amount) for reason in told_.reasons] == [({"settlement": "s0", "month": "2026-09"}, "2")]
@@ -219,7 +219,7 @@ def test_levies_are_compared_with_levies_though_each_has_a_deal_of_its_own() -> 
 
 def test_corrections_told_one_by_one_have_a_limit() -> None:
     def corrections(count: int) -> list[Run]:
-        return runs_of([line("asa", usd("1"), month=f"20{n // 12:02d}-{n % 12 + 1:02d}", adjusts="s0") for n in range(count)])
+        return runs_of(owned(*[line("asa", usd("1"), month=f"20{n // 12:02d}-{n % 12 + 1:02d}", adjusts="s0") for n in range(count)]))
 
     sums = {"before": {"USD": AccountSums()}, "now": {"USD": AccountSums(usd("1"))}}
     for count, expected in ((12, 12), (13, 12)):

@@ -34,6 +34,8 @@ from overtone.scenarios.viewer import Viewer
 from overtone.settlement import part_file
 from overtone.settlement.books import BookEntry
 from overtone.settlement.breaches import Breach
+from overtone.settlement.entries import line_of
+from overtone.settlement.line_columns import PostedLines
 from overtone.settlement.plan import MonthPlan, Plan, RunHeader
 from overtone.stores import books, older_accruals
 from tests.unit import drawn_segments
@@ -149,12 +151,12 @@ PLAN = st.builds(
 
 def _part(drawn: tuple[dict[TotalKey, int], list[Breach], list[tuple[LineKey, str, Posting, str]]]) -> bytes:
     pools, breaches, lines = drawn
-    return _lines(part_file.encode(pools, breaches, [Line(line_id("s", one[0]), *one) for one in lines]))
+    return _lines(part_file.encode(pools, breaches, PostedLines.of(Line(line_id("s", one[0]), *one) for one in lines)))
 
 
 def _part_of(body: bytes) -> object:
     part = part_file.decode(iter(body.splitlines(keepends=True)))
-    lines = {line.key: line for block in part.blocks for _, _, line, _ in block}
+    lines = {line.key: line for block in part.blocks for line in map(line_of, block)}
     assert all(line.line_id == line_id("s", key) for key, line in lines.items())
     return part.pools_paid, part.breaches, sorted((key, *line[2:]) for key, line in lines.items())
 

@@ -14,8 +14,9 @@ from overtone.errors import InvariantBroken
 from overtone.lines import PARTY, SUSPENSE, Line, LineKey
 from overtone.mechanisms import older_totals
 from overtone.mechanisms.totals import CARRIED, NO_TERM, Pool, Purse, TotalKey, Totals
-from overtone.settlement import part_file, rounds
-from overtone.settlement.work_names import WorkNames
+from overtone.settlement import entries, part_file, rounds
+from overtone.settlement.entries import Entry, line_of
+from overtone.settlement.line_columns import PostedLines
 from overtone.stores import books as book_store
 from tests.unit.settled import posted
 from tests.unit.stories import Story
@@ -108,21 +109,27 @@ PART_LINES = st.lists(st.builds(Line, WORDS, LINE_KEYS, WORDS, POSTINGS, WORDS),
 
 
 def read(texts: list[bytes]) -> list[tuple[str, Line]]:
-    return [(owner, line) for block in part_file.decode(iter(texts)).blocks for owner, _, line, _ in block]
+    return [owned(entry) for block in part_file.decode(iter(texts)).blocks for entry in block]
 
 
-@given(PART_LINES, st.integers(1, 5), st.integers(1, 4))
-def test_parts_come_back_and_are_merged_in_order_whatever_is_in_them(lines: list[Line], size: int, count: int) -> None:
+def owned(entry: Entry) -> tuple[str, Line]:
+    return entry[0], line_of(entry)
+
+
+@given(PART_LINES, st.integers(1, 5), st.integers(1, 4), st.integers(1, 4))
+def test_parts_come_back_and_are_merged_in_order_whatever_is_in_them(lines: list[Line], size: int, count: int, read_on: int) -> None:
     """Blocks of any size, parts of any number: what is merged is what one sort of all entries says."""
-    owned = [(line.key.party_id, line) for line in lines]
+    every = [(line.key.party_id, line) for line in lines]
     collected = (line for line in lines if line.key.account == PARTY and line.key.member_id not in {"", line.key.party_id})
-    owned += [(line.key.member_id, line) for line in collected]
-    expected = sorted(owned, key=lambda entry: (entry[0], entry[1].key))
+    every += [(line.key.member_id, line) for line in collected]
+    expected = sorted(every, key=lambda entry: (entry[0], entry[1].key))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(part_file, "BLOCK_LINES", size)
-        parts = [list(part_file.encode({}, [], lines[number::count])) for number in range(count)]
+        parts = [list(part_file.encode({}, [], PostedLines.of(lines[number::count]))) for number in range(count)]
     assert sorted((entry for part in parts for entry in read(part)), key=lambda entry: (entry[0], entry[1].key)) == expected
-    assert list(part_file.merged(part_file.decode(iter(part)).blocks for part in parts)) == expected
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(entries, "READ_ON", read_on)
+        assert list(map(owned, entries.merged(part_file.decode(iter(part)).blocks for part in parts))) == expected
 
 
 def test_a_part_of_format_2_is_read_line_by_line() -> None:
@@ -130,38 +137,42 @@ def test_a_part_of_format_2_is_read_line_by_line() -> None:
     part = part_file.decode(iter(texts))
     assert part.pools_paid == {TotalKey("deal", "per_output", 0, "fallback", of="m1|rc", currency="USD"): 3}
     assert [(breach.kind, breach.quantity, breach.amount) for breach in part.breaches] == [("denied", 5, 9)]
-    assert [(owner, line.key.reason, line.posting) for owner, line in part_file.merged([part.blocks])] == [
+    assert [(owner, line.key.reason, line.posting) for owner, line in map(owned, entries.merged([part.blocks]))] == [
         ("", "unclaimed_share", posted(3, -7, 0)),
         ("ann", "", posted(10**9, 2 * 10**12, 0)),
         ("bo", "", posted(2 * 10**9, 10**30, 5)),
         ("stim", "", posted(2 * 10**9, 10**30, 5)),
     ]
     lines = [line for _, line in read(texts)]
-    again = list(part_file.encode(part.pools_paid, part.breaches, dict.fromkeys(lines)))
+    again = list(part_file.encode(part.pools_paid, part.breaches, PostedLines.of(dict.fromkeys(lines))))
     assert read(again) == read(texts)
     assert [part_file.find(line.line_id, iter(of)) for of in (texts, again) for line in lines] == lines * 2
 
 
-def test_names_of_works_are_heard_beside_their_lines_and_forgotten_after_them() -> None:
-    """In format 3 they stood at the head of the part; whoever reads hears them when the line comes, and only keeps the last two lots."""
+def test_names_of_works_stand_beside_their_lines() -> None:
+    """In format 3 they stood at the head of the part."""
     key = LineKey("2026-10", "deal", "per_output", "fox", "m1", "isrc:a", "a", "recording", PARTY, "ann", "ann", "", "USD")
     lines = [Line(f"{work * 20:20.20}", key._replace(work_id=work), "Song", posted(1, 2, 3), "") for work in "abc"]
     called = {"a": ["isrc:a", "iswc:a"], "c": ["isrc:c"]}
-    texts = list(part_file.encode({}, [], lines, called))
+    texts = list(part_file.encode({}, [], PostedLines.of(lines), called))
     head, block = texts[0].replace(b'"format":4', b'"format":3'), json.loads(texts[1])[:-1]
     of_format_3 = [head.replace(b"}", b"," + json.dumps({"names": called}).encode()[1:-1] + b"}"), json.dumps(block).encode() + b"\n"]
     for part in (texts, of_format_3):
-        names = WorkNames()
-        for _, line in part_file.merged([part_file.decode(iter(part)).blocks], names):
-            work = line.key.work_id
-            assert list(names.of(work, "2026-10")) == called.get(work, [])
-            assert not names.of(work, "2026-11")
-        names.turn()
-        assert list(names.of("c", "2026-10")) == ["isrc:c"], "lines are read a little ahead"
-        names.turn()
-        assert not names.of("c", "2026-10")
+        rows = list(entries.merged([part_file.decode(iter(part)).blocks]))
+        assert {row[entries.WORK_ID]: entries.names_in(row[entries.CALLED]) for row in rows} == {"b": [], **called}
 
 
 def test_a_part_of_a_format_that_nobody_knows_is_refused() -> None:
     with pytest.raises(InvariantBroken, match="format 5"):
         part_file.decode(iter([b'{"format":5,"pools_paid":[],"breaches":[]}\n']))
+
+
+def test_a_row_has_a_line_s_fields_where_it_says() -> None:
+    key = LineKey("2026-10", "deal", "per_output", "fox", "m1", "isrc:a", "a", "recording", PARTY, "ann", "bo", "", "USD", "SE", "u", "svc")
+    line = Line("0123456789abcdef0123", key, "Song", posted(1, 2, 3), "s0")
+    row = entries.entry_of("bo", line, "isrc:a iswc:t")
+    told = dict(zip(entries.FIELDS, row, strict=True))
+    places = ("USAGE_MONTH", "WORK_ID", "PARTY_ID", "LINE_ID", "TITLE", "QUANTITY", "AMOUNT", "SHADOW", "ADJUSTS", "CALLED")
+    assert {name: row[getattr(entries, name)] for name in places} == {name: told[name.lower()] for name in places}
+    assert (row[0], line_of(row)) == ("bo", line)
+    assert entries.whose(row) == ("fox", "ann", "bo")

@@ -36,6 +36,8 @@ ForeignReason = NewType("ForeignReason", str)
 """Why money waited in another system, in its own word, which may be any."""
 _REASON_OF: Final[Mapping[str, SuspenseReason]] = {reason: reason for reason in ("", *REASONS)}
 
+KEY_SEPARATOR: Final = "\x1f"
+"""Between the texts that a line's id is made of."""
 DETAILS: Final = 3
 NO_DETAIL: Final = ("",) * DETAILS
 
@@ -121,9 +123,9 @@ def reason_of(text: str) -> SuspenseReason | ForeignReason:
 
 def line_id(settlement_id: str, key: LineKey) -> str:
     """20 hex digits that depend on the settlement and the key alone."""
-    return id_of(settlement_id, key.stored)
+    return id_of(KEY_SEPARATOR.join((settlement_id, *key.stored)))
 
 
-def id_of(settlement_id: str, stored: Sequence[str]) -> str:
-    """The same of a key as it is stored."""
-    return hashlib.sha256("\x1f".join((settlement_id, *stored)).encode()).hexdigest()[:20]
+def id_of(text: str) -> str:
+    """The same of the settlement and the fields of a key, as it is stored, as one text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:20]

@@ -55,7 +55,7 @@ def _decode_value(wire: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever wa
 
 def decode(wire: Mapping[str, Any]) -> Item:
     """The plain values of an item from the wire."""
-    return {name: value["S"] if "S" in value else _decode_value(value) for name, value in wire.items()}
+    return {name: value["S"] if "S" in value else int(value["N"]) if "N" in value else _decode_value(value) for name, value in wire.items()}
 
 
 def _value_bytes(value: object) -> int:

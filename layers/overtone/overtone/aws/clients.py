@@ -26,9 +26,12 @@ if TYPE_CHECKING:
 CONNECTIONS_MAX: Final = 32
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CallLimits:
-    """How long calls may take. All in seconds; `attempts` are the SDK's own, `patience_seconds` is what `patience` adds."""
+    """How long calls may take. All in seconds; `attempts` are the SDK's own, `patience_seconds` is what `patience` adds.
+
+    There are a few, each made once: a client is found by which one it is, with every call.
+    """
 
     connect_seconds: float
     read_seconds: float

@@ -65,23 +65,22 @@ def line(entry: Line) -> tuple[str, ...]:
 
 def rows_of(run: Run) -> str:
     """The rows of `lines.csv` of a run: what `csv_row(line(entry))` is of each, in one go where no cell needs care, as nearly always."""
-    month, deal, mechanism, licensee, model, account, currency, adjusts, lines, _, _, figures = run
+    month, deal, mechanism, licensee, model, account, currency, adjusts, *_ = run
+    whose, detail = (run.parties, run.members, run.reasons), (run.territories, run.uses, run.services)
+    cells = zip(run.line_ids, run.work_keys, run.work_ids, run.titles, run.sides, *whose, *run.figures, *detail, strict=True)
     lead = f"{month},{deal},{mechanism},{licensee},{model}"
     text = "".join(
         [
-            f"{identifier},{lead},{work_key},{work},{title},{side},{account},{party},{member},{reason},"
+            f"{line_id},{lead},{work_key},{work},{title},{side},{account},{party},{member},{reason},"
             f"{quantity},{amount},{shadow},{currency},{adjusts},{territory},{use},{service}\n"
-            for (
-                (identifier, (_, _, _, _, _, work_key, work, side, _, party, member, reason, _, territory, use, service), title, _, _),
-                (quantity, amount, shadow),
-            ) in zip(lines, figures, strict=True)
+            for line_id, work_key, work, title, side, party, member, reason, quantity, amount, shadow, territory, use, service in cells
         ]
     )
-    size = len(lines)
+    size = len(run.entries)
     plain = text.count(",") == size * _COMMAS and text.count("\n") == size and '"' not in text and "\r" not in text
-    if plain and model[:1] not in MARKS and MARKS.isdisjoint([title[:1] for _, _, title, _, _ in lines]):
+    if plain and model[:1] not in MARKS and MARKS.isdisjoint([title[:1] for title in run.titles]):
         return text
-    return "".join([csv_row(line(entry)) for entry in lines])
+    return "".join([csv_row(line(entry)) for entry in run.lines])
 
 
 def line_of(cells: Sequence[str]) -> dict[str, str]:

@@ -1,15 +1,17 @@
 """A statement as CSV: every figure exact, one row each, `section` saying what it is."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from operator import attrgetter
 from typing import Final
 
 from overtone.formats import statement_changes, tongue
 from overtone.formats.settlement_csv import MARKS, safe
 from overtone.payout.changes import SourceChange, TotalChange
-from overtone.payout.earnings import SourceEarnings, StatementDraft, WorkEarnings
+from overtone.payout.earnings import EarningsRow, SourceEarnings, StatementDraft
 from overtone.payout.files import csv_cell, csv_row
-from overtone.payout.statement import Balance, Statement
+from overtone.payout.statement import Statement
+from overtone.settlement.entries import names_in
 
 COLUMNS: Final = (
     *("section", "item", "usage_month", "work_id", "title", "side", "quantity", "amount", "shadow", "currency"),
@@ -21,46 +23,53 @@ _BALANCE: Final = (
 )
 _figures: Final = attrgetter(*_BALANCE)
 _HEADER: Final = csv_row(COLUMNS)
+_SCHEMES: Final = ("isrc:", "iswc:")
+_TITLE: Final = 3
+_FORMS_MAX: Final = 1_024
+"""Currencies with each status that an account may have."""
 
 
 def render(draft: StatementDraft) -> tuple[bytes, int]:
     """The file, and how many rows it has."""
-    rows = [row for balance in draft.rest.balances for row in _balance(balance)]
-    others = list(map(csv_row, _rows(draft.rest)))
-    size = len(rows) + sum([source.lines for source in draft.sources]) + len(others)
-    return "".join((_HEADER, *rows, *map(_income, draft.sources), *others)).encode(), size
+    rest = draft.rest
+    accounts = [_form(balance.currency, balance.status) % _figures(balance) for balance in rest.balances]
+    income = [row for source in draft.sources for row in _income(source)]
+    others = list(map(csv_row, _rows(rest)))
+    return "".join((_HEADER, *accounts, *income, *others)).encode(), len(accounts) * len(_BALANCE) + len(income) + len(others)
 
 
-def _balance(balance: Balance) -> Iterator[str]:
-    """The rows of an account; no cell of theirs needs quotes."""
-    currency, status = balance.currency, balance.status
-    for name, amount in zip(_BALANCE, _figures(balance), strict=True):
-        yield f"account,{name},,,,,,{amount},,{currency},,,{status if name == 'closing' else ''},,\n"
+@lru_cache(_FORMS_MAX)
+def _form(currency: str, status: str) -> str:
+    """The rows of an account, their figures left open; no cell of theirs needs quotes."""
+    told = {"closing": status}
+    return "".join([f"account,{name},,,,,,%s,,{currency},,,{told.get(name, '')},,\n" for name in _BALANCE])
 
 
-def _income(source: SourceEarnings) -> str:
+def _income(source: SourceEarnings) -> list[str]:
     """The rows of a source; cells are looked at one by one where any of its free texts needs more than a pair of quotes."""
-    works, free = source.works, source.free
-    if '"' in free or "\n" in free or "\r" in free or not MARKS.isdisjoint([work[2][:1] for work in works]):
-        return "".join([row for work in works for row in _with_care(source, work)])
-    return "".join(_in_one_go(csv_cell(safe(source.heading)), source.currency, works))
+    rows, free = source.works, source.free
+    if '"' in free or "\n" in free or "\r" in free or not MARKS.isdisjoint([row[_TITLE][:1] for row in rows]):
+        return [_with_care(source, row) for row in rows]
+    return _in_one_go(csv_cell(safe(source.heading)), source.currency, rows)
 
 
-def _in_one_go(heading: str, currency: str, works: Iterable[WorkEarnings]) -> Iterator[str]:
-    """The rows of works whose texts have no quotes, line ends and formulas: whatever has a comma stands between quotes."""
-    for work_id, key, title, _, names, lines in works:
-        called = ",".join(map(csv_cell, _names((key, *names)))) if names else _name(key)
+def _in_one_go(heading: str, currency: str, rows: Iterable[EarningsRow]) -> list[str]:
+    """Rows whose texts have no quotes, line ends and formulas: whatever has a comma stands between quotes."""
+    written = []
+    for _, work_id, key, title, _, _, called, line_id, month, side, quantity, amount, shadow, words, _ in rows:
+        names = ","
+        if called or key[:5] in _SCHEMES:
+            names = ",".join(map(csv_cell, _names((key, *names_in(called)))))
         work = f"{work_id},{title}" if "," not in work_id and "," not in title else f"{csv_cell(work_id)},{csv_cell(title)}"
-        for line_id, month, side, quantity, amount, shadow, words, _ in lines:
-            cell = f'"{words}"' if "," in words else words
-            yield f"income,{heading},{month},{work},{side},{quantity},{amount},{shadow},{currency},{line_id},,{cell},{called}\n"
+        cell = f'"{words}"' if "," in words else words
+        written.append(f"income,{heading},{month},{work},{side},{quantity},{amount},{shadow},{currency},{line_id},,{cell},{names}\n")
+    return written
 
 
-def _with_care(source: SourceEarnings, work: WorkEarnings) -> Iterator[str]:
-    work_id, key, title, _, names, lines = work
-    for line_id, month, side, quantity, amount, shadow, words, _ in lines:
-        about = "income", safe(source.heading), month, work_id, safe(title), side, quantity, amount, shadow
-        yield csv_row((*about, source.currency, line_id, "", words, *_names((key, *names))))
+def _with_care(source: SourceEarnings, row: EarningsRow) -> str:
+    _, work_id, key, title, _, _, called, line_id, month, side, quantity, amount, shadow, words, _ = row
+    about = "income", safe(source.heading), month, work_id, safe(title), side, quantity, amount, shadow
+    return csv_row((*about, source.currency, line_id, "", words, *_names((key, *names_in(called)))))
 
 
 def _rows(told: Statement) -> Iterator[tuple[str, ...]]:
@@ -73,13 +82,6 @@ def _rows(told: Statement) -> Iterator[tuple[str, ...]]:
     yield from _changes(told)
     yield from _deductions(told)
     yield from _waiting(told)
-
-
-def _name(key: str) -> str:
-    """The cells that `_names` gives of one key."""
-    if key.startswith("isrc:"):
-        return f"{csv_cell(key[5:])},"
-    return f",{csv_cell(key[5:])}" if key.startswith("iswc:") else ","
 
 
 def _names(keys: Iterable[str]) -> tuple[str, str]:
@@ -96,11 +98,13 @@ def _names(keys: Iterable[str]) -> tuple[str, str]:
 
 def _changes(told: Statement) -> Iterator[tuple[str, ...]]:
     """What changed since the statement before: `amount` is the difference, `detail` what it was then and why."""
+    if told.comparison is None or not (told.comparison.sources or told.comparison.totals):
+        return
     english = tongue.of(tongue.ENGLISH)
-    for one in told.comparison.sources if told.comparison else ():
+    for one in told.comparison.sources:
         why = statement_changes.sentence(one.reasons, one.mechanism, one.currency, english)
         yield _row("change", safe(one.heading), amount=one.difference, currency=one.currency, detail=safe(_then(one, why)))
-    for total in told.comparison.totals if told.comparison else ():
+    for total in told.comparison.totals:
         why = statement_changes.sentence(total.reasons, "", total.currency, english)
         yield _row("change", total.what, amount=total.difference, currency=total.currency, detail=safe(_then(total, why)))
 

@@ -4,21 +4,24 @@ Rows are bare tuples, which cost a third of an object with names. Figures, month
 texts are looked at once per source, and escaped only where one of them needs it.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from operator import attrgetter
+from typing import Any, Final, NamedTuple, cast
 
 import orjson
 
-from overtone.payout.statement import Apart, Statement
+from overtone.payout.statement import Apart, Balance, Statement
+from overtone.settlement.entries import names_in
 
-LineEarnings = tuple[str, str, str, str, str, str, str, Apart | None]
-"""Line id, usage month, side, quantity, amount, shadow, words, and what its deal keeps it apart by: as `statement.IncomeLine`."""
-WorkEarnings = tuple[str, str, str, str, Sequence[str], Sequence[LineEarnings]]
-"""Work id, work key, title, amount, its other identifiers, and its lines: as `statement.WorkIncome`."""
+EarningsRow = tuple[int, str, str, str, int, str, str, str, str, str, str, str, str, str, Apart | None]
+"""A line under its work, as rows are sorted: what the work comes to in pico and negated, its id, key and title, and which of its lines this
+is, from 0; what it comes to in words, and its other names, spaces between them; then as `statement.IncomeLine` line id, usage month, side,
+quantity, amount, shadow, words, and what its deal keeps it apart by."""
 
 
 class SourceEarnings(NamedTuple):
-    """As `statement.Source`; `free` are all free texts of its works and lines together, to see whether any needs care."""
+    """As `statement.Source`, a row for each line; `free` are all free texts of these together, to see whether any needs care."""
 
     heading: str
     mechanism: str
@@ -27,21 +30,18 @@ class SourceEarnings(NamedTuple):
     deal_id: str
     currency: str
     amount: str
-    works: Sequence[WorkEarnings]
+    works: Sequence[EarningsRow]
     licensee_name: str
     whole: str
     works_in_all: int
     free: str
 
-    @property
-    def lines(self) -> int:
-        """How many lines it has."""
-        return sum([len(work[-1]) for work in self.works])
-
 
 _OF_SOURCE: Final = SourceEarnings._fields[:-1]
-_NO_SOURCES: Final = b'"sources":[]'
-"""As it first stands in a statement without any: a comparison's come behind, and within a text the quotes have a backslash before them."""
+_OF_STATEMENT: Final = tuple(field.name for field in fields(Statement))
+_OF_BALANCE: Final = tuple(field.name for field in fields(Balance))
+_statement: Final[Callable[[Statement], tuple[Any, ...]]] = attrgetter(*_OF_STATEMENT)
+_balance: Final[Callable[[Balance], tuple[Any, ...]]] = attrgetter(*_OF_BALANCE)
 
 
 class StatementDraft(NamedTuple):
@@ -52,48 +52,56 @@ class StatementDraft(NamedTuple):
     rows: int
 
     def encode(self) -> bytes:
-        """Canonical JSON, of which `Statement.parse` is the inverse."""
-        sources = b'"sources":' + orjson.dumps(list(map(_record, self.sources)))
-        return orjson.dumps(self.rest, option=orjson.OPT_SORT_KEYS).replace(_NO_SOURCES, sources, 1)
+        """Canonical JSON, of which `Statement.parse` is the inverse.
 
-
-def free_of(works: Sequence[WorkEarnings]) -> str:
-    """The free texts of works and of their lines, one after the other."""
-    named = [f"{work_id}{key}{title}" for work_id, key, title, _, _, _ in works]
-    return "".join([*named, *[line[6] for work in works for line in work[5]], *[name for work in works for name in work[4]]])
+        What every statement has is handed over as dictionaries: an object is asked for each of its fields by name, which takes far longer.
+        """
+        record: dict[str, Any] = dict(zip(_OF_STATEMENT, _statement(self.rest), strict=True))
+        record["balances"] = [dict(zip(_OF_BALANCE, _balance(balance), strict=True)) for balance in self.rest.balances]
+        if self.rest.comparison is not None:  # its figures are the only keys that are data, and are sorted
+            record["comparison"] = orjson.Fragment(orjson.dumps(self.rest.comparison, option=orjson.OPT_SORT_KEYS))
+        record["sources"] = orjson.Fragment(orjson.dumps(list(map(_record, self.sources))))
+        return orjson.dumps(record)
 
 
 def _record(source: SourceEarnings) -> dict[str, object]:
     """What the JSON of a source is made of: its works are JSON already."""
-    works, free = source.works, source.free
+    rows, free = source.works, source.free
     if not free.isprintable() or '"' in free or "\\" in free:
-        works = [_escaped(work) for work in works]
+        rows = list(map(_escaped, rows))
     record: dict[str, object] = dict(zip(_OF_SOURCE, source, strict=False))
-    record["works"] = orjson.Fragment(f"[{','.join(_works(works))}]")
+    record["works"] = orjson.Fragment(_works(rows))
     return record
 
 
-def _works(works: Sequence[WorkEarnings]) -> Iterator[str]:
-    """Each work, free texts as they come."""
-    for work_id, key, title, shown, names, lines in works:
-        of_lines = ",".join(
-            [
-                f'{{"line_id":"{line_id}","usage_month":"{month}","side":"{side}","quantity":"{quantity}","amount":"{amount}",'
-                f'"shadow":"{shadow}","words":"{words}","apart":{"null" if apart is None else orjson.dumps(apart).decode()}}}'
-                for line_id, month, side, quantity, amount, shadow, words, apart in lines
-            ]
+def _works(rows: Sequence[EarningsRow]) -> str:
+    """The works, free texts as they come. One loop writes all, as a call per work would take as long again."""
+    texts, end = ["["], ""
+    for _, work_id, key, title, place, total, called, line_id, month, side, quantity, amount, shadow, words, apart in rows:
+        detail = "null" if apart is None else orjson.dumps(apart).decode()
+        line = (
+            f'{{"line_id":"{line_id}","usage_month":"{month}","side":"{side}","quantity":"{quantity}","amount":"{amount}",'
+            f'"shadow":"{shadow}","words":"{words}","apart":{detail}}}'
         )
-        called = '"{}"'.format('","'.join(names)) if names else ""
-        yield (
-            f'{{"work_id":"{work_id}","work_key":"{key}","title":"{title}","amount":"{shown}","lines":[{of_lines}],"identifiers":[{called}]}}'
-        )
+        if place:
+            texts.append(f",{line}")
+        else:
+            texts.append(f'{end}{{"work_id":"{work_id}","work_key":"{key}","title":"{title}","amount":"{total}","lines":[{line}')
+            end = f'],"identifiers":[{_other_names(called, key)}]}},' if called else '],"identifiers":[]},'
+    texts.append(end[:-1])
+    texts.append("]")
+    return "".join(texts)
 
 
-def _escaped(work: WorkEarnings) -> WorkEarnings:
+def _other_names(called: str, key: str) -> str:
+    return ",".join([f'"{name}"' for name in names_in(called) if name != key])
+
+
+def _escaped(row: EarningsRow) -> EarningsRow:
     """The same with free texts as they stand between quotes."""
-    work_id, key, title, amount, names, lines = work
-    told = [(*about, _inside(words), apart) for *about, words, apart in lines]
-    return _inside(work_id), _inside(key), _inside(title), amount, list(map(_inside, names)), told  # type: ignore[return-value]
+    total, work_id, key, title, place, shown, called, *figures, words, apart = row
+    about = total, _inside(work_id), _inside(key), _inside(title), place, shown, _inside(called)
+    return cast("EarningsRow", (*about, *figures, _inside(words), apart))
 
 
 def _inside(text: str) -> str:

@@ -1,28 +1,25 @@
 """A statement's income: lines by source and work, with the whole that each source is a part of, and what is kept of it for the next one."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
-from typing import Final, NamedTuple
+from itertools import chain, repeat
+from operator import neg
+from typing import Any, Final, NamedTuple
 
-from overtone.lines import Line, LineKey
+from overtone.lines import Line
 from overtone.money import format_amount, format_share
 from overtone.payout import words
 from overtone.payout.directory import Directory
-from overtone.payout.earnings import LineEarnings, SourceEarnings, WorkEarnings, free_of
+from overtone.payout.earnings import EarningsRow, SourceEarnings
 from overtone.payout.last_statement import SourceKey, SourceSum
 from overtone.payout.runs import Run
 from overtone.payout.statement import Apart, CorrectedLine
 from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
+from overtone.settlement.entries import names_in
 from overtone.settlement.wholes import RunWorks, WholeKey, Wholes
-
-Names = Callable[[str, str], Sequence[str]]
-"""The identifiers of a work in a month and, of a recording, those of its composition."""
 
 _WorkName = tuple[str, str, str]
 """Id, key and title."""
-_Work = tuple[Pico, str, str, list[LineEarnings]]
-"""What its lines come to, in words too, the last month that they are of, and the lines."""
 
 
 class _Origin(NamedTuple):
@@ -52,10 +49,9 @@ FRAMES_MAX: Final = 4_096
 
 @dataclass(slots=True)
 class Backdrop:
-    """What stands behind the lines: wholes that they are parts of, and what their works are called elsewhere."""
+    """What stands behind the lines: the wholes that they are parts of."""
 
     wholes: Wholes
-    names: Names
     frames: dict[tuple[_Origin, tuple[str, ...], str], _SourceFrame] = field(default_factory=dict)
 
     def frame(self, origin: _Origin, months: tuple[str, ...], name: str) -> _SourceFrame:
@@ -88,11 +84,12 @@ def of(runs: Iterable[Run], known: Directory, behind: Backdrop) -> Income:
     """The income of those runs that correct nothing."""
     found, sums = list[tuple[int, _Origin, SourceEarnings]](), dict[SourceKey, SourceSum]()
     for origin, own in _by_origin(runs).items():
-        works, came = _told(own, behind.names)
+        rows, free = _told(own)
+        came = _came_of(own)
         frame = behind.frame(origin, came.months, known.name(origin.licensee))
         _add(sums, frame, came)
-        about = frame.heading, *origin, format_amount(came.total), works, frame.name, frame.shown, frame.works_in_all
-        found.append((-came.total, origin, SourceEarnings(*about, free_of(works))))
+        about = frame.heading, *origin, format_amount(came.total), rows, frame.name, frame.shown, frame.works_in_all
+        found.append((-came.total, origin, SourceEarnings(*about, free)))
     found.sort()
     return Income([source for _, _, source in found], sums)
 
@@ -101,7 +98,7 @@ def sums_of(runs: Iterable[Run], known: Directory, behind: Backdrop) -> dict[Sou
     """Their sums alone: the same, without what is told of each work."""
     sums: dict[SourceKey, SourceSum] = {}
     for origin, own in _by_origin(runs).items():
-        came = _came_of(own, {line.key.work_key for run in own for line in run.lines})
+        came = _came_of(own)
         _add(sums, behind.frame(origin, came.months, known.name(origin.licensee)), came)
     return sums
 
@@ -134,47 +131,58 @@ def _by_origin(runs: Iterable[Run]) -> dict[_Origin, list[Run]]:
     return grouped
 
 
-def _came_of(runs: Sequence[Run], work_keys: Collection[str]) -> _Came:
+def _came_of(runs: Sequence[Run]) -> _Came:
     total = sum([sum(run.amounts, ZERO_PICO) for run in runs], ZERO_PICO)
     quantity = sum([sum(run.quantities, ZERO_NANO) for run in runs], ZERO_NANO)
-    return _Came(total, quantity, tuple(sorted({run.usage_month for run in runs})), len(work_keys))
+    return _Came(total, quantity, tuple(sorted({run.usage_month for run in runs})), len(set().union(*[run.work_keys for run in runs])))
 
 
-def _told(runs: Sequence[Run], names: Names) -> tuple[list[WorkEarnings], _Came]:
-    """The works of a source, the largest first."""
-    works: dict[_WorkName, _Work] = {}
-    for run in runs:
-        _gather(run, works)
-    found = list[tuple[int, _WorkName, WorkEarnings]]()
-    for name, (total, shown, last, lines) in works.items():
-        work_id, work_key, title = name
-        called = names(work_id, last)
-        others = _other_names(called, work_key) if called else ()
-        found.append((-total, name, (work_id, work_key, title, shown, others, lines)))
-    found.sort()
-    return [work for _, _, work in found], _came_of(runs, {key for _, key, _ in works})
+def _told(runs: Sequence[Run]) -> tuple[list[EarningsRow], str]:
+    """The lines of a source under its works, of which the largest comes first, and all free texts of theirs one after the other.
+
+    By column, as this makes most of a statement: where no work has two lines, as nearly always, its line's sum is its own.
+    """
+    columns = _columns(runs[0]) if len(runs) == 1 else [list(chain.from_iterable(own)) for own in zip(*map(_columns, runs), strict=True)]
+    work_ids, work_keys, titles, amounts, shown, called, line_ids, months, *rest = columns
+    totals, places = amounts, [0] * len(work_ids)
+    if len(set(work_ids)) < len(work_ids):
+        names: list[_WorkName] = list(zip(work_ids, work_keys, titles, strict=True))
+        totals, places, called = _summed(names, amounts, months, called)
+        shown = list(map(format_amount, totals))
+    works = map(neg, totals), work_ids, work_keys, titles, places, shown, called
+    return sorted(zip(*works, line_ids, months, *rest, strict=True)), "".join([*work_ids, *work_keys, *titles, *called, *rest[_WORDS]])
 
 
-def _gather(run: Run, works: dict[_WorkName, _Work]) -> None:
-    """Put a run's lines under their works: the loop that makes most of a statement."""
-    month, told = run.usage_month, map(words.line, repeat(run.mechanism), run.quantities, run.amounts, repeat(run.currency))
-    for (line_id, key, title, _, _), amount, (counted, shown, shadow), said in zip(run.lines, run.amounts, run.figures, told, strict=False):
-        _, _, _, _, _, work_key, work_id, side, _, _, _, _, _, territory, use, service = key
-        if territory or use or service:
-            line: LineEarnings = line_id, month, side, counted, shown, shadow, words.detailed(said, key), Apart(territory, use, service)
-        else:
-            line = line_id, month, side, counted, shown, shadow, said, None
-        name = work_id, work_key, title
-        if (work := works.get(name)) is None:
-            works[name] = amount, shown, month, [line]
-        else:
-            total, _, last, lines = work
-            lines.append(line)
-            works[name] = total + amount, format_amount(total + amount), max(last, month), lines
+_WORDS: Final = -2
 
 
-def _other_names(names: Sequence[str], key: str) -> list[str]:
-    return [name for name in names if name != key]
+def _columns(run: Run) -> Sequence[Sequence[Any]]:
+    """What is told of a run's lines: of their works, then of themselves."""
+    told, details = words.lines(run.mechanism, run.quantities, run.amounts, run.currency), list[Apart | None]([None]) * len(run.entries)
+    if run.is_detailed:
+        apart = run.territories, run.uses, run.services
+        told, details = list(map(words.detailed, told, *apart)), list(map(_apart, *apart))
+    counted, shown, shadows = run.figures
+    of_works = run.work_ids, run.work_keys, run.titles, run.amounts, shown, run.called
+    return *of_works, run.line_ids, [run.usage_month] * len(told), run.sides, counted, shown, shadows, told, details
+
+
+def _summed(
+    names: Sequence[_WorkName], amounts: Sequence[Pico], months: Sequence[str], called: Sequence[str]
+) -> tuple[list[Pico], list[int], list[str]]:
+    """By line what its work comes to, which of the work's lines it is, and what the work is called elsewhere in the last month of these."""
+    sums, latest, places = dict[_WorkName, Pico](), dict[_WorkName, tuple[str, str]](), list[int]()
+    counts: dict[_WorkName, int] = {}
+    for name, amount, month, own in zip(names, amounts, months, called, strict=True):
+        sums[name] = sums.get(name, ZERO_PICO) + amount
+        latest[name] = max(latest.get(name, ("", "")), (month, own))
+        places.append(counts.get(name, 0))
+        counts[name] = places[-1] + 1
+    return [sums[name] for name in names], places, [latest[name][1] for name in names]
+
+
+def _other_names(called: str, key: str) -> list[str]:
+    return [name for name in names_in(called) if name != key]
 
 
 def _whole(origin: _Origin, month: str, wholes: Wholes) -> Pico | None:
@@ -196,24 +204,24 @@ def _together(one: SourceSum, other: SourceSum) -> SourceSum:
     )
 
 
-def _apart(key: LineKey) -> Apart | None:
-    return Apart(key.territory, key.use, key.service) if key.territory or key.use or key.service else None
+def _apart(territory: str, use: str, service: str) -> Apart | None:
+    return Apart(territory, use, service) if territory or use or service else None
 
 
-def corrections(runs: Iterable[Run], known: Directory, names: Names) -> Iterator[CorrectedLine]:
+def corrections(runs: Iterable[Run], known: Directory) -> Iterator[CorrectedLine]:
     """The lines that correct earlier settlements."""
     for run in runs:
         if run.adjusts:
-            for line in run.lines:
-                yield _correction(line, known, names)
+            yield from map(_correction, run.lines, run.called, repeat(known))
 
 
-def _correction(line: Line, known: Directory, names: Names) -> CorrectedLine:
+def _correction(line: Line, called: str, known: Directory) -> CorrectedLine:
     key, posting = line.key, line.posting
+    detail = key.territory, key.use, key.service
     return CorrectedLine(
         line_id=line.line_id,
         corrects=line.adjusts,
-        reason=words.detailed(words.change(key.mechanism, posting.quantity, posting.amount), key),
+        reason=words.detailed(words.change(key.mechanism, posting.quantity, posting.amount), *detail),
         heading=words.source(key.mechanism, known.name(key.licensee), key.model),
         title=line.title or key.work_id or key.work_key,
         side=key.side,
@@ -224,6 +232,6 @@ def _correction(line: Line, known: Directory, names: Names) -> CorrectedLine:
         mechanism=key.mechanism,
         licensee_name=known.name(key.licensee),
         model=key.model,
-        apart=_apart(key),
-        identifiers=[*([key.work_key] if ":" in key.work_key else []), *_other_names(names(key.work_id, key.usage_month), key.work_key)],
+        apart=_apart(*detail),
+        identifiers=[*([key.work_key] if ":" in key.work_key else []), *_other_names(called, key.work_key)],
     )

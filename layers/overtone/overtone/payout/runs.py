@@ -1,4 +1,4 @@
-"""Lines that follow each other and are alike: what they have in common is looked at once per run, and their figures by column.
+"""Lines that follow each other and are alike: what they have in common is looked at once per run, and the rest by column.
 
 Most lines of a payee come under a few deals and mechanisms of one month. Whoever sums, groups or names them asks a run and not each line.
 """
@@ -7,24 +7,25 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
-from overtone.lines import Line, LineKey, Posting
+from overtone.lines import Line
 from overtone.money import format_amount, format_share
 from overtone.payout import words
 from overtone.scales import Nano, Pico
+from overtone.settlement.entries import FIELDS, Entry, line_of
 
 BATCH_LINES: Final = 1_000
 """Lines of a stream that are looked at together."""
 
-LineFigures = tuple[str, str, str]
-"""A line's quantity, amount and shadow as exact decimal strings: put into words once, for every file that shows them."""
+FigureColumns = tuple[Sequence[str], Sequence[str], Sequence[str]]
+"""Quantities, amounts and shadows as exact decimal strings, by column: written once, for every file that shows them."""
 
 
 class Run(NamedTuple):
     """Lines of the same month, deal, mechanism, licensee, model, account, currency and correction, which differ in the rest.
 
-    `quantities` (1e-9), `amounts` (pico) and `figures` are theirs, one of each line.
+    `entries` are the lines; then the rest of them by column, one cell of each line: `quantities` in 1e-9, `amounts` and `shadows` in pico.
     """
 
     usage_month: str
@@ -35,42 +36,80 @@ class Run(NamedTuple):
     account: str
     currency: str
     adjusts: str
-    lines: Sequence[Line]
+    entries: Sequence[Entry]
+    work_keys: Sequence[str]
+    work_ids: Sequence[str]
+    sides: Sequence[str]
+    parties: Sequence[str]
+    members: Sequence[str]
+    reasons: Sequence[str]
+    territories: Sequence[str]
+    uses: Sequence[str]
+    services: Sequence[str]
+    line_ids: Sequence[str]
+    titles: Sequence[str]
     quantities: Sequence[Nano]
     amounts: Sequence[Pico]
-    figures: Sequence[LineFigures]
+    shadows: Sequence[Pico]
+    called: Sequence[str]
+    figures: FigureColumns
+
+    @property
+    def is_detailed(self) -> bool:
+        """Whether a deal keeps any of the lines apart by territory, use or service."""
+        return any(self.territories) or any(self.uses) or any(self.services)
+
+    @property
+    def lines(self) -> list[Line]:
+        """The lines one by one, for whoever needs a few."""
+        return list(map(line_of, self.entries))
 
 
-_COMMON: Final = Run._fields[: Run._fields.index("adjusts")]
-_common: Final[Callable[[LineKey], tuple[str, ...]]] = itemgetter(*(LineKey._fields.index(name) for name in _COMMON))
-_key: Final[Callable[[Line], LineKey]] = itemgetter(Line._fields.index("key"))
-_posting: Final[Callable[[Line], Posting]] = itemgetter(Line._fields.index("posting"))
-_adjusts: Final[Callable[[Line], str]] = itemgetter(Line._fields.index("adjusts"))
-_alike: Final[Callable[[tuple[tuple[str, ...], str, Line]], tuple[tuple[str, ...], str]]] = itemgetter(0, 1)
+_Columns = Sequence[Sequence[Any]]
+_ALIKE: Final = ("usage_month", "deal_id", "mechanism", "licensee", "model", "account", "currency", "adjusts")
+_APART: Final = (
+    *("work_key", "work_id", "side", "party_id", "member_id", "reason", "territory", "use", "service"),
+    *("line_id", "title", "quantity", "amount", "shadow", "called"),
+)
+_PLACES: Final = tuple(FIELDS.index(name) for name in _ALIKE)
+_FIGURES: Final = slice(FIELDS.index("quantity"), FIELDS.index("shadow") + 1)
+_alike: Final[Callable[[Entry], tuple[str, ...]]] = itemgetter(*_PLACES)
+_apart: Final[Callable[[_Columns], _Columns]] = itemgetter(*(FIELDS.index(name) for name in _APART))
 _made: Final = cast("Callable[[Sequence[object]], Run]", partial(tuple.__new__, Run))
-_line: Final[Callable[[tuple[tuple[str, ...], str, Line]], Line]] = itemgetter(2)
 
 
-def runs_of(lines: Sequence[Line]) -> list[Run]:
+def runs_of(entries: Sequence[Entry]) -> list[Run]:
     """The lines in runs, in their order."""
-    together = groupby(zip(map(_common, map(_key, lines)), map(_adjusts, lines), lines, strict=True), _alike)
-    return [_run(common, adjusts, list(map(_line, group))) for (common, adjusts), group in together]
+    if not entries:
+        return []
+    columns, size = list(zip(*entries, strict=True)), len(entries)
+    if _are_alike(columns, size):
+        return [_run(entries, columns)]
+    groups = (list(group) for _, group in groupby(entries, _alike))
+    return [_run(group, list(zip(*group, strict=True))) for group in groups]
 
 
-def streamed(lines: Iterable[Line]) -> Iterator[Run]:
+def _are_alike(columns: _Columns, size: int) -> bool:
+    """Whether all lines are of one run, as nearly always."""
+    for place in _PLACES:  # a generator would take as long again
+        column = columns[place]
+        if column.count(column[0]) != size:
+            return False
+    return True
+
+
+def streamed(entries: Iterable[Entry]) -> Iterator[Run]:
     """The same of a stream of any length, a batch at a time."""
-    rest = iter(lines)
+    rest = iter(entries)
     while batch := list(islice(rest, BATCH_LINES)):
         yield from runs_of(batch)
 
 
-def _run(common: tuple[str, ...], adjusts: str, lines: list[Line]) -> Run:
-    postings = list(map(_posting, lines))
-    quantities, amounts, _ = zip(*postings, strict=True)
-    return _made((*common, adjusts, lines, quantities, amounts, list(map(_figures, postings))))
+def _run(entries: Sequence[Entry], columns: _Columns) -> Run:
+    quantities, amounts, shadows = columns[_FIGURES]
+    figures = list(map(_share, quantities)), list(map(_amount, amounts)), list(map(_amount, shadows))
+    return _made((*_alike(entries[0]), entries, *_apart(columns), figures))
 
 
-@lru_cache(words.LINES_REMEMBERED)
-def _figures(posting: Posting) -> LineFigures:
-    quantity, amount, shadow = posting
-    return format_share(quantity), format_amount(amount), format_amount(shadow)
+_share: Final[Callable[[Nano], str]] = lru_cache(words.COUNTS_REMEMBERED)(format_share)
+_amount: Final[Callable[[Pico], str]] = lru_cache(words.COUNTS_REMEMBERED)(format_amount)

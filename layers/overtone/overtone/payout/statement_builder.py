@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
-from overtone.lines import Line
 from overtone.money import format_amount, format_share
 from overtone.months import month_after
 from overtone.payout import income, societies, words
@@ -15,7 +14,7 @@ from overtone.payout.comparison import Freed, Known, compare
 from overtone.payout.directory import Directory
 from overtone.payout.earnings import StatementDraft
 from overtone.payout.finance import Finance
-from overtone.payout.income import Backdrop, Names
+from overtone.payout.income import Backdrop
 from overtone.payout.last_statement import AccountSums, LastStatement, SourceKey, SourceSum
 from overtone.payout.manifest import Head
 from overtone.payout.money_in import Debtor
@@ -38,16 +37,17 @@ from overtone.payout.year import YearToDate
 from overtone.rights.billing import Payout
 from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement.breaches import Breach
+from overtone.settlement.entries import CALLED, PARTY_ID, USAGE_MONTH, WORK_ID, Entry, line_of, names_in
 
 
 class StatementFacts(Protocol):
     """What a statement tells of beside the account: the party's lines, what societies collected for it, what finance did, what waits."""
 
     before: bytes | None
-    collected: list[Line]
-    adjustments: list[ByHandFact]
-    breaches: list[Breach]
-    suspended: list[WaitingSum]
+    collected: Sequence[Entry]
+    adjustments: Sequence[ByHandFact]
+    breaches: Sequence[Breach]
+    suspended: Sequence[WaitingSum]
 
     @property
     def runs(self) -> Sequence[Run]:
@@ -77,7 +77,7 @@ def build(context: Context, settled: Settled, told: StatementFacts, known: Direc
         name=known.name(party_id),
         balances=[_balance(account, party.payout if party else None) for account in settled.accounts],
         sources=[],
-        adjustments=list(income.corrections(runs, known, behind.names)),
+        adjustments=list(income.corrections(runs, known)),
         advances=[_advance(settled.state.advances[key], known) for key in sorted(settled.state.advances)],
         conversions=[
             Exchange(
@@ -85,7 +85,7 @@ def build(context: Context, settled: Settled, told: StatementFacts, known: Direc
             )
             for c in settled.conversions
         ],
-        collected=_collected(told.collected, known, behind.names),
+        collected=_collected(told.collected, known),
         how_to_ask=words.HOW_TO_ASK.format(settlement=head.settlement_id, party=party_id),
         waiting=[_waiting(entry, known, finance.receivables) for entry in settled.state.uncollected if entry.released < entry.amount],
         by_hand=[ByHand(c.adjustment_id, c.currency, format_amount(c.amount), c.reason) for c in told.adjustments],
@@ -97,7 +97,7 @@ def build(context: Context, settled: Settled, told: StatementFacts, known: Direc
         language=(party.language if party else None) or "en",
         comparison=_compared(head, settled, told, earned.sums),
     )
-    return StatementDraft(rest, earned.sources, sum([len(run.lines) for run in runs]) + len(rest.collected))
+    return StatementDraft(rest, earned.sources, sum([len(run.entries) for run in runs]) + len(rest.collected))
 
 
 def remember(context: Context, settled: Settled, told: StatementFacts, known: Directory) -> None:
@@ -227,11 +227,12 @@ def _advance(advance: Advance, known: Directory) -> AdvanceView:
     return AdvanceView(advance.deal_id, known.name(advance.licensee), advance.currency, total, back, left, moves)
 
 
-def _collected(lines: Sequence[Line], known: Directory, names: Names) -> list[Collected]:
+def _collected(entries: Sequence[Entry], known: Directory) -> list[Collected]:
     """Summed exactly as the societies' own files are, so that both show the same figures."""
     found = []
-    for society in sorted({line.key.party_id for line in lines}):
-        theirs = [line for line in lines if line.key.party_id == society]
+    called = {(entry[WORK_ID], entry[USAGE_MONTH]): entry[CALLED] for entry in entries}
+    for society in sorted({entry[PARTY_ID] for entry in entries}):
+        theirs = [line_of(entry) for entry in entries if entry[PARTY_ID] == society]
         about = {(line.key.work_id, line.key.deal_id): line for line in theirs}
         for share in societies.shares(society, theirs, known):
             first = about[share.work_id, share.deal_id]
@@ -251,7 +252,7 @@ def _collected(lines: Sequence[Line], known: Directory, names: Names) -> list[Co
                     currency=share.currency,
                     licensee_name=known.name(first.key.licensee),
                     model=first.key.model,
-                    identifiers=list(names(share.work_id, share.usage_month)),
+                    identifiers=names_in(called[share.work_id, share.usage_month]),
                 )
             )
     return found

@@ -6,19 +6,16 @@ A book is text, one JSON array a line, sorted by work key: works that a settleme
 touch are copied unread.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import partial
-from itertools import groupby, repeat
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Final, NamedTuple, cast
 
 import orjson
 
-from overtone.json_texts import json_lines, json_texts
-from overtone.lines import DETAILS, NO_DETAIL, NOTHING, Line, LineKey, Posting, id_of, line_id
+from overtone.json_texts import json_texts
+from overtone.lines import NOTHING, Line, LineKey, Posting, line_id
+from overtone.settlement.line_columns import DueLines, PostedLines, are_plain, due_lines, joined
 
-_line: Final = cast("Callable[[tuple[str, LineKey, str, Posting, str]], Line]", partial(tuple.__new__, Line))
-"""As `Line._make`, without its count of fields that stand here."""
 _WORK: Final = LineKey._fields.index("work_key")
 _work_key: Final = cast("Callable[[LineKey], str]", itemgetter(_WORK))
 
@@ -60,7 +57,7 @@ def in_order(keys: Iterable[LineKey]) -> list[LineKey]:
 class Posted(NamedTuple):
     """What came of a part: its lines, and its new book as text."""
 
-    lines: list[Line]
+    lines: PostedLines
     book: list[bytes]
 
 
@@ -73,8 +70,9 @@ def post(  # noqa: PLR0913 - what is due and what stands, and of which works, se
     touched: Collection[str] | None,
     settled_by: str,
     waiting: Collection[str] = (),
+    columns: Sequence[DueLines] = (),
 ) -> Posted:
-    """`entitled - posted` as lines, and the book that follows.
+    """`entitled - posted` as lines, and the book that follows; `columns` are entitled too.
 
     `touched` are the work keys that were computed anew (`None`: all of the part); `settled_by` is the last
     settlement of the month, which a line corrects that has no predecessor of its own. What was posted of licensees
@@ -82,8 +80,12 @@ def post(  # noqa: PLR0913 - what is due and what stands, and of which works, se
     """
     kept, before = _standing(book, touched)
     if not before and not waiting:
-        posted = _new(settlement_id, entitled, titles, settled_by)
-        return Posted(posted.lines, list(_merged(kept, posted.book)))
+        groups = [*columns, *due_lines(entitled, titles)]
+        if all(are_plain(one.keys) for one in groups):
+            posted = _new(settlement_id, groups, settled_by)
+            return Posted(posted.lines, list(_merged(kept, posted.book)))
+    for one in columns:
+        entitled, titles = {**entitled, **one.postings()}, {**titles, **one.titles_by_key()}
     made, changed = [], []
     for key in in_order({**entitled, **before} if before else entitled):
         stands = before.get(key)
@@ -97,7 +99,7 @@ def post(  # noqa: PLR0913 - what is due and what stands, and of which works, se
             continue
         last = settlement_id if any(posting) or stands is None else stands.last
         changed.append(_text(key, due, last))
-    return Posted(made, list(_merged(kept, changed)))
+    return Posted(PostedLines.of(made), list(_merged(kept, changed)))
 
 
 def _standing(book: Iterable[bytes], touched: Collection[str] | None) -> tuple[list[bytes], dict[LineKey, BookEntry]]:
@@ -112,25 +114,18 @@ def _standing(book: Iterable[bytes], touched: Collection[str] | None) -> tuple[l
     return kept, before
 
 
-def _new(settlement_id: str, entitled: Mapping[LineKey, Posting], titles: Mapping[LineKey, str], adjusts: str) -> Posted:
-    """What `post` makes of keys under which nothing stands: all that is due, put into words column by column."""
-    rows = sorted(zip(map(_work_key, entitled), entitled, entitled.values(), strict=True))
-    if not all(map(any, entitled.values())):
-        rows = [row for row in rows if any(row[-1])]
-    made, texts = list[Line](), list[bytes]()
-    for detailed, group in groupby(rows, key=_is_detailed):
-        works, keys, postings = zip(*group, strict=True)
-        stored = list(zip(*keys, strict=True))[: None if detailed else -DETAILS]
-        figures = (list(map(str, column)) for column in zip(*postings, strict=True))
-        texts += json_lines([works, *stored, *figures, [settlement_id] * len(works)])
-        ids = [id_of(settlement_id, fields) for fields in zip(*stored, strict=True)]
-        titled = [titles.get(key, "") for key in keys]
-        made += map(_line, zip(ids, keys, titled, postings, repeat(adjusts), strict=False))
-    return Posted(made, texts)
+def _new(settlement_id: str, due: Sequence[DueLines], adjusts: str) -> Posted:
+    """What `post` makes of plain keys under which nothing stands: all that is due, put into words column by column.
 
-
-def _is_detailed(row: tuple[str, LineKey, Posting]) -> bool:
-    return row[1][-DETAILS:] != NO_DETAIL
+    Rows sort as their keys do where all keys have a detail, or none: without one, the figures stand where others have it.
+    """
+    groups, kinds = [PostedLines.new(settlement_id, one, adjusts) for one in due], {len(one.stored) for one in due}
+    rows, names = list[str](), list[str]()
+    for group in groups:
+        rows += joined((group.keys[_WORK], group.texts or (), *group.figures, settlement_id), len(group))
+        names += joined((group.keys[_WORK], group.texts or ()), len(group)) if len(kinds) > 1 else ()
+    in_order = [row for _, row in sorted(zip(names, rows, strict=True))] if names else sorted(rows)
+    return Posted(PostedLines.together(groups), [f'["{row}"]\n'.encode() for row in in_order])
 
 
 def _merged(kept: list[bytes], changed: list[bytes]) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ nothing looks at the lines afterwards. All other works are left to `Pricing.enti
 """
 
 from collections.abc import Hashable, Iterable, Mapping
+from itertools import chain
 from typing import Final, cast
 
 from overtone.facts.rows import UsageEntry
@@ -59,16 +60,11 @@ class Bulk:
             if owned is None or (sums := self._sums(work, owned)) is None:
                 left.append(work)
                 continue
-            uses = tuple(sums)
-            if (lot := lots.get(uses)) is None:
-                lot = lots[uses] = AlikeWorks(uses)
-            lot.keys.append(key)
-            lot.sides.append(owned[1])
-            lot.sizes.append(tuple(sums.values()))
-        found = Entitled({}, {}, {}, [])
-        for lot in lots.values():
-            lot.add_lines(found.postings, found.titles)
-        return found, left
+            if uses := tuple(sums):
+                if (lot := lots.get(uses)) is None:
+                    lot = lots[uses] = AlikeWorks(uses)
+                lot.works.append((key, owned[1], tuple(sums.values())))
+        return Entitled({}, {}, {}, [], columns=tuple(chain.from_iterable(lot.lines() for lot in lots.values()))), left
 
     def _sums(self, work: WorkMonth, owned: Ownership) -> dict[AlikeUses, tuple[int, int]] | None:
         """Quantity and revenue of the work's uses, by what they come to; `None` where one takes more than its size to tell."""

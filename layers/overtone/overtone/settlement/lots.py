@@ -3,22 +3,18 @@
 What a line counts and what it comes to are sums of products, exact in integers, and rounded once, as `Tally` rounds them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import chain, repeat
+from itertools import chain, compress, repeat
 from math import gcd
-from typing import Final, NamedTuple, cast
+from operator import itemgetter
+from typing import Final, NamedTuple
 
-from overtone.lines import LineKey, Posting
 from overtone.mechanisms.shape import PART
 from overtone.money import FINE
 from overtone.scales import ZERO_PICO
 from overtone.settlement.equivalence import OwnedSide
-
-_line: Final = cast("Callable[[tuple[str, ...]], LineKey]", partial(tuple.__new__, LineKey))
-_posting: Final = cast("Callable[[tuple[int, int, int]], Posting]", partial(tuple.__new__, Posting))
-"""As `_make`, whose look at the length the fields of a template do not need."""
+from overtone.settlement.line_columns import Cells, DueLines
 
 
 class Place(NamedTuple):
@@ -66,48 +62,56 @@ UseSizes = tuple[tuple[int, int], ...]
 
 @dataclass(slots=True)
 class AlikeWorks:
-    """Works of one shape that have the same kinds of uses."""
+    """Works of one shape that have the same kinds of uses: of each its key, its sides and its sizes."""
 
     uses: tuple[AlikeUses, ...]
-    keys: list[str] = field(default_factory=list)
-    sides: list[tuple[OwnedSide, ...]] = field(default_factory=list)
-    sizes: list[UseSizes] = field(default_factory=list)
+    works: list[tuple[str, tuple[OwnedSide, ...], UseSizes]] = field(default_factory=list)
 
-    def add_lines(self, postings: dict[LineKey, Posting], titles: dict[LineKey, str]) -> None:
-        """Add every line of every work that has one."""
+    def lines(self) -> Iterator[DueLines]:
+        """Every line of every work that has one, place by place, in the order of the works' keys."""
+        self.works.sort()
+        keys, owned, sizes = zip(*self.works, strict=True)
+        measures = [column for use in zip(*sizes, strict=True) for column in zip(*use, strict=True)]
+        sides = [tuple(zip(*side, strict=True)) for side in zip(*owned, strict=True)]
         for place in dict.fromkeys(chain.from_iterable(uses.lines for uses in self.uses)):
             factors = [uses.lines.get(place, NO_FACTORS) for uses in self.uses]
-            quantities = _rounded(self.sizes, [(one.counted, 0) for one in factors], PART)
-            amounts = _rounded(self.sizes, [(one.per_quantity, one.per_revenue) for one in factors], FINE)
-            side = [sides[place.side] for sides in self.sides]
-            keys = list(self._keys(place, side))
-            made = zip(keys, map(_posting, zip(quantities, amounts, repeat(ZERO_PICO), strict=False)), strict=True)
-            postings.update(made if all(amounts) else ((key, posting) for key, posting in made if any(posting)))
-            titles.update(zip(keys, [title for _, title, _ in side], strict=True))
-
-    def _keys(self, place: Place, side: Sequence[OwnedSide]) -> Iterator[LineKey]:
-        whose: Sequence[Iterable[str]] = tuple(map(repeat, place.whose))
-        if place.holder != NO_HOLDER:
-            number = place.holder
-            holders = [parties[number] for _, _, parties in side]
-            whose = (holders, holders)
-        before, between, after = (map(repeat, texts) for texts in (place.head, place.middle, place.tail))
-        fields = zip(*before, self.keys, [work_id for work_id, _, _ in side], *between, *whose, *after, strict=False)
-        return map(_line, fields)
+            quantities = _rounded(measures, [factor for one in factors for factor in (one.counted, 0)], PART)
+            amounts = _rounded(measures, [factor for one in factors for factor in one[1:]], FINE)
+            ids, titles, parties = sides[place.side]
+            whose: tuple[Cells, ...] = place.whose
+            if place.holder != NO_HOLDER:
+                holders = list(map(itemgetter(place.holder), parties))
+                whose = (holders, holders)
+            columns = (*place.head, keys, ids, *place.middle, *whose, *place.tail)
+            yield _without_empty(columns, titles, quantities, amounts)
 
 
-def _rounded(sizes: Sequence[UseSizes], factors: Sequence[tuple[int, int]], whole: int) -> list[int]:
-    """The sums of each work's sizes by their factors over `whole`, each rounded once, half-even."""
-    common = gcd(whole, *chain.from_iterable(factors))
-    reduced, denominator = [(a // common, b // common) for a, b in factors], whole // common
-    if len(reduced) == 1:
-        ((a, b),) = reduced
-        numerators = [quantity * a + revenue * b for ((quantity, revenue),) in sizes]
-    else:
-        numerators = [sum(quantity * a + revenue * b for (quantity, revenue), (a, b) in zip(of, reduced, strict=True)) for of in sizes]
+def _without_empty(keys: Sequence[Cells], titles: Sequence[str], quantities: Sequence[int], amounts: Sequence[int]) -> DueLines:
+    """The lines of these that anything stands under."""
+    shadows = [ZERO_PICO] * len(titles)
+    if all(amounts) or all(due := [bool(quantity or amount) for quantity, amount in zip(quantities, amounts, strict=True)]):
+        return DueLines(keys, titles, quantities, amounts, shadows)
+    distinct = {id(column): column if isinstance(column, str) else list(compress(column, due)) for column in keys}
+    left = [distinct[id(column)] for column in keys]
+    figures = (list(compress(column, due)) for column in (quantities, amounts, shadows))
+    return DueLines(left, list(compress(titles, due)), *figures)
+
+
+def _rounded(measures: Sequence[Sequence[int]], factors: Sequence[int], whole: int) -> list[int]:
+    """The sums of each work's measures by their factors over `whole`, each rounded once, half-even."""
+    common = gcd(whole, *factors)
+    denominator = whole // common
+    half = denominator // 2
+    terms = [(column, factor // common) for column, factor in zip(measures, factors, strict=True) if factor]
+    if not terms:
+        return [0] * len(measures[0])
+    (column, by), *more = terms
+    numerators = [half + one * by for one in column]
+    for column, by in more:
+        numerators = [numerator + one * by for numerator, one in zip(numerators, column, strict=True)]
     if denominator == 1:
         return numerators
-    return [
-        (near := of // denominator) + ((twice := 2 * (of - near * denominator)) > denominator or (twice == denominator and near % 2 == 1))
-        for of in numerators
-    ]
+    if denominator % 2:
+        return [numerator // denominator for numerator in numerators]
+    rounded = map(divmod, numerators, repeat(denominator))
+    return [near if rest else near - (near & 1) for near, rest in rounded]

@@ -5,21 +5,20 @@ of columns: each line under its payee, and once more under the member whose shar
 elsewhere. A column whose cells are all the same is that cell.
 """
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import repeat
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from overtone.errors import InvariantBroken
-from overtone.lines import PARTY, Line, LineKey, Posting
+from overtone.lines import Line, LineKey, Posting
 from overtone.mechanisms.totals import TotalKey, numbers_to_json, picos_from_json
 from overtone.scales import Nano, Pico
 from overtone.settlement.breaches import Breach
-from overtone.settlement.work_names import WorkNames
+from overtone.settlement.entries import KEY, LINE_ID, SEPARATOR, TITLE, Entry, entry_of, line_of
+from overtone.settlement.line_columns import Cells, PostedLines
 
 FORMAT: Final = 4
 """Of a part's first line. In format 3 the names of works stood there and not beside their lines; in format 2 each line was an array
@@ -30,15 +29,7 @@ BLOCK_LINES: Final = 100
 _NUMBERS: Final = Breach._fields.index("quantity")
 _FIELDS: Final = len(LineKey._fields)
 _FIGURES: Final = len(Posting._fields)
-
-Entry = tuple[str, LineKey, Line, str]
-"""An owner, and a line with its key before it: in the order in which they are merged. Then the names of its work, spaces between them."""
-_key: Final = cast("Callable[[Sequence[str]], LineKey]", partial(tuple.__new__, LineKey))
-_posting: Final = cast("Callable[[Sequence[int]], Posting]", partial(tuple.__new__, Posting))
-_SEPARATOR: Final = " "  # no identifier has one
-_line: Final = cast("Callable[[Sequence[object]], Line]", partial(tuple.__new__, Line))
-"""As `_make`, which counts the fields: a block's columns are counted once."""
-
+_WORK_ID: Final = LineKey._fields.index("work_id")
 
 NamesById = Mapping[str, Sequence[str]]
 """By work id, the identifiers of a work, and of the composition that a recording is of."""
@@ -53,19 +44,25 @@ class PartFile(NamedTuple):
 
 
 def encode(
-    pools_paid: Mapping[TotalKey, int], breaches: Iterable[Breach], lines: Iterable[Line], names: NamesById | None = None
+    pools_paid: Mapping[TotalKey, int], breaches: Iterable[Breach], lines: PostedLines, names: NamesById | None = None
 ) -> Iterator[bytes]:
     """The part as text lines."""
     found = [breach_fields(breach) for breach in breaches]
-    called = {work_id: _SEPARATOR.join(own) for work_id, own in (names or {}).items()}
+    called = {work_id: SEPARATOR.join(own) for work_id, own in (names or {}).items()}
     yield orjson.dumps({"format": FORMAT, "pools_paid": numbers_to_json(pools_paid), "breaches": found}) + b"\n"
-    yield from blocks_of(sorted(_owned(lines, called)))
+    count, columns = lines.by_owner(called)
+    for start in range(0, count, BLOCK_LINES):
+        size = min(count - start, BLOCK_LINES)
+        yield _columns(size, (column if isinstance(column, str) else column[start : start + size] for column in columns))
 
 
 def blocks_of(entries: Sequence[Entry]) -> Iterator[bytes]:
     """Sorted lines as text, block by block."""
     for start in range(0, len(entries), BLOCK_LINES):
-        yield _columns(entries[start : start + BLOCK_LINES])
+        block = entries[start : start + BLOCK_LINES]
+        cells = list(zip(*block, strict=True))
+        numbers = (list(map(str, column)) for column in cells[TITLE + 1 : -2])
+        yield _columns(len(block), (cells[0], cells[LINE_ID], *cells[KEY], cells[TITLE], *numbers, *cells[-2:]))
 
 
 def blocks(texts: Iterator[bytes]) -> Iterator[list[Entry]]:
@@ -73,18 +70,13 @@ def blocks(texts: Iterator[bytes]) -> Iterator[list[Entry]]:
     return map(_block, texts)
 
 
-def _columns(entries: Sequence[Entry]) -> bytes:
-    owners, keys, lines, called = zip(*entries, strict=True)
-    ids, _, titles, postings, adjusts = zip(*lines, strict=True)
-    numbers = (map(str, column) for column in zip(*postings, strict=True))
-    columns = (owners, ids, *zip(*keys, strict=True), titles, *numbers, adjusts, called)
-    return orjson.dumps([len(entries), *map(_column, columns)], option=orjson.OPT_APPEND_NEWLINE)
+def _columns(size: int, columns: Iterable[Cells]) -> bytes:
+    return orjson.dumps([size, *map(_column, columns)], option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _column(cells: Iterable[str]) -> str | list[str]:
-    column = list(cells)
-    first = column[0]
-    return first if first == column[-1] and column.count(first) == len(column) else column
+def _column(column: Cells) -> Cells:
+    first = column[0] if column else ""
+    return first if not isinstance(column, str) and first == column[-1] and column.count(first) == len(column) else column
 
 
 def decode(texts: Iterator[bytes]) -> PartFile:
@@ -96,60 +88,14 @@ def decode(texts: Iterator[bytes]) -> PartFile:
     return PartFile(picos_from_json(head["pools_paid"]), found, map(partial(_block, names=head.get("names", {})), texts))
 
 
-def merged(parts: Iterable[Iterator[list[Entry]]], names: WorkNames | None = None) -> Iterator[tuple[str, Line]]:
-    """The lines of several parts as `(owner, line)`, sorted by owner and key, a few blocks of each in memory.
-
-    What no part can still come before is sorted and handed on; then those parts are read on that had no more of it. `names` hears
-    what the work of each line is called before the line is handed on.
-    """
-    reads = [_Read(block, part) for part in parts if (block := next(part, None))]
-    while reads:
-        bound = min(read.block[-1] for read in reads)
-        lot: list[Entry] = []
-        for read in reads:
-            read.take(bound, lot)
-        lot.sort()
-        yield from heard(lot, names)
-        reads = [read for read in reads if read.block]
-
-
-def heard(entries: Iterable[Entry], names: WorkNames | None) -> Iterator[tuple[str, Line]]:
-    """Entries as `(owner, line)`, their works' names on the way."""
-    for owner, key, line, called in entries:
-        if called and names is not None:
-            names.hear(key.work_id, key.usage_month, called.split(_SEPARATOR))
-        yield owner, line
-
-
-def entry(owner: str, line: Line, names: WorkNames) -> Entry:
-    """A line under an owner, as a block has it."""
-    key = line.key
-    return owner, key, line, _SEPARATOR.join(names.of(key.work_id, key.usage_month))
-
-
-class _Read:
-    """A part as far as it was read."""
-
-    def __init__(self, block: list[Entry], rest: Iterator[list[Entry]]) -> None:
-        self.block, self._rest, self._start = block, rest, 0
-
-    def take(self, bound: Entry, into: list[Entry]) -> None:
-        """What stands up to `bound`, which is the end of this block or before it."""
-        end = bisect_right(self.block, bound, self._start)
-        into += self.block[self._start : end]
-        self._start = end
-        if end == len(self.block):
-            self.block, self._start = next(self._rest, []), 0
-
-
 def find(line_id: str, texts: Iterator[bytes]) -> Line | None:
     """The line of a part with this id; of a part of any format."""
     next(texts, None)
     for text in texts:
         if line_id.encode() in text:
-            for _, _, line, _ in _block(text):
-                if line.line_id == line_id:
-                    return line
+            for entry in _block(text):
+                if entry[LINE_ID] == line_id:
+                    return line_of(entry)
     return None
 
 
@@ -173,25 +119,14 @@ def _block(text: bytes, names: NamesById = MappingProxyType({})) -> list[Entry]:
     if not isinstance(fields[0], int):
         return [_of_format_2(fields)]
     size, *columns = fields
-    owners, ids, *rest = [repeat(column, size) if isinstance(column, str) else column for column in columns]
-    keys = list(map(_key, zip(*rest[:_FIELDS], strict=True)))
+    owners, ids, *rest = [[column] * size if isinstance(column, str) else column for column in columns]
     titles, *numbers, adjusts = rest[_FIELDS : _FIELDS + _FIGURES + 2]
-    called = rest[_FIELDS + _FIGURES + 2 :] or [[_SEPARATOR.join(names.get(key.work_id, ())) for key in keys]]
-    postings = map(_posting, zip(*(map(int, column) for column in numbers), strict=True))
-    lines = map(_line, zip(ids, keys, titles, postings, adjusts, strict=True))
-    return list(zip(owners, keys, lines, *called, strict=True))
+    called = rest[_FIELDS + _FIGURES + 2 :] or [[SEPARATOR.join(names.get(work_id, ())) for work_id in rest[_WORK_ID]]]
+    figures = (map(int, column) for column in numbers)
+    return list(zip(owners, *rest[:_FIELDS], ids, titles, *figures, adjusts, *called, strict=True))
 
 
 def _of_format_2(fields: Sequence[Any]) -> Entry:
     """A line as an array of its own, as before format 3."""
-    key = LineKey.of(fields[2:-5])
-    return fields[0], key, Line(fields[1], key, fields[-5], Posting.of(fields[-4:-1]), fields[-1]), ""
-
-
-def _owned(lines: Iterable[Line], names: Mapping[str, str]) -> Iterator[Entry]:
-    for line in lines:
-        key = line.key
-        called = names.get(key.work_id, "")
-        yield key.party_id, key, line, called
-        if key.account == PARTY and key.member_id not in {"", key.party_id}:
-            yield key.member_id, key, line, called
+    line = Line(fields[1], LineKey.of(fields[2:-5]), fields[-5], Posting.of(fields[-4:-1]), fields[-1])
+    return entry_of(fields[0], line)

@@ -107,9 +107,10 @@ class Plan(NamedTuple):
         return [*(f"{bucket:04d}" for bucket in range(self.buckets)), DEALS_PART]
 
     def items(self) -> list[dict[str, Any]]:
-        """The items of the Map states, at most `ITEMS_MAX`."""
+        """The items of the Map states, at most `ITEMS_MAX`. A ledger of one bucket is a small one: a month of it is one item."""
         parts = [(month.month, self.parts_of(month)) for month in self.months]
-        size = max(1, -(-sum(len(names) for _, names in parts) // (ITEMS_MAX - len(parts) or 1)))
+        least = len(("0000", DEALS_PART)) if self.buckets == 1 else 1
+        size = max(least, -(-sum(len(names) for _, names in parts) // (ITEMS_MAX - len(parts) or 1)))
         return [{"month": month, "parts": names[start : start + size]} for month, names in parts for start in range(0, len(names), size)]
 
 

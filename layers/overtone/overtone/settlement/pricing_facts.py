@@ -9,6 +9,7 @@ from overtone.mechanisms.totals import TermKey, TotalKey
 from overtone.scales import Pico
 from overtone.settlement.adjustments import LineDifference
 from overtone.settlement.breaches import Breach
+from overtone.settlement.line_columns import DueLines
 
 
 class LevyLeaf(NamedTuple):
@@ -30,7 +31,7 @@ class Entitled(NamedTuple):
     """What some works' month comes to. `titles` by line key; `pools_paid` by pool.
 
     `owed` is what terms with a cap come to before it. `priced` are the lines that the last round looks at, where they were changed
-    after: before anything came off the top.
+    after: before anything came off the top. `columns` are lines beside the postings, of works that were priced at once.
     """
 
     postings: dict[LineKey, Posting]
@@ -40,3 +41,12 @@ class Entitled(NamedTuple):
     adjustments: dict[LineKey, list[LineDifference]] = {}  # noqa: RUF012 - a default of a tuple that nobody writes to
     priced: dict[LineKey, Posting] | None = None
     owed: dict[tuple[LineKey, TermKey], Pico] = {}  # noqa: RUF012 - a default of a tuple that nobody writes to
+    columns: tuple[DueLines, ...] = ()
+
+    def every_posting(self) -> dict[LineKey, Posting]:
+        """All postings by key, those in columns too."""
+        return self.postings | {key: posting for lines in self.columns for key, posting in lines.postings().items()}
+
+    def every_title(self) -> dict[LineKey, str]:
+        """All titles by key, those in columns too."""
+        return self.titles | {key: title for lines in self.columns for key, title in lines.titles_by_key().items()}

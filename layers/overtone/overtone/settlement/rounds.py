@@ -27,6 +27,7 @@ from overtone.mechanisms.totals import NO_TERM, TotalKey, Totals, share_between
 from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement import guarantees, residue, tiers
 from overtone.settlement.entitlement import Pricing, Round, Trace
+from overtone.settlement.line_columns import DueLines
 from overtone.settlement.missing_rates import Lack, RatesMissing
 from overtone.settlement.pricing_facts import Entitled, Repertoire
 from overtone.settlement.residue import SettledResidue, StandingResidue
@@ -104,15 +105,16 @@ def merged(sums: Iterable[Totals]) -> Totals:
 
 def together(results: Iterable[Entitled]) -> Entitled:
     """The results of all works of a part."""
-    whole = Entitled({}, {}, {}, [], {}, owed={})
+    whole, columns = Entitled({}, {}, {}, [], {}, owed={}), list[DueLines]()
     for result in results:
+        columns += result.columns
         whole.postings.update(result.postings)
         whole.titles.update(result.titles)
         whole.breaches.extend(result.breaches)
         whole.adjustments.update(result.adjustments)
         whole.owed.update(result.owed)
         add_paid(whole.pools_paid, result.pools_paid)
-    return whole
+    return whole._replace(columns=tuple(columns))
 
 
 def add_paid(paid: dict[TotalKey, Pico], more: Mapping[TotalKey, Pico]) -> None:

@@ -91,8 +91,7 @@ def work(partition_id: str, buckets: int, *, urgent: bool = True) -> None:
     if partition.kind in {ATTRIBUTION, OUTPUTS}:
         if seen:
             outputs.index(partition) if partition.kind == ATTRIBUTION else outputs.tell(partition, seen)
-            outbox.unmark(seen)
-            quarantine.remove(partition_id)
+            _all_is_done(partition_id, seen)
         return
     month = _month(partition)
     if not seen:  # a message too many, or a worker that died after all was done
@@ -105,9 +104,14 @@ def work(partition_id: str, buckets: int, *, urgent: bool = True) -> None:
     fresh = start == 1 and quarantine.find(partition_id) is None
     standing = accrual_objects.standing(month, partition_id)  # before anything is read, so that no worker undoes what a later one did
     accrual_store.write(_usage(partition, buckets) if partition.kind == USAGE else _training(partition, buckets), standing, fresh=fresh)
-    outbox.unmark(seen)
-    quarantine.remove(partition_id)
+    _all_is_done(partition_id, seen)
     fences.end(month, partition_id)
+
+
+def _all_is_done(partition_id: str, seen: Sequence[Item]) -> None:
+    """In this order: once nothing is seen to wait nobody comes again, and what is aside then stays so."""
+    quarantine.remove(partition_id)
+    outbox.unmark(seen)
 
 
 def _is_due(month: str, partition: Partition, seen: Sequence[Item]) -> bool:

@@ -134,7 +134,7 @@ def _priced(asked: _Question, totals: Totals) -> tuple[dict[LineKey, Posting], s
 
     postings: dict[LineKey, Posting] = {}
     for part in asked.plan.parts_of(asked.plan.months[0]):
-        postings |= rounds.together(asked.parts.part(part).entitled(totals, trace)).postings
+        postings |= rounds.together(asked.parts.part(part).entitled(totals, trace)).every_posting()
     return postings, {key for key in postings if key._replace(currency="") in pooled}
 
 

@@ -10,11 +10,10 @@ from overtone.mechanisms.totals import TotalKey
 from overtone.payout import manifest
 from overtone.payout.files import FileEntry
 from overtone.scales import Pico
-from overtone.settlement import part_file, rounds
+from overtone.settlement import entries, part_file, rounds
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
 from overtone.settlement.pricing_facts import Entitled
 from overtone.settlement.residue import SettledResidue
-from overtone.settlement.work_names import WorkNames
 from overtone.steps.settlement import (
     backdrop,
     cleared_uses,
@@ -47,12 +46,11 @@ def emit(event: Event) -> Event:
     kept = _clear_residue(plan)
     made = [book_store.part_key(plan, month, part) for month, part in backdrop.made(plan)]
     decoded = [part_file.decode(line_objects.streamed(key, len(made))) for key in made]
-    names = WorkNames()
-    entries = part_file.merged((part.blocks for part in decoded), names)
+    merged = entries.merged(part.blocks for part in decoded)
     breaches = cleared_uses.with_clearances(chained.from_iterable(part.breaches for part in decoded), plan.cutoff)
-    later = LaterPayees(partial(range_documents.keep, plan), names)
+    later = LaterPayees(partial(range_documents.keep, plan))
     with SettlementSink(plan) as sink:
-        emitted = emission.emit(emission_inputs.inputs(plan, entries, breaches, names), sink, later)
+        emitted = emission.emit(emission_inputs.inputs(plan, merged, breaches), sink, later)
         books = _save_books(plan, sink, kept)
     said = {
         "files": [entry._asdict() for entry in (*emitted.files, books)],
@@ -106,14 +104,14 @@ def seal(event: Event) -> Event:
     """The manifest, then one transaction that posts everything, then the fence comes down."""
     plan = settlement_store.plan_of(event["settlement_id"])
     emitted = settlement_store.load_json(plan, "emitted.json")
-    entries = [FileEntry(**entry) for entry in emitted["files"]]
+    written = [FileEntry(**entry) for entry in emitted["files"]]
     totals = [
         manifest.CurrencyTotals(currency, *(Pico(int(pico)) for pico in figures))
         for currency, *figures in settlement_store.load_json(plan, "totals.json")
     ]
     indexes, unrendered = payee_ranges.indexes_of(plan, emitted)
     left_out = emitted["left_out"] | {"unrendered": [*emitted["left_out"]["unrendered"], *unrendered][:UNRENDERED_MAX]}
-    files = [*entries, *(index.entry for index in indexes)]
+    files = [*written, *(index.entry for index in indexes)]
     head = emission_inputs.head_of(plan)._replace(unscoped=_unscoped(plan), holds=_holds(plan))
     body = manifest.build(head, files, totals, left_out, indexes)
     key = attempted_files.key_of(plan, manifest.NAME)
@@ -121,7 +119,7 @@ def seal(event: Event) -> Event:
     sha256 = manifest.sha256(body)
     if not plan.preview:
         missing_rates.release(settlement_store.get(plan.settlement_id))
-        news = partial(notices.of_sealed, plan, entries)
+        news = partial(notices.of_sealed, plan, written)
         chain_store.seal(plan, sha256, emitted["totals"], event["owner"], news, later=len(indexes))
         notices.tell_rest(settlement_store.get(plan.settlement_id))
     fences.lower(plan.settlement_id, event["owner"])

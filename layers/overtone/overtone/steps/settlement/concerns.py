@@ -1,7 +1,8 @@
 """One party's part of a settlement, gathered from the streams that are merged in the order of parties."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 
 from overtone.lines import Line
 from overtone.payout import accounts
@@ -10,25 +11,26 @@ from overtone.payout.adjustments import Adjustment, AgreedOpening
 from overtone.payout.runs import Run, runs_of
 from overtone.payout.suspense_claims import WaitingSum
 from overtone.settlement.breaches import Breach
+from overtone.settlement.entries import PARTY_ID, Entry, line_of, whose
 
 
 @dataclass(slots=True)
 class Concern:
-    """One party's part of the settlement: its lines, what societies collected for it, its balance, its returns.
+    """One party's part of the settlement: its lines, those that societies collected for it, its balance, its returns.
 
     `runs` are its own lines by what they have in common, `members` whose shares they are: made out while the lines are at hand.
     """
 
     party_id: str
-    own: list[Line] = field(default_factory=list)
-    collected: list[Line] = field(default_factory=list)
+    own: Sequence[Entry] = ()
+    collected: Sequence[Entry] = ()
     before: bytes | None = None
-    returns: list[Return] = field(default_factory=list)
-    adjustments: list[Adjustment] = field(default_factory=list)
-    openings: list[AgreedOpening] = field(default_factory=list)
-    breaches: list[Breach] = field(default_factory=list)
-    suspended: list[WaitingSum] = field(default_factory=list)
-    runs: list[Run] = field(default_factory=list)
+    returns: Sequence[Return] = ()
+    adjustments: Sequence[Adjustment] = ()
+    openings: Sequence[AgreedOpening] = ()
+    breaches: Sequence[Breach] = ()
+    suspended: Sequence[WaitingSum] = ()
+    runs: Sequence[Run] = ()
     members: frozenset[str] = frozenset()
 
     def take(self, content: object) -> None:
@@ -42,12 +44,17 @@ class Concern:
             self.breaches = [entry for entry in content if isinstance(entry, Breach)]
             self.suspended = [entry for entry in content if isinstance(entry, WaitingSum)]
         elif isinstance(content, Iterator):
-            lines = list(content)
-            self.own = [line for line in lines if line.key.party_id == self.party_id]
-            if len(self.own) < len(lines):
-                self.collected = [line for line in lines if line.key.party_id != self.party_id]
+            entries = list(content)
+            self.own = [entry for entry in entries if entry[PARTY_ID] == self.party_id]
+            if len(self.own) < len(entries):
+                self.collected = [entry for entry in entries if entry[PARTY_ID] != self.party_id]
             self.runs = runs_of(self.own)
-            self.members = frozenset([line.key.member_id for line in self.own])
+            self.members = frozenset(chain.from_iterable([run.members for run in self.runs]))
+
+    @property
+    def lines(self) -> list[Line]:
+        """Its own lines one by one."""
+        return list(map(line_of, self.own))
 
     @property
     def touched(self) -> bool:
@@ -63,8 +70,8 @@ class Concern:
     def names(self) -> set[str]:
         """Every party that settling and telling this one takes."""
         ids = {self.party_id, *self.members, *[run.licensee for run in self.runs]}
-        for line in self.collected:
-            ids.update((line.key.licensee, line.key.party_id, line.key.member_id))
+        for entry in self.collected:
+            ids.update(whose(entry))
         ids.update(breach.licensee for breach in self.breaches)
         ids.discard("")
         return ids

@@ -57,7 +57,7 @@ class PayeeDocuments:
         members = concern.members - {"", concern.party_id}
         if not members:
             return
-        shared = [line for line in concern.own if line.key.member_id in members]
+        shared = [line for line in concern.lines if line.key.member_id in members]
         with self.out.csv(f"societies/{concern.party_id}.csv", settlement_csv.SOCIETY) as file:
             for share in societies.shares(concern.party_id, shared, known):
                 file.row(settlement_csv.society(share))
@@ -67,10 +67,11 @@ class PayeeDocuments:
         party = known.party(concern.party_id)
         if party is None or party.kind not in licensor_reports.READERS:
             return
-        for licensee in licensor_reports.licensees(concern.own):
+        lines = concern.lines
+        for licensee in licensor_reports.licensees(lines):
             name = licensor_reports.name_of(concern.party_id, licensee)
             parties = ((licensee, known.name(licensee)), (concern.party_id, party.name))
-            self.rendered(name, partial(licensor_reports.render, self.head, parties, concern.own))
+            self.rendered(name, partial(licensor_reports.render, self.head, parties, lines))
 
     def _drawn(self, party_id: str, sealed: bytes) -> None:
         """The page of one of the first, from the sealed JSON as whoever asks for another's; its PDF waits until their number is known."""

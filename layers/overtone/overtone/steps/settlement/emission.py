@@ -13,7 +13,6 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 from overtone.errors import InvariantBroken
-from overtone.lines import Line
 from overtone.payout import accounts
 from overtone.payout.acknowledgements import Return
 from overtone.payout.adjustments import Adjustment, AgreedOpening
@@ -29,8 +28,8 @@ from overtone.rights.registry import Party, Work
 from overtone.rights.tariffs import Tariff
 from overtone.rights.versions import Entity
 from overtone.settlement.breaches import Breach
+from overtone.settlement.entries import Entry
 from overtone.settlement.wholes import Wholes
-from overtone.settlement.work_names import WorkNames
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.concerns import Concern
 from overtone.steps.settlement.documents import PayeeDocuments
@@ -57,14 +56,13 @@ def no_works(_ids: Collection[str]) -> Mapping[str, Entity[Work]]:
 class Inputs:
     """What the emission reads; iterables are read once, in order.
 
-    `entries`: `(owner, line)` sorted by owner and line key; owner "" is suspense and residue, a party's line stands
-    under its payee and a second time under the member whose share it is. `balances`, `suspense`, `trial` and `periods` are the
-    previous settlement's `state/balances.ndjson`, `state/suspense.ndjson` (lines), `trial_balance.csv` and `periods.csv`. `names`
-    hears what works are called while entries are read.
+    `entries`: lines sorted by owner and line key; owner "" is suspense and residue, a party's line stands under its payee and a
+    second time under the member whose share it is. `balances`, `suspense`, `trial` and `periods` are the previous settlement's
+    `state/balances.ndjson`, `state/suspense.ndjson` (lines), `trial_balance.csv` and `periods.csv`.
     """
 
     head: Head
-    entries: Iterable[tuple[str, Line]]
+    entries: Iterable[Entry]
     parties: Lookup
     rates: Rates = field(default_factory=Rates)
     breaches: Iterable[Breach] = ()
@@ -78,13 +76,12 @@ class Inputs:
     tariffs: Mapping[str, Entity[Tariff]] = field(default_factory=dict)
     works: WorkLookup = no_works
     wholes: Wholes = field(default_factory=Wholes)
-    names: WorkNames = field(default_factory=WorkNames)
     holds: HoldLookup = tuple
 
     @property
     def context(self) -> Context:
         """What is the same for every statement."""
-        return Context(self.head, self.finance, Backdrop(self.wholes, self.names.of))
+        return Context(self.head, self.finance, Backdrop(self.wholes))
 
 
 ApartItem = Return | Adjustment | AgreedOpening | Breach | WaitingSum
@@ -124,12 +121,11 @@ def emit(inputs: Inputs, sink: Sink, later: LaterPayees | None = None) -> Emissi
 
 
 def chunks(
-    inputs: Inputs, by_owner: Iterable[tuple[str, Iterator[Line]]], beside: Iterable[ApartItem]
+    inputs: Inputs, by_owner: Iterable[tuple[str, Iterator[Entry]]], beside: Iterable[ApartItem]
 ) -> Iterator[tuple[list[Concern], Directory]]:
     """Everybody whom lines, balances or what is `beside` them concern, lot by lot in order, with the records that they need."""
     for chunk in _chunks(_concerns(by_owner, inputs.balances, beside)):
         yield chunk, _known(chunk, inputs)
-        inputs.names.turn()
 
 
 def _known(chunk: Sequence[Concern], inputs: Inputs) -> Directory:
@@ -144,17 +140,17 @@ def _looked_up(ids: Sequence[str], lookup: Lookup) -> dict[str, Entity[Party]]:
     return known
 
 
-def groups(entries: Iterable[tuple[str, Line]]) -> Iterator[tuple[str, Iterator[Line]]]:
+def groups(entries: Iterable[Entry]) -> Iterator[tuple[str, Iterator[Entry]]]:
     """Lines by owner; raises `InvariantBroken` where they are not sorted."""
     last = ""
     for owner, group in groupby(entries, key=itemgetter(0)):
         if owner < last:
             raise InvariantBroken("pure", f"entries are not sorted: {owner!r} after {last!r}")
         last = owner
-        yield owner, (line for _, line in group)
+        yield owner, group
 
 
-def _concerns(groups: Iterable[tuple[str, Iterator[Line]]], balances: Iterable[bytes], apart: Iterable[ApartItem]) -> Iterator[Concern]:
+def _concerns(groups: Iterable[tuple[str, Iterator[Entry]]], balances: Iterable[bytes], apart: Iterable[ApartItem]) -> Iterator[Concern]:
     """Lines, previous balances, returned payments, adjustments, breaches and sums that wait by party, merged in the order of party ids."""
     beside: defaultdict[str, list[ApartItem]] = defaultdict(list)
     for entry in apart:

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from overtone.lines import Line
 from overtone.payout.acknowledgements import Return
 from overtone.payout.fx import Rates
 from overtone.payout.manifest import Head
 from overtone.payout.receivables import Receivables
 from overtone.settlement.breaches import Breach
+from overtone.settlement.entries import Entry
 from overtone.settlement.plan import Plan
-from overtone.settlement.work_names import WorkNames
 from overtone.steps.settlement import backdrop, emission, finance
 from overtone.stores import finance_facts, receivables, sealed_state
 from overtone.stores import holds as hold_store
@@ -20,9 +19,8 @@ from overtone.stores import settlements as settlement_store
 
 def inputs(
     plan: Plan,
-    entries: Iterable[tuple[str, Line]],
+    entries: Iterable[Entry],
     breaches: Iterable[Breach],
-    names: WorkNames,
     returns: Sequence[Return] | None = None,
 ) -> emission.Inputs:
     """All that a settlement is written from; large states are read when they are asked for, and `returns` where they are not known."""
@@ -41,7 +39,6 @@ def inputs(
         tariffs=registry_store.tariffs(),
         works=registry_store.works,
         wholes=backdrop.wholes_of(plan),
-        names=names,
         holds=partial(hold_store.standing, plan.cutoff),
         rates=Rates.parse({"rates": [dict(zip(("from", "to", "rate", "source"), rate, strict=True)) for rate in plan.rates]}),
         returns=facts.returns() if returns is None else returns,

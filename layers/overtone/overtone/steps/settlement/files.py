@@ -29,6 +29,7 @@ from overtone.payout.suspense_claims import WaitingSum, WaitingSums
 from overtone.rights.registry import Party
 from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement.breaches import Breach
+from overtone.settlement.entries import Entry
 from overtone.steps.settlement.bank_files import BankFiles, Payers
 from overtone.steps.settlement.bills import Bills
 from overtone.steps.settlement.concerns import Concern
@@ -69,7 +70,7 @@ class SettlementFiles:
         self.bills.hear(self._journal)
 
     def _run(self, run: Run) -> None:
-        self._lines.texts(settlement_csv.rows_of(run), len(run.lines))
+        self._lines.texts(settlement_csv.rows_of(run), len(run.entries))
 
     def _sum_up(self) -> None:
         """What all lines come to, as receivables and in the totals."""
@@ -79,7 +80,7 @@ class SettlementFiles:
             totals["owed"] += amount
             totals["parties" if account == PARTY else account] += amount
 
-    def unplaced(self, lines: Iterable[Line], standing: Iterable[bytes], waits: WaitingSums) -> list[WaitingSum]:
+    def unplaced(self, lines: Iterable[Entry], standing: Iterable[bytes], waits: WaitingSums) -> list[WaitingSum]:
         """Write the lines that belong to no party, and the suspense that stands after them; what of it would be whose."""
         sums: defaultdict[tuple[str, str, str], Pico] = defaultdict(lambda: ZERO_PICO)
 
@@ -89,10 +90,9 @@ class SettlementFiles:
                 if any(run.amounts):
                     name = run.licensee, run.deal_id, run.mechanism, run.usage_month, run.currency, run.account
                     self._owed[name] += sum(run.amounts, ZERO_PICO)
-                for line in run.lines:
-                    reason = line.key.reason
+                for reason, amount in zip(run.reasons, run.amounts, strict=True):
                     account = f"{run.account}:{reason}" if run.account == SUSPENSE else run.account
-                    sums[account, run.licensee, run.currency] += line.posting.amount
+                    sums[account, run.licensee, run.currency] += amount
                 if run.account == SUSPENSE:
                     yield from run.lines
 

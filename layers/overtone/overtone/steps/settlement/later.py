@@ -6,15 +6,12 @@ concerns them beside) is kept range by range as it passes by, for functions of t
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Final, NamedTuple
 
 from overtone.payout.acknowledgements import Return
 from overtone.payout.suspense_claims import WaitingSum
-from overtone.settlement import part_file
 from overtone.settlement.breaches import Breach
-from overtone.settlement.part_file import Entry
-from overtone.settlement.work_names import WorkNames
+from overtone.settlement.entries import Entry
 from overtone.steps.settlement.concerns import Concern
 from overtone.steps.settlement.payee_ranges import PayeeRange
 
@@ -35,9 +32,10 @@ class RangeFacts:
     breaches: list[Breach] = field(default_factory=list)
     waiting: list[WaitingSum] = field(default_factory=list)
 
-    def take(self, concern: Concern, names: WorkNames) -> None:
+    def take(self, concern: Concern) -> None:
         """Add a payee's."""
-        self.lines += [part_file.entry(concern.party_id, line, names) for line in chain(concern.own, concern.collected)]
+        self.lines += concern.own
+        self.lines += concern.collected
         if concern.before is not None:
             self.balances.append(concern.before.rstrip(b"\n") + b"\n")
         self.returns += concern.returns
@@ -48,9 +46,8 @@ class RangeFacts:
 class LaterPayees:
     """Hands what the documents of later payees follow from to `keep`, range by range."""
 
-    def __init__(self, keep: Callable[[int, RangeFacts], None], names: WorkNames | None = None) -> None:
+    def __init__(self, keep: Callable[[int, RangeFacts], None]) -> None:
         self._keep = keep
-        self._names = names or WorkNames()
         self._passed = 0
         self._first = ""
         self._payees = 0
@@ -66,7 +63,7 @@ class LaterPayees:
             self.close()
         self._first = self._first or concern.party_id
         self._payees += 1
-        self._facts.take(concern, self._names)
+        self._facts.take(concern)
         return True
 
     def close(self) -> None:

@@ -122,9 +122,10 @@ def post_part(
         touched=touched,
         settled_by=month.settled_by,
         waiting=plan.waiting_in(month.month),
+        columns=whole.columns,
     )
-    works = {line.key.work_id for line in posted.lines if line.key.work_id} if registry else set()
-    names = {work_id: registry.identifiers(work_id, last_day(month.month)) for work_id in sorted(works)} if registry else {}
+    works = sorted(posted.lines.work_ids()) if registry else ()
+    names = {work_id: registry.identifiers(work_id, last_day(month.month)) for work_id in works} if registry else {}
     texts = part_file.encode(whole.pools_paid, whole.breaches, posted.lines, names)
     book = object_keys.book_object(month.month, part, plan.settlement_id, plan.attempt)
     settlement_store.create_once(book, line_objects.zipped(posted.book))

@@ -3,14 +3,13 @@
 What was written is listed in an index, which the manifest names by its digest.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain
 from typing import Any, NamedTuple
 
 import orjson
 
-from overtone.lines import Line
 from overtone.payout.acknowledgements import Return
 from overtone.payout.files import FileEntry, Outbound, Sink
 from overtone.payout.journal import Journal
@@ -20,7 +19,6 @@ from overtone.payout.suspense_claims import WaitingSum
 from overtone.scales import Pico
 from overtone.settlement import part_file
 from overtone.settlement.plan import Plan
-from overtone.settlement.work_names import WorkNames
 from overtone.steps.settlement import emission, emission_inputs
 from overtone.steps.settlement.bank_files import BankFiles
 from overtone.steps.settlement.bills import Bills
@@ -74,17 +72,11 @@ def _key(plan: Plan, number: int, name: str) -> str:
 
 
 def _inputs(plan: Plan, number: int, beside: Event) -> Inputs:
-    names = WorkNames()
-    entries = entries_of(line_objects.lines_of(_key(plan, number, "lines")), names)
+    entries = chain.from_iterable(part_file.blocks(line_objects.lines_of(_key(plan, number, "lines"))))
     breaches = [part_file.breach_of(fields) for fields in beside["breaches"]]
     returns = [_return(*fields) for fields in beside["returns"]]
     balances = line_objects.lines_of(_key(plan, number, "balances"))
-    return replace(emission_inputs.inputs(plan, entries, breaches, names, returns), balances=balances)
-
-
-def entries_of(texts: Iterator[bytes], names: WorkNames) -> Iterator[tuple[str, Line]]:
-    """The lines that were kept of a range; `names` hears what their works are called."""
-    return part_file.heard(chain.from_iterable(part_file.blocks(texts)), names)
+    return replace(emission_inputs.inputs(plan, entries, breaches, returns), balances=balances)
 
 
 def _return(payment_id: str, settlement_id: str, party_id: str, currency: str, *said: str) -> Return:

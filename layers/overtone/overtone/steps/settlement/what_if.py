@@ -211,7 +211,8 @@ def compute(event: Event) -> Event:
 def _keep(plan: Plan, month: str, part: str, whole: Entitled) -> None:
     """A part as a book, behind a line of what its pools paid."""
     head = orjson.dumps(numbers_to_json(whole.pools_paid)) + b"\n"
-    entries = (BookEntry(key, whole.postings[key], "").encode() for key in in_order(whole.postings))
+    postings = whole.every_posting()
+    entries = (BookEntry(key, postings[key], "").encode() for key in in_order(postings))
     settlement_store.create_once(
         book_store.part_key(plan, month, part), line_objects.zipped(_after(head, entries), line_objects.WORKING_LEVEL)
     )
