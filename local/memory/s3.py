@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from local.memory.cloud import MemoryCloud
 
 PAGE_KEYS_MAX = 1000
+UNMET = "At least one of the pre-conditions you specified did not hold"
 SETTINGS = frozenset(
     {
         "put_bucket_encryption",
@@ -184,19 +185,15 @@ class S3(InPieces):
         Tagging: str = "",
     ) -> dict[str, Any]:
         bucket = self._bucket(Bucket)
-        if IfMatch or IfNoneMatch:
-            self._require(bucket.newest(Key), IfMatch, IfNoneMatch)
+        there = bucket.newest(Key) if IfMatch or IfNoneMatch else None
+        if IfMatch and there is None:
+            raise self.refuse("NoSuchKey", "The specified key does not exist.", "PutObject", 404)
+        if there is not None and (IfNoneMatch or there.etag != IfMatch):
+            raise self.refuse("PreconditionFailed", UNMET, "PutObject", 412)
         version = bucket.write(Key, Body.encode() if isinstance(Body, str) else bytes(Body), ContentType, self.cloud.hooks.epoch())
         version.tags.extend({"Key": name, "Value": value} for name, value in parse_qsl(Tagging))
         self._tell(bucket, Key, version, "ObjectCreated:Put")
         return {"ETag": version.etag, "VersionId": str(version.number)}
-
-    def _require(self, there: Version | None, if_match: str, if_none_match: str) -> None:
-        """The condition of a write, seen as the write is done."""
-        if if_match and there is None:
-            raise self.refuse("NoSuchKey", "The specified key does not exist.", "PutObject", 404)
-        if there is not None and (if_none_match or (if_match and there.etag != if_match)):
-            raise self.refuse("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", "PutObject", 412)
 
     def do_copy_object(self, Bucket: str, Key: str, CopySource: Mapping[str, str]) -> dict[str, Any]:
         source = self._found(CopySource["Bucket"], CopySource["Key"], "CopyObject", CopySource.get("VersionId"))
@@ -210,7 +207,7 @@ class S3(InPieces):
     def do_get_object(self, Bucket: str, Key: str, Range: str = "", IfMatch: str = "", VersionId: str | None = None) -> dict[str, Any]:
         version = self._found(Bucket, Key, "GetObject", VersionId)
         if IfMatch and IfMatch != version.etag:
-            raise self.refuse("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", "GetObject", 412)
+            raise self.refuse("PreconditionFailed", UNMET, "GetObject", 412)
         body = _cut(self, version.body or b"", Range)
         return _described(version) | {"Body": StreamingBody(io.BytesIO(body), len(body)), "ContentLength": len(body)}
 
