@@ -185,10 +185,8 @@ class S3(InPieces):
         Tagging: str = "",
     ) -> dict[str, Any]:
         bucket = self._bucket(Bucket)
-        there = bucket.newest(Key) if IfMatch or IfNoneMatch else None
-        if IfMatch and there is None:
-            raise self.refuse("NoSuchKey", "The specified key does not exist.", "PutObject", 404)
-        if there is not None and (IfNoneMatch or there.etag != IfMatch):
+        there = self._found(Bucket, Key, "PutObject") if IfMatch else bucket.newest(Key) if IfNoneMatch else None
+        if there is not None and there.etag != IfMatch:
             raise self.refuse("PreconditionFailed", UNMET, "PutObject", 412)
         version = bucket.write(Key, Body.encode() if isinstance(Body, str) else bytes(Body), ContentType, self.cloud.hooks.epoch())
         version.tags.extend({"Key": name, "Value": value} for name, value in parse_qsl(Tagging))
