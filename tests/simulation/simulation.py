@@ -69,7 +69,8 @@ class Simulation:
                     self._one()
                 if self.step % CHECK_EVERY == 0:
                     self.check()
-                    quiet.price(self)
+                    if self.step < steps:  # else the reckoning prices it
+                        quiet.price(self)
             self.dice.seed(f"{self.seed}/end")
             reckon(self)
         except Broken as broken:
