@@ -15,7 +15,6 @@ For every currency: opening + credited - recouped - withheld - paid = closing.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
 
 from overtone.money import NANO, round_half_even
 from overtone.payout.accounts import (
@@ -273,15 +272,12 @@ def _reserve(state: PartyState, account: Account, held: Pico, party: Party | Non
     account.reserve = state.reserved(account.currency)
 
 
-_KEPT: Final = HELD | {BELOW_THRESHOLD, NOT_DUE}
-"""Statuses of balances that a later settlement may pay by itself."""
-
-
 def _close(state: PartyState, accounts: Mapping[str, Account]) -> None:
     state.balances = {currency: account.closing for currency, account in accounts.items() if account.closing}
     state.lots = [lot for lot in state.lots if lot.released < lot.amount]
     _keep(state, accounts)
-    state.waiting = bool(state.lots or state.uncollected) or any(accounts[currency].status in _KEPT for currency in state.balances)
+    kept = HELD | {BELOW_THRESHOLD, NOT_DUE}
+    state.waiting = bool(state.lots or state.uncollected) or any(accounts[currency].status in kept for currency in state.balances)
 
 
 def _keep(state: PartyState, accounts: Mapping[str, Account]) -> None:
