@@ -86,15 +86,19 @@ def item_bytes(item: Mapping[str, Any]) -> int:
     """The size of an item in DynamoDB's JSON: names and values."""
     size = 0
     for name, value in item.items():
-        size += len(name.encode()) + value_bytes(value)
+        size += _text_bytes(name) + value_bytes(value)
     return size
+
+
+def _text_bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def value_bytes(value: Mapping[str, Any]) -> int:
     """The size of one attribute value, bytes."""
     text = value.get("S")
     if text is not None:
-        return len(text.encode())
+        return _text_bytes(text)
     ((kind, content),) = value.items()
     return SIZES[kind](content)
 
@@ -110,7 +114,7 @@ def _binary_bytes(content: str | bytes) -> int:
 
 
 SIZES: dict[str, Callable[[Any], int]] = {
-    "S": lambda content: len(content.encode()),
+    "S": _text_bytes,
     "N": _number_bytes,
     "B": _binary_bytes,
     "BOOL": lambda _content: 1,

@@ -49,14 +49,24 @@ def _wire() -> None:
 
 
 def _s3() -> None:
-    """Two threads both win `If-None-Match: *`; and a policy that refuses plain HTTP refuses everything."""
+    """Two threads both win `If-None-Match: *`; pieces heed no `If-Match`; and a policy that refuses plain HTTP refuses everything."""
     from moto.iam.access_control import IAMPolicyStatement, PermissionResult  # noqa: PLC0415
+    from moto.s3.exceptions import PreconditionFailed  # noqa: PLC0415
     from moto.s3.responses import S3Response  # noqa: PLC0415
 
     def over_tls(original: Callable[..., Any], statement: Any, *args: Any, **kwargs: Any) -> Any:
         insecure = str(statement._statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")).lower() == "false"
         return PermissionResult.NEUTRAL if insecure else original(*args, **kwargs)
 
+    def completed(original: Callable[..., Any], response: Any, *asked: Any) -> Any:
+        query, key_name = asked[-2:]
+        wanted = response.headers.get("If-Match")
+        there = response.backend.get_object(response.bucket_name, key_name) if wanted and query.get("uploadId") else None
+        if there is not None and there.etag.strip('"') != wanted.strip('"'):
+            raise PreconditionFailed("If-Match")
+        return original(*asked)
+
+    wrap(S3Response, "_key_response_post", completed)
     locked(S3Response, "key_response")
     wrap(IAMPolicyStatement, "is_action_permitted", over_tls)
 

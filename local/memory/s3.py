@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from local.memory.cloud import MemoryCloud
 
 PAGE_KEYS_MAX = 1000
+UNMET = "At least one of the pre-conditions you specified did not hold"
 SETTINGS = frozenset(
     {
         "put_bucket_encryption",
@@ -179,12 +180,14 @@ class S3(InPieces):
         Key: str,
         Body: bytes | str = b"",
         ContentType: str = "binary/octet-stream",
+        IfMatch: str = "",
         IfNoneMatch: str = "",
         Tagging: str = "",
     ) -> dict[str, Any]:
         bucket = self._bucket(Bucket)
-        if IfNoneMatch and bucket.newest(Key) is not None:
-            raise self.refuse("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", "PutObject", 412)
+        there = self._found(Bucket, Key, "PutObject") if IfMatch else bucket.newest(Key) if IfNoneMatch else None
+        if there is not None and there.etag != IfMatch:
+            raise self.refuse("PreconditionFailed", UNMET, "PutObject", 412)
         version = bucket.write(Key, Body.encode() if isinstance(Body, str) else bytes(Body), ContentType, self.cloud.hooks.epoch())
         version.tags.extend({"Key": name, "Value": value} for name, value in parse_qsl(Tagging))
         self._tell(bucket, Key, version, "ObjectCreated:Put")
@@ -202,7 +205,7 @@ class S3(InPieces):
     def do_get_object(self, Bucket: str, Key: str, Range: str = "", IfMatch: str = "", VersionId: str | None = None) -> dict[str, Any]:
         version = self._found(Bucket, Key, "GetObject", VersionId)
         if IfMatch and IfMatch != version.etag:
-            raise self.refuse("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", "GetObject", 412)
+            raise self.refuse("PreconditionFailed", UNMET, "GetObject", 412)
         body = _cut(self, version.body or b"", Range)
         return _described(version) | {"Body": StreamingBody(io.BytesIO(body), len(body)), "ContentLength": len(body)}
 

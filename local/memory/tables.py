@@ -121,15 +121,14 @@ class Table:
 
     def _page(self, keys: Iterator[tuple[str, str]], limit: int | None) -> Page:
         found: list[Wire] = []
-        size, last = 0, NOTHING
+        size, items = 0, self._items
         for pk, sk in keys:
-            stored = self._items[pk][sk]
+            stored = items[pk][sk]
             size += stored.size
             if found and (len(found) == limit or size > PAGE_BYTES_MAX):
-                return Page(found, last)
+                return Page(found, _key(found[-1]))
             found.append(stored.item)
-            last = {"pk": stored.item["pk"], "sk": stored.item["sk"]}
-        return Page(found, last if limit is not None and len(found) == limit else None)
+        return Page(found, _key(found[-1]) if found and len(found) == limit else None)
 
     def expire(self, now: float, share: float, dice: Random) -> int:
         """Removes items whose time is over, each with the probability `share`; how many."""
@@ -145,6 +144,10 @@ class Table:
         for key in gone:
             self.delete(key)
         return len(gone)
+
+
+def _key(item: Wire) -> Wire:
+    return {"pk": item["pk"], "sk": item["sk"]}
 
 
 def key_of(place: Mapping[str, Any], *, exactly: bool = False) -> tuple[str, str]:

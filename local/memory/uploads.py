@@ -34,13 +34,16 @@ class InPieces(Service):
         self._begun(Bucket, Key, UploadId, "UploadPart")[1][PartNumber] = bytes(Body)
         return {"ETag": f'"{PartNumber}"'}
 
-    def do_complete_multipart_upload(self, Bucket: str, Key: str, UploadId: str, MultipartUpload: dict[str, Any]) -> dict[str, Any]:
+    def do_complete_multipart_upload(
+        self, *, Bucket: str, Key: str, UploadId: str, MultipartUpload: dict[str, Any], **condition: str
+    ) -> dict[str, Any]:
         said, pieces = self._begun(Bucket, Key, UploadId, "CompleteMultipartUpload")
         bodies = [pieces[part["PartNumber"]] for part in MultipartUpload["Parts"]]
         if any(len(body) < PIECE_BYTES_MIN for body in bodies[:-1]):
             raise self.refuse("EntityTooSmall", "Your proposed upload is too small", "CompleteMultipartUpload", 400)
+        answer: dict[str, Any] = self.do_put_object(Bucket=Bucket, Key=Key, Body=b"".join(bodies), **said, **condition)
         del self.cloud.uploads.begun[UploadId]
-        return self.do_put_object(Bucket=Bucket, Key=Key, Body=b"".join(bodies), **said)  # type: ignore[no-any-return]
+        return answer
 
     def do_abort_multipart_upload(self, Bucket: str, Key: str, UploadId: str) -> dict[str, Any]:
         self._begun(Bucket, Key, UploadId, "AbortMultipartUpload")

@@ -78,18 +78,21 @@ class VersityGateway(S3):
         Key: str,
         Body: bytes | str = b"",
         ContentType: str = "binary/octet-stream",
+        IfMatch: str = "",
         IfNoneMatch: str = "",
         Tagging: str = "",
     ) -> dict[str, Any]:
         body = Body.encode() if isinstance(Body, str) else bytes(Body)
         params = {"Bucket": Bucket, "Key": Key, "Body": body, "ContentType": ContentType}
-        extra = {"IfNoneMatch": IfNoneMatch, "Tagging": Tagging}
+        extra = {"IfMatch": IfMatch, "IfNoneMatch": IfNoneMatch, "Tagging": Tagging}
         answer = asked(self._server, "put_object", params | {name: value for name, value in extra.items() if value})
         self._told(Bucket, Key, len(body), answer["ETag"], "ObjectCreated:Put")
         return answer
 
-    def do_complete_multipart_upload(self, Bucket: str, Key: str, UploadId: str, MultipartUpload: dict[str, Any]) -> dict[str, Any]:
-        whole = {"Bucket": Bucket, "Key": Key, "UploadId": UploadId, "MultipartUpload": MultipartUpload}
+    def do_complete_multipart_upload(
+        self, *, Bucket: str, Key: str, UploadId: str, MultipartUpload: dict[str, Any], **condition: str
+    ) -> dict[str, Any]:
+        whole = {"Bucket": Bucket, "Key": Key, "UploadId": UploadId, "MultipartUpload": MultipartUpload, **condition}
         answer = asked(self._server, "complete_multipart_upload", whole)
         size = asked(self._server, "head_object", {"Bucket": Bucket, "Key": Key})["ContentLength"]
         self._told(Bucket, Key, size, answer["ETag"], "ObjectCreated:CompleteMultipartUpload")

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from overtone.aws import buckets, clients, uploads
-from overtone.errors import InvariantBroken, NotFound, TooLarge
+from overtone.errors import InvariantBroken, NotFound, Retryable, TooLarge
 from overtone.stores import line_objects
 from tests.infra.test_engines import code_of
 
@@ -34,6 +34,7 @@ def test_an_object_is_written_once_read_in_part_and_listed_in_pages(stack: Stack
     pages = list(stack.aws("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket.name, Prefix="b/", MaxKeys=2))
     assert [[found["Key"] for found in page["Contents"]] for page in pages] == [names[:2], names[2:4], names[4:]]
     assert [found.key for found in bucket.list("b/")] == names
+    assert [found.key for found in bucket.list("b/", "b/2")] == names[3:]
     assert [found.size for found in bucket.list("a")] == [10]
     bucket.delete("a/1")
     assert bucket.head("a/1") is None
@@ -74,6 +75,47 @@ def test_a_large_object_comes_in_pieces_and_is_there_when_it_is_whole(stack: Sta
         upload.write(body)
         raise ZeroDivisionError
     assert bucket.head("a/none") is None
+
+
+def test_an_object_is_replaced_as_it_was_seen_or_not_at_all(stack: Stack) -> None:
+    bucket = buckets.Bucket(clients.s3(), stack.name("SettlementBucket"))
+    bucket.create("a/1", b"first", tags={"personal": "true"})
+    seen = bucket.head("a/1")
+    assert seen is not None
+    bucket.replace(seen, b"second")
+    with pytest.raises(buckets.Changed):
+        bucket.replace(seen, b"third")
+    assert bucket.get("a/1") == b"second"
+    now = bucket.head("a/1")
+    assert now is not None
+    bucket.delete("a/1")
+    with pytest.raises(buckets.Changed):
+        bucket.replace(now, b"fourth")
+    assert bucket.head("a/1") is None
+    assert [found.key for found in bucket.list("a/")] == []
+
+
+@pytest.mark.parametrize("length", [1, uploads.PIECE_BYTES // 3 + 1])
+def test_so_is_one_that_comes_in_pieces(stack: Stack, length: int) -> None:
+    bucket, size, key = buckets.Bucket(clients.s3(), stack.name("SettlementBucket")), uploads.PIECE_BYTES // 3, "a/big"
+
+    def upload(body: bytes, **condition: str) -> None:
+        with uploads.Upload(bucket, key, "text/plain", size, condition=lambda: condition) as pieces:
+            pieces.write(body)
+
+    first, second = b"1" * length, b"2" * length
+    upload(first, IfNoneMatch="*")
+    with pytest.raises(Retryable):
+        upload(second, IfNoneMatch="*")
+    seen = bucket.head(key)
+    assert seen is not None
+    with pytest.raises(Retryable):
+        upload(second, IfMatch='"another"')
+    assert bucket.get(key) == first
+    upload(second, IfMatch=seen.etag)
+    with pytest.raises(Retryable):
+        upload(first, IfMatch=seen.etag)
+    assert bucket.get(key) == second
 
 
 def test_what_is_sent_in_pieces_bears_its_tags(stack: Stack) -> None:

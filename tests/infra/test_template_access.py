@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -93,6 +94,31 @@ def test_only_settlement_writes_settlement_files(template: Template) -> None:
     ]
     assert {role for role, text in writing if "archives/*" not in text} == {"SettlementRole"}
     assert {role for role, text in writing if "archives/*" in text} == {"FinanceApiRole"}
+
+
+LASTING = (
+    "2026-10/manifest.json",
+    "2026-10/lines.csv",
+    "2026-10/state/books.json",
+    "archives/2026-10.zip",
+    "books/2026-10/0001/2026-10-001.ndjson.gz",
+    "clearances/fox/c-1/0-00001.ndjson.gz",
+    "permissions/2026-10-01/manifest.json",
+    "work/2026-10/001/plan.json",
+)
+
+
+def test_what_every_try_of_a_settlement_writes_nobody_removes(template: Template) -> None:
+    """Documents of parties, and files for banks: only those can one try write and another not."""
+    removable = [
+        (role, place["Fn::Sub"])
+        for role, statement in statements(template)
+        if "s3:DeleteObject" in listed(statement["Action"]) and "SettlementBucket" in json.dumps(statement)
+        for place in statement["Resource"]
+    ]
+    assert {role for role, _ in removable} == {"SettlementRole"}
+    patterns = [pattern.removeprefix("${SettlementBucket.Arn}/") for _, pattern in removable]
+    assert not [key for key in LASTING if any(fnmatchcase(key, pattern) for pattern in patterns)]
 
 
 def test_only_workers_write_and_replace_accruals(template: Template) -> None:

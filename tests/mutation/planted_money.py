@@ -19,7 +19,7 @@ ONCE_UNNOTICED: Final = (
         "the chain advances before the manifest is written",
         PACKAGE + "steps/settlement/closing.py",
         (
-            ('    buckets.settlement().put(key, body, "application/json")\n    sha256', "    sha256"),
+            ('    attempted_files.write(key, body, "application/json", attempted_files.of_settlement(plan))\n', ""),
             (
                 "    fences.lower(plan.settlement_id, ",
                 '    buckets.settlement().put(key, body, "application/json")\n    fences.lower(plan.settlement_id, ',

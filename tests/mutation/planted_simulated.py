@@ -50,4 +50,32 @@ SIMULATED: Final = (
         "._replace(last_day=last_day if active.deal.to is None else min(active.deal.term.until, last_day))",
         "unit/test_snapshot_deals",
     ),
+    bug(
+        "what a try that was given up wrote stays beside what was sealed",
+        "steps/settlement/closing.py",
+        "        leftovers.sweep(settlement_store.get(plan.settlement_id))\n",
+        "",
+        "integration/test_tries_given_up",
+    ),
+    bug(
+        "what a function of such a try adds after the seal stays",
+        "steps/settlement/opening.py",
+        "        leftovers.sweep_again()\n",
+        "",
+        "integration/test_tries_given_up",
+    ),
+    bug(
+        "a list shows a statement that no manifest names",
+        "stores/sealed_files.py",
+        '(record["attempt"] == 1 or names(record, name))',
+        "True",
+        "integration/test_tries_given_up",
+    ),
+    bug(
+        "an earlier try replaces what a later one has written",
+        "stores/attempted_files.py",
+        "return bucket.replace(seen, body, media_type, tags)",
+        "return bucket.put(key, body, media_type, tags)",
+        "integration/test_tries_given_up",
+    ),
 )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from local.functions import Function
     from local.stack import Stack
+    from tests.simulation.habits import Habits
 
 THROTTLED: Final = "ProvisionedThroughputExceededException"
 PLAYED: Final = frozenset({THROTTLED, "AccessDenied", "403"})
@@ -48,11 +49,11 @@ class Chaos:
     `struck` says whether the last invocation met a fault.
     """
 
-    def __init__(self, stack: Stack, dice: Random, meanwhile: Callable[[str], None]) -> None:
+    def __init__(self, stack: Stack, dice: Random, meanwhile: Callable[[str], None], habits: Habits) -> None:
         self.on = False
         self.struck = False
         self.counts: dict[str, int] = {}
-        self._stack, self._dice, self._meanwhile = stack, dice, meanwhile
+        self._stack, self._dice, self._meanwhile, self._habits = stack, dice, meanwhile, habits
         self._storm = False
         self._depth = 0
         self._thread = 0
@@ -118,7 +119,7 @@ class Chaos:
         rate = FAULT_RATE.get(name, REQUEST_FAULT_RATE)
         if name == "Settlement" and self._storm:
             rate = STORM_FAULT_RATE
-        if self._dice.random() >= rate:
+        if self._dice.random() >= min(rate * self._habits.rough(name), STORM_FAULT_RATE):
             return
         writes = self._dice.randrange(WRITES_MAX.get(name, REQUEST_WRITES_MAX))
         self._armed = kind = self._dice.choice(KINDS)

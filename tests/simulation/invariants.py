@@ -232,10 +232,23 @@ class Sealed:
                 raise Broken("sealed", f"{name} was sealed and changed")
 
 
+def named(objects: Mapping[str, bytes], settlement_id: str) -> dict[str, bytes]:
+    """The files of a settlement that its manifest names, and the manifest: what anybody can download."""
+    manifest = f"{settlement_id}/manifest.json"
+    names = {f"{settlement_id}/{entry['name']}" for entry in json.loads(objects[manifest])["files"]} | {manifest}
+    return {name: objects[name] for name in names}
+
+
+def unnamed(objects: Mapping[str, bytes], settlement_id: str) -> list[str]:
+    """What lies among them and no manifest names."""
+    return sorted({name for name in objects if name.startswith(f"{settlement_id}/")} - named(objects, settlement_id).keys())
+
+
 def audited(objects: Mapping[str, bytes], settlement_id: str) -> None:
     """What an auditor finds in the files alone, with those of the settlement before beside them."""
     link = json.loads(objects[f"{settlement_id}/manifest.json"])["previous"]
-    previous = downloaded(objects, link["settlement_id"]) if link else None
-    wrong = [finding.text for finding in audit.audit(downloaded(objects, settlement_id), previous) if not finding.holds]
+    previous = downloaded(named(objects, link["settlement_id"]), link["settlement_id"]) if link else None
+    own = downloaded(named(objects, settlement_id), settlement_id)
+    wrong = [finding.text for finding in audit.audit(own, previous) if not finding.holds]
     if wrong:
         raise Broken("balanced", f"the audit of {settlement_id}: {wrong}")

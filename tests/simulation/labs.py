@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tests.simulation import world
 from tests.simulation.actors import Actors, Broken
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from random import Random
 
     from local.gateway import Response
+
+TAKEN_BACK: Final = 409
+"""The answer to one who had none, and tries again after what was sent has been taken back."""
 
 
 class Labs:
@@ -86,7 +89,7 @@ class Labs:
             "revision": dice.randint(0, 3),
         }
         self._reported.add((f"/v1/revenue/{body['report_id']}", lab, "disclosures.write"))
-        return f"{lab} reports revenue of {month}: {self.actors.expect('POST', '/v1/revenue', lab, 'disclosures.write', body)}"
+        return f"{lab} reports revenue of {month}: {self.actors.expect('POST', '/v1/revenue', lab, 'disclosures.write', body, TAKEN_BACK)}"
 
     def deposit_levy(self) -> str:
         """A levy for a month."""
@@ -96,7 +99,7 @@ class Labs:
         body: dict[str, Any] = {"levy_id": f"l-{self.actors.number()}", "month": month, "currency": dice.choice(world.CURRENCIES)}
         body |= {"amount": dice.choice(["100", "0.07"]), "distribution": world.distribution(dice)}
         self._reported.add((f"/v1/levies/{body['levy_id']}", world.ADMINISTRATOR, "admin"))
-        return f"a levy for {month}: {self.actors.expect('POST', '/v1/levies', world.ADMINISTRATOR, 'admin', body)}"
+        return f"a levy for {month}: {self.actors.expect('POST', '/v1/levies', world.ADMINISTRATOR, 'admin', body, TAKEN_BACK)}"
 
     def take_back(self) -> str:
         """A report of revenue, or a levy, that was a mistake."""

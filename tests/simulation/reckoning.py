@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.simulation import invariants, pricing, quiet, rebuild, retention
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from tests.simulation.simulation import Simulation
 
 ROUNDS_MAX: Final = 12
+A_DAY: Final = timedelta(hours=25)
 RETENTION_RATE: Final = 0.3
 """How many worlds are looked at again when their usage is kept no more."""
 
@@ -31,6 +33,7 @@ def reckon(play: Simulation) -> None:
     settle_all(play, "last")
     invariants.committed_once(play.stack, play.actors.reference)
     play.mishaps.nothing_aside()
+    nothing_unsealed(play)
     nothing_left(play)
     derive_again(play)
     if play.dice.random() < RETENTION_RATE:
@@ -58,6 +61,21 @@ def settle_all(play: Simulation, name: str) -> None:
         if play.actors.settlements.get(name, {}).get("status") == "sealed":
             return play.check()
     raise Broken("sealed", f"{name} cannot be sealed: {play.actors.settlements.get(name)}")
+
+
+def nothing_unsealed(play: Simulation) -> None:
+    """What tries that were given up left beside what was sealed goes with the seal, or within a day where that was cut off."""
+    if left := _unsealed(play):
+        play.say(f"{len(left)} files lie beside what was sealed; a day passes")
+        play.stack.tick(play.stack.now + A_DAY)
+        if left := _unsealed(play):
+            raise Broken("sealed", f"no manifest names {left[:6]}")
+
+
+def _unsealed(play: Simulation) -> list[str]:
+    objects = play.stack.objects("SettlementBucket")
+    sealed = [name for name, record in play.actors.settlements.items() if record["status"] == "sealed"]
+    return [key for name in sealed for key in invariants.unnamed(objects, name)]
 
 
 def nothing_left(play: Simulation) -> None:

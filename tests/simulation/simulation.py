@@ -11,6 +11,7 @@ from tests.simulation import checks, invariants, quiet, smallness, world
 from tests.simulation.actors import Actors, Broken
 from tests.simulation.bank import Bank
 from tests.simulation.chaos import Chaos
+from tests.simulation.habits import Habits
 from tests.simulation.invariants import Posted, Sealed
 from tests.simulation.labs import Labs
 from tests.simulation.mishaps import Mishaps
@@ -45,13 +46,13 @@ class Simulation:
 
     def __init__(self, stack: Stack, seed: int, tell: Callable[[str], None], left_out: frozenset[int] = frozenset()) -> None:
         self.stack, self.dice = stack, Random(seed)
-        self.chaos = Chaos(stack, self.dice, self._meanwhile)
+        self.habits, self._left_out = Habits(seed), left_out
+        self.chaos = Chaos(stack, self.dice, self._meanwhile, self.habits)
         self.actors = Actors(stack, self.dice, lambda: self.chaos.struck or bool(self.mishaps.spoilt))
-        self.readers, self._left_out = Readers(self.actors, self.dice), left_out
-        self.office, self.registrants = Office(self.actors, self.dice), Registrants(self.actors, self.dice)
-        self.labs, self.trespassers = Labs(self.actors, self.dice), Trespassers(self.actors, self.dice)
-        self.redress, self.bank = Redress(self.actors, self.dice), Bank(self.actors, self.dice)
-        self.mishaps = Mishaps(self.actors, self.dice)
+        self.readers, self.office = Readers(self.actors, self.dice), Office(self.actors, self.dice)
+        self.registrants, self.labs = Registrants(self.actors, self.dice), Labs(self.actors, self.dice)
+        self.trespassers, self.redress = Trespassers(self.actors, self.dice), Redress(self.actors, self.dice)
+        self.bank, self.mishaps = Bank(self.actors, self.dice), Mishaps(self.actors, self.dice)
         self.sealed, self.posted = Sealed(), Posted()
         self.seed, self._tell, self.step, self.quiet = seed, tell, 0, False
         self.history: list[str] = []
@@ -106,7 +107,8 @@ class Simulation:
         self.chaos.on = True
 
     def _one(self) -> None:
-        acts = {act: max(self.often[0], min(often, self.often[1])) for act, often in self._acts().items()}
+        at_least, at_most = self.often
+        acts = {act: self.habits.often(act.__name__) * max(at_least, min(often, at_most)) for act, often in self._acts().items()}
         (act,) = self.dice.choices(list(acts), weights=list(acts.values()))
         self.say(act())
         self.pass_time(self.dice.choice([1, 7, 40, 300, 3600, 4 * 3600]))
@@ -235,9 +237,8 @@ class Simulation:
         """A sealed settlement asked for again is answered, and nothing moves."""
         if not self.sealed.last:
             return "nothing is sealed"
-        reply = self.actors.call(
-            "POST", "/v1/settlements", None, "finance", {"settlement_id": self.sealed.last, "through": self.through_of(self.sealed.last)}
-        )
+        asked = {"settlement_id": self.sealed.last, "through": self.through_of(self.sealed.last)}
+        reply = self.actors.call("POST", "/v1/settlements", None, "finance", asked)
         self.stack.drain()
         if reply.status not in {200, 500, 503}:
             raise Broken("sealed", f"{self.sealed.last} again -> {reply.status} {reply.text}")
@@ -249,8 +250,7 @@ class Simulation:
         return str(self.actors.settlements[name]["through"])
 
     def _settle_twice(self) -> str:
-        month = self._month()
-        asked = f"{self.actors.settle(month)}; {self.actors.settle(month)}"
+        asked = "; ".join(self.actors.settle(month) for month in [self._month()] * 2)
         self.actors.deeds.did("two settlements of a month at once")
         return f"{asked}; {self.run_settlement()}"
 

@@ -1,9 +1,10 @@
 """Statements as the rows that their files are written of, for tests that start from a statement."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from overtone.payout.earnings import LineEarnings, SourceEarnings, StatementDraft, WorkEarnings
-from overtone.payout.statement import IncomeLine, Source, Statement, WorkIncome
+from overtone.payout.earnings import EarningsRow, SourceEarnings, StatementDraft
+from overtone.payout.statement import Source, Statement, WorkIncome
 
 
 def draft_of(statement: Statement) -> StatementDraft:
@@ -12,16 +13,15 @@ def draft_of(statement: Statement) -> StatementDraft:
 
 
 def _source(source: Source) -> SourceEarnings:
-    works = [_work(work) for work in source.works]
     of_works = [text for work in source.works for text in (work.work_id, work.work_key, work.title, *work.identifiers)]
     free = "".join([*of_works, *(line.words for work in source.works for line in work.lines)])
     about = source.heading, source.mechanism, source.licensee, source.model, source.deal_id, source.currency, source.amount
-    return SourceEarnings(*about, works, source.licensee_name, source.whole, source.works_in_all, free)
+    rows = [row for work in source.works for row in _rows(work)]
+    return SourceEarnings(*about, rows, source.licensee_name, source.whole, source.works_in_all, free)
 
 
-def _work(work: WorkIncome) -> WorkEarnings:
-    return 0, work.work_id, work.work_key, work.title, work.amount, work.identifiers, list(map(_line, work.lines))
-
-
-def _line(line: IncomeLine) -> LineEarnings:
-    return line.line_id, line.usage_month, line.side, line.quantity, line.amount, line.shadow, line.words, line.apart
+def _rows(work: WorkIncome) -> Iterator[EarningsRow]:
+    called = " ".join(work.identifiers)
+    for place, line in enumerate(work.lines):
+        about = line.line_id, line.usage_month, line.side, line.quantity, line.amount, line.shadow, line.words, line.apart
+        yield 0, work.work_id, work.work_key, work.title, place, work.amount, called, *about

@@ -138,7 +138,7 @@ def test_a_run_is_of_lines_that_are_alike_and_a_stream_is_read_by_batches() -> N
     assert [len(run.lines) for run in streamed(iter(owned(*lines)))] == [BATCH_LINES, 1, 1, 1]
     assert [line for run in streamed(owned(*lines)) for line in run.lines] == lines
     (last,) = runs_of(owned(lines[-1]))
-    assert (last.quantities, last.amounts, last.figures) == ((3,), (-3,), [("0.000000003", "-0.000000000003", "0.000000000003")])
+    assert (last.quantities, last.amounts, last.figures) == ((3,), (-3,), (["0.000000003"], ["-0.000000000003"], ["0.000000000003"]))
     assert runs_of([]) == []
 
 

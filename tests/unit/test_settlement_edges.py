@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 from pydantic import ValidationError
 
+from overtone.aws import object_keys
 from overtone.errors import InvariantBroken, TooLarge
 from overtone.lines import LineKey, Posting
 from overtone.mechanisms.shape import Use
@@ -20,7 +21,7 @@ from overtone.settlement.clauses import Eligibility, TopShare, term
 from overtone.settlement.clearance import ClearanceStanding, ClearedWork
 from overtone.settlement.deals import Deal
 from overtone.settlement.plan import ITEMS_MAX, MonthPlan
-from overtone.settlement.requests import ID_LENGTH_MAX, SettlementRequest
+from overtone.settlement.requests import ID_LENGTH_MAX, RESERVED, SettlementRequest
 from overtone.settlement.tally import Tally
 from overtone.settlement.wholes import Wholes
 from tests.unit.stored_forms import PLAN
@@ -69,6 +70,22 @@ def test_a_settlements_id_has_its_length_and_a_preview_not_the_schedules_name() 
     for wrong in ({"settlement_id": "a" * (ID_LENGTH_MAX + 1)}, {"settlement_id": "2026-10", "preview": True}):
         with pytest.raises(ValidationError):
             request(**wrong)
+
+
+def test_no_settlement_has_a_folder_that_is_somebody_else_s() -> None:
+    others = {
+        object_keys.archive("s-1"),
+        object_keys.book_object("2026-10", "0001", "s-1", 1),
+        object_keys.clearance_object("fox", "c-1", "0", 1),
+        object_keys.permission_file("2026-10-01", "works.csv"),
+        object_keys.settlement_file("s-1", "lines.csv", preview=True),
+        object_keys.what_if_file("fox", "w-1", "lines.csv"),
+        object_keys.work_object("s-1", 1, "plan.json"),
+    }
+    assert {key.partition("/")[0] for key in others} == RESERVED
+    for name in RESERVED:
+        with pytest.raises(ValidationError, match="none of archives"):
+            request(settlement_id=name)
 
 
 def test_works_are_cleared_each_once_and_so_many_at_once() -> None:

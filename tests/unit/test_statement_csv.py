@@ -41,7 +41,10 @@ def test_a_row_of_income_is_what_the_csv_module_writes(heading: str, title: str,
 TEXTS = st.text(st.characters(blacklist_categories=["Cs"]) | st.sampled_from('"\\\n\r,=@é\u2028'), max_size=5)
 APART = st.none() | st.builds(Apart, TEXTS, TEXTS, TEXTS)
 LINE = st.builds(IncomeLine, st.just("0123456789abcdef0123"), *map(st.just, ("2026-10", "recording", "1.5", "-0.003", "0")), TEXTS, APART)
-WORK = st.builds(WorkIncome, TEXTS, TEXTS, TEXTS, st.just("0.003"), st.lists(LINE, min_size=1, max_size=3), st.lists(TEXTS, max_size=3))
+LINES = st.lists(LINE, min_size=1, max_size=3)
+NAMES = st.lists(TEXTS.map(lambda text: f"iswc:{text.replace(' ', '')}"), max_size=3)
+"""Identifiers beside a work's key: none has a space."""
+WORK = st.builds(WorkIncome, TEXTS, TEXTS, TEXTS, st.just("0.003"), LINES, NAMES)
 SOURCE = st.builds(
     Source, *([TEXTS] * 6), st.just("7"), st.lists(WORK, max_size=3), TEXTS, st.sampled_from(("", "12.5")), st.integers(0, 2**31)
 )

@@ -53,12 +53,12 @@ def test_rates_have_three_significant_digits_and_no_less_than_whole_units(amount
 
 
 def test_a_line_tells_quantity_and_rate_where_there_are_any() -> None:
-    assert words.line("per_output", Nano(NANO), Pico(PICO), "USD") == "1 use credited to this work, about USD 1 each"
-    assert words.line("direct_play", Nano(2 * NANO), Pico(PICO), "USD") == "2 plays, about USD 0.5 each"
-    assert words.line("per_output", Nano(2 * NANO), ZERO_PICO, "USD") == "2 uses credited to this work"
-    assert words.line("per_output", Nano(-NANO), Pico(PICO), "USD") == "-1 uses credited to this work"
-    assert words.line("levy", Nano(NANO), Pico(PICO), "USD") == ""
-    assert words.line("per_output", ZERO_NANO, Pico(PICO), "USD") == ""
+    assert words.lines("per_output", [Nano(NANO)], [Pico(PICO)], "USD") == ["1 use credited to this work, about USD 1 each"]
+    assert words.lines("direct_play", [Nano(2 * NANO)], [Pico(PICO)], "USD") == ["2 plays, about USD 0.5 each"]
+    assert words.lines("per_output", [Nano(2 * NANO)], [ZERO_PICO], "USD") == ["2 uses credited to this work"]
+    assert words.lines("per_output", [Nano(-NANO)], [Pico(PICO)], "USD") == ["-1 uses credited to this work"]
+    assert words.lines("levy", [Nano(NANO)], [Pico(PICO)], "USD") == [""]
+    assert words.lines("per_output", [ZERO_NANO], [Pico(PICO)], "USD") == [""]
 
 
 def test_sources_months_and_percentages_are_told_in_words() -> None:

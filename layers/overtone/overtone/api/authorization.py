@@ -90,10 +90,9 @@ def _verified(header: str, issuers: list[Issuer]) -> dict[str, Any] | None:
     """The claims of a token that one of the issuers signed and that is in force."""
     token = header[len(_BEARER) :] if header.lower().startswith(_BEARER) else header
     try:
-        said = jwt.decode(token, options={"verify_signature": False})
-        key_id = str(jwt.get_unverified_header(token).get("kid", ""))
-        issuer = next((one for one in issuers if one.url and one.url == said.get("iss")), None)
-        key = signing_keys.find(issuer.url, key_id) if issuer else None
+        said = jwt.decode_complete(token, options={"verify_signature": False})
+        issuer = next((one for one in issuers if one.url and one.url == said["payload"].get("iss")), None)
+        key = signing_keys.find(issuer.url, str(said["header"].get("kid", ""))) if issuer else None
         if issuer is None or key is None:
             return None
         return jwt.decode(

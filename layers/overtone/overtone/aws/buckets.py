@@ -1,6 +1,7 @@
 """A thin gateway to S3: whole objects, streams, and writes that never replace.
 
-`create` is a conditional write (`If-None-Match: *`): the first one wins and the others are told.
+`create` is a conditional write (`If-None-Match: *`): the first one wins and the others are told. `replace` is one, too (`If-Match`): what
+was seen is replaced, and nothing else.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,12 +23,17 @@ if TYPE_CHECKING:
 CHUNK_BYTES: Final = 1024 * 1024
 _BINARY: Final = "application/octet-stream"
 _MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
+_UNMET: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409", *_MISSING})
 _DENIED: Final = frozenset({"403", "AccessDenied", "Forbidden"})
 """Never read as missing but by `sees`: whoever reads state may list its bucket, and is told 404 of what is not there."""
 
 
 class AlreadyExists(Exception):
     """An object with this key is there; nothing was written."""
+
+
+class Changed(Exception):
+    """The object is not the one that was seen; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +134,25 @@ class Bucket:
 
     def put(self, key: str, body: bytes, media_type: str = _BINARY, tags: Mapping[str, str] | None = None) -> None:
         """Write an object, replacing what is there, with the tags that lifecycle rules read."""
-        extra: dict[str, Any] = {"Tagging": urlencode(tags)} if tags else {}
-        self.client.put_object(Bucket=self.name, Key=key, Body=body, ContentType=media_type, **extra)
+        self._put(key, body, media_type, tags)
 
-    def create(self, key: str, body: bytes, media_type: str = _BINARY) -> None:
+    def create(self, key: str, body: bytes, media_type: str = _BINARY, tags: Mapping[str, str] | None = None) -> None:
         """Write an object that is not there yet; raises `AlreadyExists`."""
         try:
-            self.client.put_object(Bucket=self.name, Key=key, Body=body, ContentType=media_type, IfNoneMatch="*")
+            self._put(key, body, media_type, tags, IfNoneMatch="*")
         except ClientError as error:
-            raise _already(error, key) from error
+            raise _unless_met(error, AlreadyExists(key)) from error
+
+    def replace(self, seen: Stored, body: bytes, media_type: str = _BINARY, tags: Mapping[str, str] | None = None) -> None:
+        """Write an object in place of the one that was seen; raises `Changed`."""
+        try:
+            self._put(seen.key, body, media_type, tags, IfMatch=seen.etag)
+        except ClientError as error:
+            raise _unless_met(error, Changed(seen.key)) from error
+
+    def _put(self, key: str, body: bytes, media_type: str, tags: Mapping[str, str] | None, **condition: str) -> None:
+        extra: dict[str, Any] = ({"Tagging": urlencode(tags)} if tags else {}) | condition
+        self.client.put_object(Bucket=self.name, Key=key, Body=body, ContentType=media_type, **extra)
 
     def tag(self, key: str, **tags: str) -> None:
         """Set an object's tags, which lifecycle rules read."""
@@ -147,9 +163,10 @@ class Bucket:
         """Remove an object if it is there."""
         self.client.delete_object(Bucket=self.name, Key=key)
 
-    def list(self, prefix: str) -> Iterator[Stored]:
-        """The objects under a prefix in order of key, all of them."""
-        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+    def list(self, prefix: str, after: str = "") -> Iterator[Stored]:
+        """The objects under a prefix in order of key, all of them; or those behind a key."""
+        extra = {"StartAfter": after} if after else {}
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix, **extra)  # type: ignore[arg-type]
         for page in pages:
             for found in page.get("Contents", []):
                 yield Stored(found["Key"], found["Size"], found["ETag"], found["LastModified"])
@@ -159,10 +176,13 @@ class Bucket:
         return self.client.generate_presigned_url("get_object", Params={"Bucket": self.name, "Key": key}, ExpiresIn=seconds)
 
 
-def _already(error: ClientError, key: str) -> Exception:
-    if _code(error) in {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}:
-        return AlreadyExists(key)
-    return error
+def unmet(error: ClientError) -> bool:
+    """Whether S3 says that a write's condition does not hold, or that another write came between; `If-Match` of nothing is a 404."""
+    return _code(error) in _UNMET
+
+
+def _unless_met(error: ClientError, told: Exception) -> Exception:
+    return told if unmet(error) else error
 
 
 def drop() -> Bucket:

@@ -1,12 +1,14 @@
 """A large object on its way to S3 in pieces: what waits in memory is at most one of them. Nobody sees it before it is whole."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlencode
 
-from overtone.aws.buckets import Bucket
-from overtone.errors import TooLarge
+from botocore.exceptions import ClientError
+
+from overtone.aws.buckets import Bucket, unmet
+from overtone.errors import Retryable, TooLarge
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedMultipartUploadTypeDef, CompletedPartTypeDef
@@ -18,13 +20,25 @@ PIECES_MAX: Final = 10_000
 
 
 class Upload:
-    """Takes bytes in order; leaving the block without an error makes them an object. What fits one piece is put at once."""
+    """Takes bytes in order; leaving the block without an error makes them an object. What fits one piece is put at once.
+
+    `condition` is asked at the end for what the write is to be conditional on (`IfMatch`, `IfNoneMatch`); where it is not met, the block
+    ends with `Retryable` and nothing is written.
+    """
 
     def __init__(
-        self, bucket: Bucket, key: str, media_type: str, piece_bytes: int = PIECE_BYTES, *, tags: Mapping[str, str] | None = None
+        self,
+        bucket: Bucket,
+        key: str,
+        media_type: str,
+        piece_bytes: int = PIECE_BYTES,
+        *,
+        tags: Mapping[str, str] | None = None,
+        condition: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
-        self._bucket, self._key, self._media_type, self._size = bucket, key, media_type, piece_bytes
-        self._tags = dict(tags or {})
+        self._bucket, self._key, self._size = bucket, key, piece_bytes
+        self._said: dict[str, Any] = {"ContentType": media_type} | ({"Tagging": urlencode(tags)} if tags else {})
+        self._condition = condition
         self._waiting = bytearray()
         self._upload_id = ""
         self._sent: list[CompletedPartTypeDef] = []
@@ -43,9 +57,7 @@ class Upload:
     def _send(self, piece: bytes) -> None:
         client, bucket, key = self._bucket.client, self._bucket.name, self._key
         if not self._upload_id:
-            extra: dict[str, Any] = {"Tagging": urlencode(self._tags)} if self._tags else {}
-            begun = client.create_multipart_upload(Bucket=bucket, Key=key, ContentType=self._media_type, **extra)
-            self._upload_id = begun["UploadId"]
+            self._upload_id = client.create_multipart_upload(Bucket=bucket, Key=key, **self._said)["UploadId"]
         number = len(self._sent) + 1
         if number > PIECES_MAX:
             raise TooLarge(f"{self._key} is larger than {PIECES_MAX} pieces of {self._size} bytes")
@@ -56,13 +68,28 @@ class Upload:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        client, bucket, key = self._bucket.client, self._bucket.name, self._key
         if error is not None:
-            if self._upload_id:
-                client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=self._upload_id)
-        elif self._upload_id:
+            self._abort()
+            return
+        try:
+            self._end()
+        except ClientError as refusal:
+            if not unmet(refusal):
+                raise
+            self._abort()
+            raise Retryable(f"{self._key} was written by another meanwhile; try again") from refusal
+
+    def _abort(self) -> None:
+        if self._upload_id:
+            self._bucket.client.abort_multipart_upload(Bucket=self._bucket.name, Key=self._key, UploadId=self._upload_id)
+
+    def _end(self) -> None:
+        client, bucket, key = self._bucket.client, self._bucket.name, self._key
+        if self._upload_id:
             self._send(bytes(self._waiting))
+        condition: dict[str, Any] = dict(self._condition())
+        if self._upload_id:
             parts: CompletedMultipartUploadTypeDef = {"Parts": self._sent}
-            client.complete_multipart_upload(Bucket=bucket, Key=key, UploadId=self._upload_id, MultipartUpload=parts)
+            client.complete_multipart_upload(Bucket=bucket, Key=key, UploadId=self._upload_id, MultipartUpload=parts, **condition)
         else:
-            self._bucket.put(self._key, bytes(self._waiting), self._media_type, self._tags)
+            client.put_object(Bucket=bucket, Key=key, Body=bytes(self._waiting), **self._said, **condition)

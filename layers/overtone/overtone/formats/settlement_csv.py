@@ -66,18 +66,14 @@ def line(entry: Line) -> tuple[str, ...]:
 def rows_of(run: Run) -> str:
     """The rows of `lines.csv` of a run: what `csv_row(line(entry))` is of each, in one go where no cell needs care, as nearly always."""
     month, deal, mechanism, licensee, model, account, currency, adjusts, *_ = run
-    whose, detail = zip(run.parties, run.members, run.reasons, strict=True), zip(run.territories, run.uses, run.services, strict=True)
-    works = zip(run.line_ids, run.work_keys, run.work_ids, run.titles, run.sides, strict=True)
+    whose, detail = (run.parties, run.members, run.reasons), (run.territories, run.uses, run.services)
+    cells = zip(run.line_ids, run.work_keys, run.work_ids, run.titles, run.sides, *whose, *run.figures, *detail, strict=True)
     lead = f"{month},{deal},{mechanism},{licensee},{model}"
     text = "".join(
         [
-            f"{identifier},{lead},{work_key},{work},{title},{side},{account},{party},{member},{reason},"
+            f"{line_id},{lead},{work_key},{work},{title},{side},{account},{party},{member},{reason},"
             f"{quantity},{amount},{shadow},{currency},{adjusts},{territory},{use},{service}\n"
-            for (identifier, work_key, work, title, side), (party, member, reason), (quantity, amount, shadow), (
-                territory,
-                use,
-                service,
-            ) in zip(works, whose, run.figures, detail, strict=True)
+            for line_id, work_key, work, title, side, party, member, reason, quantity, amount, shadow, territory, use, service in cells
         ]
     )
     size = len(run.entries)

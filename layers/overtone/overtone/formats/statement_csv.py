@@ -8,9 +8,10 @@ from typing import Final
 from overtone.formats import statement_changes, tongue
 from overtone.formats.settlement_csv import MARKS, safe
 from overtone.payout.changes import SourceChange, TotalChange
-from overtone.payout.earnings import SourceEarnings, StatementDraft, WorkEarnings
+from overtone.payout.earnings import EarningsRow, SourceEarnings, StatementDraft
 from overtone.payout.files import csv_cell, csv_row
 from overtone.payout.statement import Statement
+from overtone.settlement.entries import names_in
 
 COLUMNS: Final = (
     *("section", "item", "usage_month", "work_id", "title", "side", "quantity", "amount", "shadow", "currency"),
@@ -22,7 +23,8 @@ _BALANCE: Final = (
 )
 _figures: Final = attrgetter(*_BALANCE)
 _HEADER: Final = csv_row(COLUMNS)
-_ISRC, _ISWC = _SCHEMES = ("isrc:", "iswc:")
+_SCHEMES: Final = ("isrc:", "iswc:")
+_TITLE: Final = 3
 _FORMS_MAX: Final = 1_024
 """Currencies with each status that an account may have."""
 
@@ -45,29 +47,29 @@ def _form(currency: str, status: str) -> str:
 
 def _income(source: SourceEarnings) -> list[str]:
     """The rows of a source; cells are looked at one by one where any of its free texts needs more than a pair of quotes."""
-    works, free = source.works, source.free
-    if '"' in free or "\n" in free or "\r" in free or not MARKS.isdisjoint([work[3][:1] for work in works]):
-        return [row for work in works for row in _with_care(source, work)]
-    return _in_one_go(csv_cell(safe(source.heading)), source.currency, works)
+    rows, free = source.works, source.free
+    if '"' in free or "\n" in free or "\r" in free or not MARKS.isdisjoint([row[_TITLE][:1] for row in rows]):
+        return [_with_care(source, row) for row in rows]
+    return _in_one_go(csv_cell(safe(source.heading)), source.currency, rows)
 
 
-def _in_one_go(heading: str, currency: str, works: Iterable[WorkEarnings]) -> list[str]:
-    """The rows of works whose texts have no quotes, line ends and formulas: whatever has a comma stands between quotes."""
-    rows = []
-    for _, work_id, key, title, _, names, lines in works:
-        called = ",".join(map(csv_cell, _names((key, *names)))) if names else _name(key) if key[:5] in _SCHEMES else ","
+def _in_one_go(heading: str, currency: str, rows: Iterable[EarningsRow]) -> list[str]:
+    """Rows whose texts have no quotes, line ends and formulas: whatever has a comma stands between quotes."""
+    written = []
+    for _, work_id, key, title, _, _, called, line_id, month, side, quantity, amount, shadow, words, _ in rows:
+        names = ","
+        if called or key[:5] in _SCHEMES:
+            names = ",".join(map(csv_cell, _names((key, *names_in(called)))))
         work = f"{work_id},{title}" if "," not in work_id and "," not in title else f"{csv_cell(work_id)},{csv_cell(title)}"
-        for line_id, month, side, quantity, amount, shadow, words, _ in lines:
-            cell = f'"{words}"' if "," in words else words
-            rows.append(f"income,{heading},{month},{work},{side},{quantity},{amount},{shadow},{currency},{line_id},,{cell},{called}\n")
-    return rows
+        cell = f'"{words}"' if "," in words else words
+        written.append(f"income,{heading},{month},{work},{side},{quantity},{amount},{shadow},{currency},{line_id},,{cell},{names}\n")
+    return written
 
 
-def _with_care(source: SourceEarnings, work: WorkEarnings) -> Iterator[str]:
-    _, work_id, key, title, _, names, lines = work
-    for line_id, month, side, quantity, amount, shadow, words, _ in lines:
-        about = "income", safe(source.heading), month, work_id, safe(title), side, quantity, amount, shadow
-        yield csv_row((*about, source.currency, line_id, "", words, *_names((key, *names))))
+def _with_care(source: SourceEarnings, row: EarningsRow) -> str:
+    _, work_id, key, title, _, _, called, line_id, month, side, quantity, amount, shadow, words, _ = row
+    about = "income", safe(source.heading), month, work_id, safe(title), side, quantity, amount, shadow
+    return csv_row((*about, source.currency, line_id, "", words, *_names((key, *names_in(called)))))
 
 
 def _rows(told: Statement) -> Iterator[tuple[str, ...]]:
@@ -80,11 +82,6 @@ def _rows(told: Statement) -> Iterator[tuple[str, ...]]:
     yield from _changes(told)
     yield from _deductions(told)
     yield from _waiting(told)
-
-
-def _name(key: str) -> str:
-    """The cells that `_names` gives of one key of these schemes."""
-    return f"{csv_cell(key[5:])}," if key.startswith(_ISRC) else f",{csv_cell(key[5:])}"
 
 
 def _names(keys: Iterable[str]) -> tuple[str, str]:

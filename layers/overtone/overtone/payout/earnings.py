@@ -7,21 +7,21 @@ texts are looked at once per source, and escaped only where one of them needs it
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import orjson
 
 from overtone.payout.statement import Apart, Balance, Statement
+from overtone.settlement.entries import names_in
 
-LineEarnings = tuple[str, str, str, str, str, str, str, Apart | None]
-"""Line id, usage month, side, quantity, amount, shadow, words, and what its deal keeps it apart by: as `statement.IncomeLine`."""
-WorkEarnings = tuple[int, str, str, str, str, Sequence[str], Sequence[LineEarnings]]
-"""The negated amount in pico, by which works are sorted; then as `statement.WorkIncome` work id, work key, title, amount, its other
-identifiers, and its lines."""
+EarningsRow = tuple[int, str, str, str, int, str, str, str, str, str, str, str, str, str, Apart | None]
+"""A line under its work, as rows are sorted: what the work comes to in pico and negated, its id, key and title, and which of its lines this
+is, from 0; what it comes to in words, and its other names, spaces between them; then as `statement.IncomeLine` line id, usage month, side,
+quantity, amount, shadow, words, and what its deal keeps it apart by."""
 
 
 class SourceEarnings(NamedTuple):
-    """As `statement.Source`; `free` are all free texts of its works and lines together, to see whether any needs care."""
+    """As `statement.Source`, a row for each line; `free` are all free texts of these together, to see whether any needs care."""
 
     heading: str
     mechanism: str
@@ -30,7 +30,7 @@ class SourceEarnings(NamedTuple):
     deal_id: str
     currency: str
     amount: str
-    works: Sequence[WorkEarnings]
+    works: Sequence[EarningsRow]
     licensee_name: str
     whole: str
     works_in_all: int
@@ -66,37 +66,42 @@ class StatementDraft(NamedTuple):
 
 def _record(source: SourceEarnings) -> dict[str, object]:
     """What the JSON of a source is made of: its works are JSON already."""
-    works, free = source.works, source.free
-    if not free.isprintable() or '"' in free or "\\" in free:
-        works = [_escaped(work) for work in works]
+    rows, free = source.works, source.free
+    if orjson.dumps(free) != f'"{free}"'.encode():
+        rows = list(map(_escaped, rows))
     record: dict[str, object] = dict(zip(_OF_SOURCE, source, strict=False))
-    record["works"] = orjson.Fragment(_works(works))
+    record["works"] = orjson.Fragment(_works(rows))
     return record
 
 
-def _works(works: Sequence[WorkEarnings]) -> str:
+def _works(rows: Sequence[EarningsRow]) -> str:
     """The works, free texts as they come. One loop writes all, as a call per work would take as long again."""
-    texts, between = [], "["
-    for _, work_id, key, title, shown, names, lines in works:
-        texts.append(f'{between}{{"work_id":"{work_id}","work_key":"{key}","title":"{title}","amount":"{shown}","lines":')
-        between = "["
-        for line_id, month, side, quantity, amount, shadow, words, apart in lines:
-            texts.append(
-                f'{between}{{"line_id":"{line_id}","usage_month":"{month}","side":"{side}","quantity":"{quantity}","amount":"{amount}",'
-                f'"shadow":"{shadow}","words":"{words}","apart":{"null" if apart is None else orjson.dumps(apart).decode()}}}'
-            )
-            between = ","
-        called = '"{}"'.format('","'.join(names)) if names else ""
-        texts.append(f'],"identifiers":[{called}]}}')
-        between = ","
-    return "".join(texts) + "]" if texts else "[]"
+    texts, end = ["["], ""
+    for _, work_id, key, title, place, total, called, line_id, month, side, quantity, amount, shadow, words, apart in rows:
+        detail = "null" if apart is None else orjson.dumps(apart).decode()
+        line = (
+            f'{{"line_id":"{line_id}","usage_month":"{month}","side":"{side}","quantity":"{quantity}","amount":"{amount}",'
+            f'"shadow":"{shadow}","words":"{words}","apart":{detail}}}'
+        )
+        if place:
+            texts.append(f",{line}")
+        else:
+            texts.append(f'{end}{{"work_id":"{work_id}","work_key":"{key}","title":"{title}","amount":"{total}","lines":[{line}')
+            end = f'],"identifiers":[{_other_names(called, key)}]}},' if called else '],"identifiers":[]},'
+    texts.append(end[:-1])
+    texts.append("]")
+    return "".join(texts)
 
 
-def _escaped(work: WorkEarnings) -> WorkEarnings:
+def _other_names(called: str, key: str) -> str:
+    return ",".join([f'"{name}"' for name in names_in(called) if name != key])
+
+
+def _escaped(row: EarningsRow) -> EarningsRow:
     """The same with free texts as they stand between quotes."""
-    total, work_id, key, title, amount, names, lines = work
-    told = [(*about, _inside(words), apart) for *about, words, apart in lines]
-    return total, _inside(work_id), _inside(key), _inside(title), amount, list(map(_inside, names)), told  # type: ignore[return-value]
+    total, work_id, key, title, place, shown, called, *figures, words, apart = row
+    about = total, _inside(work_id), _inside(key), _inside(title), place, shown, _inside(called)
+    return cast("EarningsRow", (*about, *figures, _inside(words), apart))
 
 
 def _inside(text: str) -> str:

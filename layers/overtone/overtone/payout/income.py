@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
-from typing import Final, NamedTuple
+from itertools import chain, repeat
+from operator import neg
+from typing import Any, Final, NamedTuple
 
 from overtone.lines import Line
 from overtone.money import format_amount, format_share
 from overtone.payout import words
 from overtone.payout.directory import Directory
-from overtone.payout.earnings import LineEarnings, SourceEarnings, WorkEarnings
+from overtone.payout.earnings import EarningsRow, SourceEarnings
 from overtone.payout.last_statement import SourceKey, SourceSum
 from overtone.payout.runs import Run
 from overtone.payout.statement import Apart, CorrectedLine
@@ -19,8 +20,6 @@ from overtone.settlement.wholes import RunWorks, WholeKey, Wholes
 
 _WorkName = tuple[str, str, str]
 """Id, key and title."""
-_Work = tuple[Pico, str, str, str, list[LineEarnings]]
-"""What its lines come to, in words too, the last month that they are of, what it is called elsewhere then, and the lines."""
 
 
 class _Origin(NamedTuple):
@@ -85,11 +84,11 @@ def of(runs: Iterable[Run], known: Directory, behind: Backdrop) -> Income:
     """The income of those runs that correct nothing."""
     found, sums = list[tuple[int, _Origin, SourceEarnings]](), dict[SourceKey, SourceSum]()
     for origin, own in _by_origin(runs).items():
-        works, free = _told(own)
+        rows, free = _told(own)
         came = _came_of(own)
         frame = behind.frame(origin, came.months, known.name(origin.licensee))
         _add(sums, frame, came)
-        about = frame.heading, *origin, format_amount(came.total), works, frame.name, frame.shown, frame.works_in_all
+        about = frame.heading, *origin, format_amount(came.total), rows, frame.name, frame.shown, frame.works_in_all
         found.append((-came.total, origin, SourceEarnings(*about, free)))
     found.sort()
     return Income([source for _, _, source in found], sums)
@@ -138,37 +137,48 @@ def _came_of(runs: Sequence[Run]) -> _Came:
     return _Came(total, quantity, tuple(sorted({run.usage_month for run in runs})), len(set().union(*[run.work_keys for run in runs])))
 
 
-def _told(runs: Sequence[Run]) -> tuple[list[WorkEarnings], str]:
-    """The works of a source, the largest first, and all free texts of theirs one after the other."""
-    works: dict[_WorkName, _Work] = {}
-    free = "".join([_gather(run, works) for run in runs])
-    found: list[WorkEarnings] = [
-        (-total, *name, shown, _other_names(called, name[1]) if called else (), lines)
-        for name, (total, shown, _, called, lines) in works.items()
-    ]
-    found.sort()
-    return found, free
+def _told(runs: Sequence[Run]) -> tuple[list[EarningsRow], str]:
+    """The lines of a source under its works, of which the largest comes first, and all free texts of theirs one after the other.
+
+    By column, as this makes most of a statement: where no work has two lines, as nearly always, its line's sum is its own.
+    """
+    columns = _columns(runs[0]) if len(runs) == 1 else [list(chain.from_iterable(own)) for own in zip(*map(_columns, runs), strict=True)]
+    work_ids, work_keys, titles, amounts, shown, called, line_ids, months, *rest = columns
+    totals, places = amounts, [0] * len(work_ids)
+    if len(set(work_ids)) < len(work_ids):
+        names: list[_WorkName] = list(zip(work_ids, work_keys, titles, strict=True))
+        totals, places, called = _summed(names, amounts, months, called)
+        shown = list(map(format_amount, totals))
+    works = map(neg, totals), work_ids, work_keys, titles, places, shown, called
+    return sorted(zip(*works, line_ids, months, *rest, strict=True)), "".join([*work_ids, *work_keys, *titles, *called, *rest[_WORDS]])
 
 
-def _gather(run: Run, works: dict[_WorkName, _Work]) -> str:
-    """Put a run's lines under their works, the loop that makes most of a statement; their free texts."""
-    month, told = run.usage_month, list(map(words.line, repeat(run.mechanism), run.quantities, run.amounts, repeat(run.currency)))
-    details: Iterable[Apart | None] = repeat(None)
+_WORDS: Final = -2
+
+
+def _columns(run: Run) -> Sequence[Sequence[Any]]:
+    """What is told of a run's lines: of their works, then of themselves."""
+    told, details = words.lines(run.mechanism, run.quantities, run.amounts, run.currency), list[Apart | None]([None]) * len(run.entries)
     if run.is_detailed:
-        told = list(map(words.detailed, told, run.territories, run.uses, run.services))
-        details = map(_apart, run.territories, run.uses, run.services)
-    cells = zip(run.line_ids, run.sides, run.amounts, run.figures, told, details, run.called, strict=False)
-    names = zip(run.work_ids, run.work_keys, run.titles, strict=True)
-    for name, (line_id, side, amount, (counted, shown, shadow), said, apart, called) in zip(names, cells, strict=True):
-        line: LineEarnings = line_id, month, side, counted, shown, shadow, said, apart
-        if (work := works.get(name)) is None:
-            works[name] = amount, shown, month, called, [line]
-        else:
-            total, _, last, before, lines = work
-            lines.append(line)
-            latest = (month, called) if month > last else (last, before)
-            works[name] = total + amount, format_amount(total + amount), *latest, lines
-    return "".join([*run.work_ids, *run.work_keys, *run.titles, *told, *run.called])
+        apart = run.territories, run.uses, run.services
+        told, details = list(map(words.detailed, told, *apart)), list(map(_apart, *apart))
+    counted, shown, shadows = run.figures
+    of_works = run.work_ids, run.work_keys, run.titles, run.amounts, shown, run.called
+    return *of_works, run.line_ids, [run.usage_month] * len(told), run.sides, counted, shown, shadows, told, details
+
+
+def _summed(
+    names: Sequence[_WorkName], amounts: Sequence[Pico], months: Sequence[str], called: Sequence[str]
+) -> tuple[list[Pico], list[int], list[str]]:
+    """By line what its work comes to, which of the work's lines it is, and what the work is called elsewhere in the last month of these."""
+    sums, latest, places = dict[_WorkName, Pico](), dict[_WorkName, tuple[str, str]](), list[int]()
+    counts: dict[_WorkName, int] = {}
+    for name, amount, month, own in zip(names, amounts, months, called, strict=True):
+        sums[name] = sums.get(name, ZERO_PICO) + amount
+        latest[name] = max(latest.get(name, ("", "")), (month, own))
+        places.append(counts.get(name, 0))
+        counts[name] = places[-1] + 1
+    return [sums[name] for name in names], places, [latest[name][1] for name in names]
 
 
 def _other_names(called: str, key: str) -> list[str]:

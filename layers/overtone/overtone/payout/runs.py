@@ -18,15 +18,14 @@ from overtone.settlement.entries import FIELDS, Entry, line_of
 BATCH_LINES: Final = 1_000
 """Lines of a stream that are looked at together."""
 
-LineFigures = tuple[str, str, str]
-"""A line's quantity, amount and shadow as exact decimal strings: put into words once, for every file that shows them."""
+FigureColumns = tuple[Sequence[str], Sequence[str], Sequence[str]]
+"""Quantities, amounts and shadows as exact decimal strings, by column: written once, for every file that shows them."""
 
 
 class Run(NamedTuple):
     """Lines of the same month, deal, mechanism, licensee, model, account, currency and correction, which differ in the rest.
 
-    `entries` are the lines; then the rest of them by column, one cell of each line: `quantities` (1e-9), `amounts` and `shadows` (pico),
-    and these three as texts, the `figures`.
+    `entries` are the lines; then the rest of them by column, one cell of each line: `quantities` in 1e-9, `amounts` and `shadows` in pico.
     """
 
     usage_month: str
@@ -53,7 +52,7 @@ class Run(NamedTuple):
     amounts: Sequence[Pico]
     shadows: Sequence[Pico]
     called: Sequence[str]
-    figures: Sequence[LineFigures]
+    figures: FigureColumns
 
     @property
     def is_detailed(self) -> bool:
@@ -107,9 +106,9 @@ def streamed(entries: Iterable[Entry]) -> Iterator[Run]:
 
 
 def _run(entries: Sequence[Entry], columns: _Columns) -> Run:
-    return _made((*_alike(entries[0]), entries, *_apart(columns), list(map(_figures, *columns[_FIGURES]))))
+    quantities, amounts, shadows = columns[_FIGURES]
+    figures = list(map(_share, quantities)), list(map(format_amount, amounts)), list(map(format_amount, shadows))
+    return _made((*_alike(entries[0]), entries, *_apart(columns), figures))
 
 
-@lru_cache(words.LINES_REMEMBERED)
-def _figures(quantity: Nano, amount: Pico, shadow: Pico) -> LineFigures:
-    return format_share(quantity), format_amount(amount), format_amount(shadow)
+_share: Final[Callable[[Nano], str]] = lru_cache(words.COUNTS_REMEMBERED)(format_share)

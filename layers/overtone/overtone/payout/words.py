@@ -3,7 +3,9 @@
 Amounts are shown rounded for reading; the exact ones stand in the statement's CSV and JSON.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import repeat
 from typing import Final, NamedTuple
 
 from overtone.mechanisms import MECHANISMS
@@ -14,9 +16,10 @@ from overtone.scales import Nano, Pico
 EXTRA_DIGITS: Final = 2
 """Decimals shown beyond the minor unit: most single lines are worth less than a cent."""
 RATES_REMEMBERED: Final = 4_096
-"""Prices of one use that are remembered in words: a deal has one, or a few."""
-LINES_REMEMBERED: Final = 32_768
-"""Quantities with their amounts that are remembered in words: most lines of a month are a price times a small count."""
+"""Prices of one use that are remembered in words, as far as they are told: they have few digits."""
+COUNTS_REMEMBERED: Final = 4_096
+"""Quantities that are remembered in words: most lines of a month are a price times a small count. Few enough to stay at hand: looked up in
+a large memory, a text takes as long as made anew."""
 MECHANISMS_REMEMBERED: Final = 100
 """More than there are: a line may be of one that is no longer there."""
 RATE_DIGITS: Final = 3
@@ -52,6 +55,9 @@ SENTENCES: Final = (
 _RATE_PLACES: Final = 12
 _HALVES: Final = tuple(int("0" + "5" * places) for places in range(_RATE_PLACES + 1))
 """What rounding half up adds before it drops so many digits, one after the other."""
+_CUTS: Final = tuple(max(0, digits - RATE_DIGITS) for digits in range(RATE_DIGITS + _RATE_PLACES + 1))
+"""How many digits are rounded away of a rate of so many."""
+_TENS: Final = tuple(10**places for places in range(_RATE_PLACES + 1))
 _THOUSANDTH: Final = NANO // 1000
 _HALF_THOUSANDTH: Final = _THOUSANDTH // 2
 STATUS: Final = {
@@ -180,27 +186,44 @@ def rate(amount: Pico, nano: Nano) -> str:
     return _rate(abs(amount) * NANO // abs(nano))
 
 
-@lru_cache(RATES_REMEMBERED)
 def _rate(each: int) -> str:
-    cut = min(max(0, len(str(each)) - RATE_DIGITS), _RATE_PLACES)
-    each = (each + _HALVES[cut]) // 10**cut
+    digits = len(str(each))
+    cut = _CUTS[digits] if digits < len(_CUTS) else _RATE_PLACES
+    return _written((each + _HALVES[cut]) // _TENS[cut], cut)
+
+
+@lru_cache(RATES_REMEMBERED)
+def _written(each: int, cut: int) -> str:
+    """A rate of which so many digits were rounded away."""
     if each == 10**RATE_DIGITS and cut < _RATE_PLACES:
         each, cut = each // 10, cut + 1
-    whole, fraction = divmod(each * 10**cut, PICO)
+    whole, fraction = divmod(each * _TENS[cut], PICO)
     return f"{whole:,}.{fraction:012d}".rstrip("0").rstrip(".")
 
 
-@lru_cache(LINES_REMEMBERED)
-def line(mechanism: str, nano: Nano, amount: Pico, currency: str) -> str:
-    """A line's quantity and rate in words, empty where the source's heading says it all."""
+def lines(mechanism: str, quantities: Sequence[Nano], amounts: Sequence[Pico], currency: str) -> list[str]:
+    """Quantity and rate of each of a mechanism's lines in words, empty where the source's heading says it all."""
+    counting = _counting(mechanism)
+    if counting is None:
+        return [""] * len(quantities)
+    counted = list(map(_counted, repeat(mechanism), quantities))
+    if not counting.priced:
+        return counted
+    about = f"{_ABOUT}{currency} "
+    return [
+        f"{text}{about}{_rate(amount * NANO // nano)}{_EACH}" if text and amount and (amount > 0) == (nano > 0) else text
+        for text, nano, amount in zip(counted, quantities, amounts, strict=True)
+    ]
+
+
+@lru_cache(COUNTS_REMEMBERED)
+def _counted(mechanism: str, nano: Nano) -> str:
+    """A quantity with what it counts."""
     counting = _counting(mechanism)
     if counting is None or not nano:
         return ""
     before, after = counting.many if nano != NANO else counting.one
-    text = f"{before}{quantity(nano)}{after}"
-    if counting.priced and amount and (amount > 0) == (nano > 0):
-        return f"{text}{_ABOUT}{currency} {rate(amount, nano)}{_EACH}"
-    return text
+    return f"{before}{quantity(nano)}{after}"
 
 
 class _Counting(NamedTuple):

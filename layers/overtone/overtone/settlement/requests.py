@@ -11,7 +11,7 @@ from overtone.months import month_after
 
 ID_LENGTH_MAX: Final = 60
 """An execution of the state machine is named after its settlement, and has at most 80 characters."""
-RESERVED: Final = frozenset({"archives", "work", "books", "previews", "what-ifs"})
+RESERVED: Final = frozenset({"archives", "books", "clearances", "permissions", "previews", "what-ifs", "work"})
 """Folders of the settlement bucket that are nobody's settlement."""
 WAIVERS_MAX: Final = 1_000
 LIQUIDATION_MONTHS_MAX: Final = 60

@@ -1,5 +1,6 @@
 """The files of a settlement that was written: its manifest, and where each file that the manifest names lies."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -9,7 +10,7 @@ import orjson
 from overtone import clock
 from overtone.aws import buckets, object_keys
 from overtone.config import settings
-from overtone.errors import Gone, NotFound
+from overtone.errors import Gone, InvariantBroken, NotFound
 from overtone.payout import manifest
 from overtone.payout.personal import kept_until, names_people
 from overtone.stores import settlements as settlement_store
@@ -22,14 +23,36 @@ def manifest_of(record: settlement_store.Settlement) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=4)
 def _manifest(key: str, sha256: str) -> Mapping[str, Any]:
-    del sha256  # a preview's manifest can be written anew under the same key
-    content: dict[str, Any] = orjson.loads(buckets.settlement().get(key))
+    content: dict[str, Any] = orjson.loads(_whole(key, sha256))
     return content
+
+
+def _whole(key: str, sha256: str) -> bytes:
+    """What lies under a key, if it is what was sealed; raises `InvariantBroken`."""
+    body = buckets.settlement().get(key)
+    if hashlib.sha256(body).hexdigest() != sha256:
+        raise InvariantBroken("sealed", f"{key} is not what was sealed; restore it")
+    return body
+
+
+def names(record: settlement_store.Settlement, name: str) -> bool:
+    """Whether the manifest names a file, itself or in an index, or it is the manifest."""
+    return name == manifest.NAME or name in _in_manifest(_key(record, manifest.NAME), record["manifest_sha256"]) or _listed(record, name)
+
+
+def lies(record: settlement_store.Settlement, name: str) -> bool:
+    """Whether a file that the manifest names is still there; the manifest is not read where there was one try only."""
+    return buckets.settlement().head(_key(record, name)) is not None and (record["attempt"] == 1 or names(record, name))
+
+
+@lru_cache(maxsize=4)
+def _in_manifest(key: str, sha256: str) -> frozenset[str]:
+    return frozenset(entry["name"] for entry in _manifest(key, sha256)["files"])
 
 
 def named(record: settlement_store.Settlement, name: str) -> str | None:
     """The key of a file, if the manifest names it or it is the manifest; raises `Gone` where its time is over."""
-    known = name == manifest.NAME or any(entry["name"] == name for entry in manifest_of(record)["files"]) or _listed(record, name)
+    known = names(record, name)
     if known and names_people(name):
         _require_kept(record, name)
     return _key(record, name) if known else None
@@ -61,8 +84,7 @@ def _listed(record: settlement_store.Settlement, name: str) -> bool:
 
 @lru_cache(maxsize=4)
 def _names(key: str, sha256: str) -> frozenset[str]:
-    del sha256  # a preview's index can be written anew under the same key
-    return frozenset(orjson.loads(line)["name"] for line in buckets.settlement().get(key).splitlines())
+    return frozenset(orjson.loads(line)["name"] for line in _whole(key, sha256).splitlines())
 
 
 def _require_kept(record: settlement_store.Settlement, name: str) -> None:

@@ -1,6 +1,7 @@
 """Settlements: their records, and the objects that they work with (`chain` has the order in which they are sealed)."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final, Literal, NotRequired, TypedDict, cast
 
 import orjson
@@ -27,7 +28,8 @@ class Settlement(TypedDict):
     """The record of a settlement. What is not required comes as it goes on: `owner` with its execution, `totals` with its seal.
 
     `lacking` is what stands still for want of a rate, `{months, aside}` by partition.
-    `untold` counts the events that the sealing transaction had no room for.
+    `untold` counts the events that the sealing transaction had no room for. `swept_to` is how far what earlier tries left among its files
+    was looked for since none of them can add to it, `swept` that all of it was.
     """
 
     pk: str
@@ -55,6 +57,8 @@ class Settlement(TypedDict):
     manifest_sha256: NotRequired[str]
     totals: NotRequired[list[Any]]
     untold: NotRequired[int]
+    swept_to: NotRequired[str]
+    swept: NotRequired[bool]
 
 
 # --- records
@@ -116,6 +120,13 @@ def update(settlement_id: str, by: str, news: Sequence[PartyEvent] = (), **chang
     except ConditionFailed as error:
         raise Conflict(f"settlement {settlement_id} belongs to another execution now") from error
     event_store.put(rest)
+
+
+def note_sweep(record: Settlement, *, reached: str, swept: bool) -> None:
+    """Remember how far a sealed settlement's files were looked through, unless its record changed meanwhile: then it is done once more."""
+    as_read = equals(status=SEALED, **{name: record[name] for name in ("untold", "swept_to") if name in record})
+    with suppress(ConditionFailed):
+        tables.ledger().put({**record, "swept_to": reached, "swept": swept}, as_read)
 
 
 def owned_by(execution: str) -> str:

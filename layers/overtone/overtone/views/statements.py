@@ -4,7 +4,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from overtone.aws import buckets, object_keys
+from overtone.aws import buckets
 from overtone.errors import NotFound, Rejected, TooLarge
 from overtone.formats import licensor_reports
 from overtone.payout import self_billing
@@ -37,9 +37,7 @@ def listing(party_id: str, after: str, limit: int) -> list[tuple[str, dict[str, 
     sealed = {f"{record['sealed_at']}#{record['settlement_id']}": record for record in records}
     found: list[tuple[str, dict[str, Any]]] = []
     for place in sorted(sealed, reverse=True):
-        settlement_id = sealed[place]["settlement_id"]
-        key = object_keys.settlement_file(settlement_id, f"statements/{party_id}.json", preview=False)
-        if (after and place >= after) or buckets.settlement().head(key) is None:
+        if (after and place >= after) or not sealed_files.lies(sealed[place], f"statements/{party_id}.json"):
             continue
         found.append((place, {name: sealed[place][name] for name in ("settlement_id", "through", "sealed_at")}))
         if len(found) == limit:

@@ -19,6 +19,7 @@ from overtone.steps.settlement import (
     cleared_uses,
     emission,
     emission_inputs,
+    leftovers,
     missing_rates,
     notices,
     passes,
@@ -28,9 +29,9 @@ from overtone.steps.settlement import (
 from overtone.steps.settlement.documents import UNRENDERED_MAX
 from overtone.steps.settlement.later import LaterPayees
 from overtone.steps.settlement.sink import SettlementSink
+from overtone.stores import attempted_files, fences, line_objects
 from overtone.stores import books as book_store
 from overtone.stores import chain as chain_store
-from overtone.stores import fences, line_objects
 from overtone.stores import holds as hold_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
@@ -113,8 +114,8 @@ def seal(event: Event) -> Event:
     files = [*written, *(index.entry for index in indexes)]
     head = emission_inputs.head_of(plan)._replace(unscoped=_unscoped(plan), holds=_holds(plan))
     body = manifest.build(head, files, totals, left_out, indexes)
-    key = object_keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
-    buckets.settlement().put(key, body, "application/json")
+    key = attempted_files.key_of(plan, manifest.NAME)
+    attempted_files.write(key, body, "application/json", attempted_files.of_settlement(plan))
     sha256 = manifest.sha256(body)
     if not plan.preview:
         missing_rates.release(settlement_store.get(plan.settlement_id))
@@ -127,6 +128,7 @@ def seal(event: Event) -> Event:
         chain_store.end(plan.settlement_id, event["owner"], **done)
     else:
         _retire_books(plan)
+        leftovers.sweep(settlement_store.get(plan.settlement_id))
     return {"settlement_id": plan.settlement_id, "manifest_sha256": sha256}
 
 

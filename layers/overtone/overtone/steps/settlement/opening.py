@@ -9,7 +9,7 @@ from overtone import clock
 from overtone.errors import Conflict, OvertoneError, Rejected
 from overtone.months import month_before
 from overtone.steps import archive
-from overtone.steps.settlement import agenda, missing_rates, notices, ownership, refusals
+from overtone.steps.settlement import agenda, leftovers, missing_rates, notices, ownership, refusals
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import chain as chain_store
 from overtone.stores import fences, periods
@@ -63,6 +63,7 @@ def _wanted(asked: Event, owner: str) -> DueSettlement | None:
     if _DAILY in asked:
         ownership.sweep()  # also where nothing is left to settle
         notices.tell_untold()
+        leftovers.sweep_again()
         unsettled = chain_store.unsettled()
         return _again(unsettled, owner) if unsettled else None
     return DueSettlement(asked["settlement_id"], rings=False)

@@ -5,17 +5,19 @@ from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
 import orjson
 
-from overtone.aws import buckets, object_keys
+from overtone.aws import buckets
 from overtone.aws.object_keys import PERSONAL
 from overtone.aws.uploads import Upload
 from overtone.payout.files import FileEntry
 from overtone.payout.personal import names_people
 from overtone.settlement.plan import Plan
+from overtone.stores import attempted_files
 
 THREADS: Final = 16
 WAITING_MAX: Final = 64
@@ -36,6 +38,7 @@ class SettlementSink:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        self._goes_on = attempted_files.of_settlement(plan)
         self._pool = ThreadPoolExecutor(THREADS)
         self._waiting: deque[Future[None]] = deque()
         self._open: set[Upload] = set()
@@ -59,11 +62,13 @@ class SettlementSink:
         self._waiting.append(self._pool.submit(self._store, name, body))
 
     def _store(self, name: str, body: bytes) -> None:
-        buckets.settlement().put(self._key(name), body, _type(name), _tags(name))
+        attempted_files.write(self._key(name), body, _type(name), self._goes_on, _tags(name))
 
     def large(self, name: str) -> Upload:
         """A large file on its way."""
-        upload = Upload(buckets.settlement(), self._key(name), _type(name), tags=_tags(name))
+        key = self._key(name)
+        condition = partial(attempted_files.condition, key, self._goes_on)
+        upload = Upload(buckets.settlement(), key, _type(name), tags=_tags(name), condition=condition)
         self._open.add(upload)
         return upload
 
@@ -73,7 +78,7 @@ class SettlementSink:
         self._open.discard(upload)
 
     def _key(self, name: str) -> str:
-        return object_keys.settlement_file(self._plan.settlement_id, name, preview=self._plan.preview)
+        return attempted_files.key_of(self._plan, name)
 
     def __enter__(self) -> Self:
         return self

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from overtone.aws import buckets, object_keys
+from overtone.aws import object_keys
 from overtone.formats import what_if_csv, what_if_page
 from overtone.mechanisms.totals import TotalKey, picos_from_json
 from overtone.scales import Pico
@@ -17,8 +17,8 @@ from overtone.scenarios.requests import SEALED
 from overtone.scenarios.viewer import Viewer
 from overtone.settlement import rounds
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
+from overtone.stores import attempted_files, line_objects, what_ifs
 from overtone.stores import books as book_store
-from overtone.stores import line_objects, what_ifs
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
@@ -133,5 +133,5 @@ def _names(ids: Iterable[str]) -> dict[str, str]:
 
 def _put(record: what_ifs.WhatIf, name: str, body: bytes, rows: int) -> dict[str, Any]:
     key = object_keys.what_if_file(record["asker"], record["what_if_id"], name)
-    buckets.settlement().put(key, body, _TYPES[name.rsplit(".", 1)[-1]])
+    attempted_files.write(key, body, _TYPES[name.rsplit(".", 1)[-1]], attempted_files.of_what_if(record))
     return {"name": name, "sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body), "rows": rows}
