@@ -41,10 +41,9 @@ class Bulk:
     """
 
     def __init__(
-        self, resolver: Resolver, last_day: str, totals: Totals, *, excepted: Iterable[str], capped: frozenset[TermKey], follows: bool
+        self, resolver: Resolver, alike: Alike, totals: Totals, *, excepted: Iterable[str], capped: frozenset[TermKey], follows: bool
     ) -> None:
-        self._resolver, self._month, self._totals = resolver, last_day[:7], totals
-        self._alike = Alike(resolver.snapshot, last_day)
+        self._resolver, self._alike, self._totals = resolver, alike, totals
         self._excepted, self._capped, self._follows = frozenset(excepted), capped, follows
         self._uses: dict[_Exact, tuple[Use | None, Hashable]] = {}
         self._priced: dict[Shape, dict[_Exact, AlikeUses | None]] = {}
@@ -121,7 +120,7 @@ class Bulk:
         claim, place = covered.claim, places.get((covered.claim.work_id, covered.claim.holder))
         if place is None or not covered.terms or covered.standing.denied or claim.spared or claim.held or claim.deal_id in self._excepted:
             return None
-        tally, sums = Tally(self._month, self._totals), dict[LineKey, LineFactors]()
+        tally, sums = Tally(self._alike.month, self._totals), dict[LineKey, LineFactors]()
         for term in covered.terms:
             earned = MECHANISMS[term.terms.mechanism].proportion(term, use, self._totals)
             if earned is None or term.key in self._capped:
