@@ -31,6 +31,8 @@ STORM_RATE: Final = 0.2
 """How many settlements meet a storm: most of their steps die."""
 STORM_FAULT_RATE: Final = 0.7
 INTERLEAVE_RATE: Final = 0.04
+INTERLEAVED_MAX: Final = 100
+"""How often others act in one step. What they send is worked on too, with others between: without end, it could be more and more."""
 TWIN_RATE: Final = 0.25
 """How many of those who come between two writes are the same once more."""
 KILLS: Final = ("killed before a write", "killed before any call", "killed after a write", "killed after any call")
@@ -58,6 +60,7 @@ class Chaos:
         self._depth = 0
         self._thread = 0
         self._armed = ""
+        self._interleaved = 0
         self._at: tuple[Function, str | bytes] | None = None
         self._run, self._before_call = stack.runtime.answer, stack.runtime.before_call
         self._delivery = Delivery(stack, dice, lambda: self.on and not self._depth, self.count, self._again)
@@ -76,6 +79,10 @@ class Chaos:
         self.on = False
         self._stack.faults.clear()
         self._delivery.calm()
+
+    def step(self) -> None:
+        """Another step begins."""
+        self._interleaved = 0
 
     def weather(self) -> None:
         """Whether the next settlement meets a storm, and whether queues are slow."""
@@ -149,7 +156,8 @@ class Chaos:
     def _write(self, service: str, operation: str, params: Any) -> None:
         own_thread = get_ident() == self._thread  # what a handler writes on others has no order
         between = self.on and self._depth == 1 and own_thread and operation in WRITES.get(service, ())
-        if between and self._dice.random() < INTERLEAVE_RATE:
+        if between and self._interleaved < INTERLEAVED_MAX and self._dice.random() < INTERLEAVE_RATE:
+            self._interleaved += 1
             self._interrupt()
         self._before_call(service, operation, params)
 

@@ -55,8 +55,7 @@ class Simulation:
         self.bank, self.mishaps = Bank(self.actors, self.dice), Mishaps(self.actors, self.dice)
         self.sealed, self.posted = Sealed(), Posted()
         self.seed, self._tell, self.step, self.quiet = seed, tell, 0, False
-        self.history: list[str] = []
-        self.broken = ""
+        self.history, self.broken = list[str](), ""
 
     def run(self, steps: int) -> None:
         """Raises `Broken` with seed and step at the first invariant that does not hold."""
@@ -65,6 +64,7 @@ class Simulation:
             self._open()
             for self.step in range(1, steps + 1):
                 self.dice.seed(f"{self.seed}/{self.step}")  # a step does what it does, whichever others are left out
+                self.chaos.step()
                 if self.step not in self._left_out:
                     self._one()
                 if self.step % CHECK_EVERY == 0:

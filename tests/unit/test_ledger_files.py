@@ -14,7 +14,7 @@ from overtone.lines import SUSPENSE, Line
 from overtone.payout import manifest
 from overtone.payout.accounts import Advance, AdvanceEvent, Lot, PartyState, is_waiting, party_of
 from overtone.payout.files import BUFFER_ROWS, FileEntry, Outbound
-from overtone.payout.journal import Journal, Post, trial_balance
+from overtone.payout.journal import Journal, trial_balance
 from overtone.payout.manifest import CurrencyTotals, Head, Link
 from overtone.payout.periods import Calendar
 from overtone.payout.suspense import SuspenseStanding, merge
@@ -74,14 +74,14 @@ def test_standing_suspense_is_the_sum_of_all_suspense_lines(rounds: list[dict[st
 def test_an_entry_that_does_not_balance_stops_everything() -> None:
     journal = Journal(JournalFile(Outbound(MemorySink())).entry, "s1", Calendar("2026-11-05"))
     with pytest.raises(InvariantBroken, match="balanced"):
-        journal.enter("wrong", (Post("a", "USD", Pico(5)), Post("b", "EUR", Pico(-5))))
-    journal.enter("nothing", (Post("a", "USD", ZERO_PICO),))
+        journal.enter("wrong", (("a", "USD", Pico(5)), ("b", "EUR", Pico(-5))))
+    journal.enter("nothing", (("a", "USD", ZERO_PICO),))
     assert not journal.accounts
 
 
 def test_the_trial_balance_goes_on_from_the_one_before() -> None:
     journal = Journal(JournalFile(Outbound(MemorySink())).entry, "s2", Calendar("2026-11-05"))
-    journal.enter("paid", (Post("payable:asa", "USD", Pico(5)), Post("bank:USD", "USD", Pico(-5))))
+    journal.enter("paid", (("payable:asa", "USD", Pico(5)), ("bank:USD", "USD", Pico(-5))))
     before = b"account,currency,opening,debit,credit,closing\npayable,USD,0,0,0,-0.00000000001\nreceivable:x,USD,0,0,0,0.00000000001\n"
     rows = trial_balance(read_trial(before), journal)
     assert rows["payable", "USD"].closing == -5

@@ -5,7 +5,8 @@ quantities integers of 1e-9 (*nano*). Decimal strings at the door, integers with
 """
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from functools import lru_cache
 from typing import Final, TypeVar, cast
 
 from overtone import currencies
@@ -25,6 +26,8 @@ AMOUNT_MAX: Final = 10**AMOUNT_DIGITS_MAX * PICO
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Scale = TypeVar("_Scale", bound=int)
+AMOUNTS_REMEMBERED: Final = 2_048
+"""Amounts that are remembered as texts: what one payee earned, is paid and is left with stands in half a dozen files."""
 UNSIGNED: Final = rf"(?:0|[1-9]\d{{0,{AMOUNT_DIGITS_MAX - 1}}})(?:\.\d{{1,12}})?"
 """The form of an amount that is not below zero, as anybody may send it."""
 _AMOUNT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d{1,12})?\Z", re.ASCII)
@@ -61,14 +64,17 @@ def parse_share(text: object) -> Nano:
     return Nano(_scaled(text, 9))
 
 
-def format_amount(pico: Pico) -> str:
-    """Pico as the shortest exact decimal string: 13_200_000_000 is "0.0132"."""
+def _amount_text(pico: Pico) -> str:
     if not pico:
         return "0"
     digits = str(abs(pico)).zfill(13)
     fraction = digits[-12:].rstrip("0")
     text = f"{digits[:-12]}.{fraction}" if fraction else digits[:-12]
     return text if pico > 0 else f"-{text}"
+
+
+format_amount: Final[Callable[[Pico], str]] = lru_cache(AMOUNTS_REMEMBERED)(_amount_text)
+"""Pico as the shortest exact decimal string: 13_200_000_000 is "0.0132"."""
 
 
 def format_share(nano: Nano) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 
 from overtone.formats.settlement_csv import safe
 from overtone.money import format_amount, stored_amount
-from overtone.payout.files import CsvFile, Outbound, csv_cell
+from overtone.payout.files import CsvFile, Outbound, csv_row
 from overtone.payout.journal import Movement, Post, Voucher
 from overtone.payout.periods import Months, Moved
 from overtone.scales import Pico
@@ -18,6 +18,7 @@ from overtone.scales import Pico
 JOURNAL: Final = ("entry_id", "account", "debit", "credit", "currency", "memo")
 ENTRIES: Final = ("entry_id", "booked_on", "document", "memo")
 PERIODS: Final = ("account", "currency", "period", "debit", "credit")
+_COMMAS: Final = len(JOURNAL) - 1
 TRIAL: Final = ("account", "currency", "opening", "debit", "credit", "closing")
 
 
@@ -30,20 +31,30 @@ class JournalFile:
 
     def entry(self, entry_id: str, memo: str, posts: Sequence[Post], voucher: Voucher) -> None:
         """The rows of one entry, and the day on which it stands."""
-        about, said = csv_cell(entry_id), csv_cell(safe(memo))
-        self._entries.text(f"{about},{voucher.day},{csv_cell(voucher.name)},{said}\n")
-        rows = [
-            f"{about},{csv_cell(account)},{format_amount(amount)},,{currency},{said}\n"
-            if amount > 0
-            else f"{about},{csv_cell(account)},,{format_amount(-amount)},{currency},{said}\n"
-            for account, currency, amount in posts
-        ]
-        self._file.texts("".join(rows), len(rows))
+        said = safe(memo)
+        self._entries.text(csv_row((entry_id, voucher.day, voucher.name, said)))
+        rows = "".join(
+            [
+                f"{entry_id},{account},{format_amount(amount)},,{currency},{said}\n"
+                if amount > 0
+                else f"{entry_id},{account},,{format_amount(-amount)},{currency},{said}\n"
+                for account, currency, amount in posts
+            ]
+        )
+        size = len(posts)
+        if rows.count(",") != size * _COMMAS or rows.count("\n") != size or '"' in rows or "\r" in rows:
+            rows = "".join([csv_row((entry_id, post[0], *_sides(post[2]), post[1], said)) for post in posts])
+        self._file.texts(rows, size)
 
     def close(self) -> None:
         """Nothing more comes."""
         self._file.close()
         self._entries.close()
+
+
+def _sides(amount: Pico) -> tuple[str, str]:
+    """Debit and credit."""
+    return (format_amount(amount), "") if amount > 0 else ("", format_amount(-amount))
 
 
 def read_trial(content: bytes) -> dict[tuple[str, str], Pico]:

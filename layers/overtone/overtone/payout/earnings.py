@@ -67,7 +67,7 @@ class StatementDraft(NamedTuple):
 def _record(source: SourceEarnings) -> dict[str, object]:
     """What the JSON of a source is made of: its works are JSON already."""
     rows, free = source.works, source.free
-    if not free.isprintable() or '"' in free or "\\" in free:
+    if orjson.dumps(free) != f'"{free}"'.encode():
         rows = list(map(_escaped, rows))
     record: dict[str, object] = dict(zip(_OF_SOURCE, source, strict=False))
     record["works"] = orjson.Fragment(_works(rows))

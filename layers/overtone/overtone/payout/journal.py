@@ -29,12 +29,8 @@ VAT: Final = "tax:vat"
 INTEREST: Final = "interest"
 
 
-class Post(NamedTuple):
-    """One side of an entry: a positive amount is a debit, a negative one a credit; pico."""
-
-    account: str
-    currency: str
-    amount: Pico
+Post = tuple[str, str, Pico]
+"""One side of an entry, of an account in a currency: a positive amount is a debit, a negative one a credit; pico."""
 
 
 class Movement(NamedTuple):
@@ -73,13 +69,14 @@ class Journal:
         self._write = write
         self._settlement_id = settlement_id
         self._calendar = calendar
+        self._own_day = calendar.booked_on("")
         self._number = 0
         self._moved: dict[tuple[str, str, str], list[Pico]] = {}
         """Debit and credit of each account, by account, currency and day."""
 
     def enter(self, memo: str, posts: Iterable[Post], voucher: Voucher = SETTLEMENT) -> None:
         """One entry; posts of zero are left out. Raises `InvariantBroken` ("balanced")."""
-        rows = [post for post in posts if post.amount]
+        rows = [post for post in posts if post[2]]
         if not rows:
             return
         sums: dict[str, Pico] = {}
@@ -87,16 +84,19 @@ class Journal:
             sums[currency] = sums.get(currency, ZERO_PICO) + amount
         if any(sums.values()):
             raise InvariantBroken("balanced", f"{memo}: {rows}")
-        day = self._calendar.booked_on(voucher.day)
+        own_day, name = voucher
+        day = self._calendar.booked_on(own_day) if own_day else self._own_day
         for account, currency, amount in rows:
             place = control(account), currency, day
             moved = self._moved.get(place)
             if moved is None:
                 moved = self._moved[place] = [ZERO_PICO, ZERO_PICO]
-            moved[amount < 0] += abs(amount)
+            if amount < 0:
+                moved[1] -= amount
+            else:
+                moved[0] += amount
         self._number += 1
-        about = Voucher(day, voucher.name or self._settlement_id)
-        self._write(f"{self._settlement_id}-{self._number:06d}", memo, rows, about)
+        self._write(f"{self._settlement_id}-{self._number:06d}", memo, rows, Voucher(day, name or self._settlement_id))
 
     @property
     def accounts(self) -> dict[tuple[str, str], Moved]:
@@ -129,13 +129,13 @@ def unplaced(journal: Journal, sums: Mapping[tuple[str, str, str], Pico]) -> Non
     """Enter what went to suspense and residue; keys are (account, licensee, currency)."""
     for (account, licensee, currency), amount in sorted(sums.items()):
         memo = f"{'residue of a pool' if account == RESIDUE else 'waits in suspense'}, owed by {licensee}"
-        journal.enter(memo, (Post(f"receivable:{licensee}", currency, amount), Post(account, currency, -amount)))
+        journal.enter(memo, ((f"receivable:{licensee}", currency, amount), (account, currency, -amount)))
 
 
 def opened(journal: Journal, entries: Iterable[OpenedSuspense]) -> None:
     """Enter what another system left in suspense."""
     for key, _title, amount in entries:
-        posts = Post(OPENING, key.currency, amount), Post(f"{SUSPENSE}:{key.reason}", key.currency, -amount)
+        posts = (OPENING, key.currency, amount), (f"{SUSPENSE}:{key.reason}", key.currency, -amount)
         journal.enter(f"opening {key.deal_id}: waits in suspense since {key.usage_month}", posts, Voucher(name=f"opening:{key.deal_id}"))
 
 
@@ -144,33 +144,33 @@ def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
     party = settled.state.party_id
     payable, reserve = f"payable:{party}", f"reserve:{party}"
     for (licensee, currency), amount in sorted(movements.receivable.items()):
-        journal.enter(f"credited for {licensee}", (Post(f"receivable:{licensee}", currency, amount), Post(payable, currency, -amount)))
+        journal.enter(f"credited for {licensee}", ((f"receivable:{licensee}", currency, amount), (payable, currency, -amount)))
     for deal_id, licensee, currency, amount, advance in settled.recouped:
         memo = f"recouped advance of deal {advance}" + (f" by deal {deal_id}" if deal_id != advance else "")
-        journal.enter(memo, (Post(payable, currency, amount), Post(f"receivable:{licensee}", currency, -amount)))
+        journal.enter(memo, ((payable, currency, amount), (f"receivable:{licensee}", currency, -amount)))
     for change in settled.conversions:
         memo = f"converted at {format_amount(change.rate)} ({change.source})"
-        journal.enter(memo, (Post(payable, change.source_currency, change.amount), Post(FX, change.source_currency, -change.amount)))
-        journal.enter(memo, (Post(FX, change.target_currency, change.result), Post(payable, change.target_currency, -change.result)))
+        journal.enter(memo, ((payable, change.source_currency, change.amount), (FX, change.source_currency, -change.amount)))
+        journal.enter(memo, ((FX, change.target_currency, change.result), (payable, change.target_currency, -change.result)))
     for hand in movements.adjustments:
         memo = f"{hand.kind} {hand.adjustment_id}: {hand.reason}"
         out_of = f"{SUSPENSE}:{hand.suspense.reason}" if hand.suspense else ADJUSTMENTS
         against = OPENING if hand.kind == "opening" else out_of
-        posts = Post(against, hand.currency, hand.amount), Post(payable, hand.currency, -hand.amount)
+        posts = (against, hand.currency, hand.amount), (payable, hand.currency, -hand.amount)
         journal.enter(memo, posts, Voucher(name=f"{hand.kind}:{hand.adjustment_id}"))
     for row in settled.accounts:
         bank = f"bank:{row.currency}"
         if back := row.returned + row.returned_tax:
-            returned = Post(bank, row.currency, row.returned), Post(TAX, row.currency, row.returned_tax)
-            journal.enter("sent back by the bank", (*returned, Post(payable, row.currency, -back)))
+            returned = (bank, row.currency, row.returned), (TAX, row.currency, row.returned_tax)
+            journal.enter("sent back by the bank", (*returned, (payable, row.currency, -back)))
         if lost := row.written_off:
-            journal.enter("will not be collected", (Post(payable, row.currency, lost), Post(WRITTEN_OFF, row.currency, -lost)))
+            journal.enter("will not be collected", ((payable, row.currency, lost), (WRITTEN_OFF, row.currency, -lost)))
         if held := row.reserve - row.reserve_before:
-            journal.enter("reserve held and released", (Post(payable, row.currency, held), Post(reserve, row.currency, -held)))
+            journal.enter("reserve held and released", ((payable, row.currency, held), (reserve, row.currency, -held)))
         out = (
-            Post(payable, row.currency, row.paid + row.withheld),
-            Post(TAX, row.currency, -row.withheld),
-            Post(bank, row.currency, -row.paid),
+            (payable, row.currency, row.paid + row.withheld),
+            (TAX, row.currency, -row.withheld),
+            (bank, row.currency, -row.paid),
         )
         journal.enter(f"payment {row.payment_id}", out, Voucher(name=f"payment:{row.payment_id}"))
 
@@ -181,20 +181,20 @@ def collected(journal: Journal, entries: Iterable[Allocated]) -> None:
         against = f"invoice {number:08d}" if number else "credit"
         account = WRITTEN_OFF if kind == "write_off" else f"bank:{currency}"
         memo = f"{kind.replace('_', ' ')} {fact_id}, {against}"
-        posts = Post(account, currency, amount), Post(f"receivable:{licensee}", currency, -amount)
+        posts = (account, currency, amount), (f"receivable:{licensee}", currency, -amount)
         journal.enter(memo, posts, Voucher(day, f"{kind}:{fact_id}"))
 
 
 def billed_tax(journal: Journal, invoice: Invoice) -> None:
     """Enter the tax that an invoice asks for on top of what is owed."""
-    posts = Post(f"receivable:{invoice.licensee}", invoice.currency, invoice.tax), Post(VAT, invoice.currency, -invoice.tax)
+    posts = (f"receivable:{invoice.licensee}", invoice.currency, invoice.tax), (VAT, invoice.currency, -invoice.tax)
     journal.enter(f"tax of invoice {invoice.name}", posts, Voucher(name=f"invoice:{invoice.name}"))
 
 
 def charged_interest(journal: Journal, invoice: Invoice) -> None:
     """Enter what an invoice for interest asks for, exactly."""
     receivable = f"receivable:{invoice.licensee}"
-    posts = Post(receivable, invoice.currency, invoice.exact), Post(INTEREST, invoice.currency, -invoice.exact)
+    posts = (receivable, invoice.currency, invoice.exact), (INTEREST, invoice.currency, -invoice.exact)
     journal.enter(f"interest on late payment, invoice {invoice.name}", posts, Voucher(name=f"invoice:{invoice.name}"))
 
 

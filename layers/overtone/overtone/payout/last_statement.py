@@ -1,6 +1,6 @@
 """What a party's state keeps of its last statement: each source's sum with the figures behind it, so that the next can say what changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -62,8 +62,10 @@ class LastStatement:
 
     def encode(self) -> list[object]:
         """Plain values for a state's line, amounts as decimal strings of pico."""
-        largest = sorted(self.sources, key=lambda key: (-abs(self.sources[key].amount), key))[:SOURCES_KEPT_MAX]
-        sources = [[*key, self.sources[key].name, *map(str, self.sources[key][1:])] for key in sorted(largest)]
+        kept: Iterable[SourceKey] = self.sources
+        if len(self.sources) > SOURCES_KEPT_MAX:
+            kept = sorted(self.sources, key=lambda key: (-abs(self.sources[key].amount), key))[:SOURCES_KEPT_MAX]
+        sources = [[*key, self.sources[key].name, *map(str, self.sources[key][1:])] for key in sorted(kept)]
         return [
             self.settlement_id,
             self.through,

@@ -1,6 +1,5 @@
 """What a settlement brings to one payee, the terms that it is settled on, and what came of it."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -42,7 +41,7 @@ class Movements:
     """The lines of one payee in this settlement, summed as far as money needs them; `owed` are the sums of those that were taken."""
 
     deals: dict[tuple[str, str], Earned] = field(default_factory=dict)
-    receivable: defaultdict[tuple[str, str], Pico] = field(default_factory=lambda: defaultdict(lambda: ZERO_PICO))
+    receivable: dict[tuple[str, str], Pico] = field(default_factory=dict)
     returns: Sequence[Return] = ()
     adjustments: Sequence[Adjustment] = ()
     openings: Sequence[AgreedOpening] = ()
@@ -58,10 +57,11 @@ class Movements:
                 sums = owed.get(name)
                 if sums is None:
                     sums = owed[name] = [ZERO_PICO, ZERO_PICO]
-                sums[0] += sum(amounts, ZERO_PICO)
-                sums[1] += sum([amount for amount in amounts if amount > 0], ZERO_PICO)
+                total = sum(amounts, ZERO_PICO)
+                sums[0] += total
+                sums[1] += total if min(amounts) >= 0 else sum([amount for amount in amounts if amount > 0], ZERO_PICO)
         for (licensee, deal_id, mechanism, month, currency, _), (amount, positive) in owed.items():
-            self.receivable[licensee, currency] += amount
+            self.receivable[licensee, currency] = self.receivable.get((licensee, currency), ZERO_PICO) + amount
             deal = self.deals.get((deal_id, currency))
             if deal is None:
                 deal = self.deals[deal_id, currency] = Earned(licensee)

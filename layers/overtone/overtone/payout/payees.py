@@ -86,17 +86,20 @@ def _collected(state: PartyState, receivables: Receivables) -> tuple[dict[str, P
 
 def _billed(state: PartyState, movements: Movements, recouped: Sequence[Recouped], terms: PayoutRules) -> dict[Debtor, Pico]:
     """Note what waits for a licensee's money; the positive amounts that invoices have for this payee."""
-    own: defaultdict[tuple[Debtor, bool], Pico] = defaultdict(lambda: ZERO_PICO)
+    own: dict[tuple[str, str, bool], Pico] = {}
     for (deal_id, currency), deal in movements.deals.items():
-        own[Debtor(deal.licensee, currency), terms.pays_on.waits(deal_id)] += deal.net + deal.advanced
+        name = deal.licensee, currency, terms.pays_on.waits(deal_id)
+        own[name] = own.get(name, ZERO_PICO) + deal.net + deal.advanced
     for entry in recouped:
-        own[Debtor(entry.licensee, entry.currency), terms.pays_on.waits(entry.deal_id)] -= entry.amount
-    billed: defaultdict[Debtor, Pico] = defaultdict(lambda: ZERO_PICO)
-    for (debtor, waits), amount in sorted(own.items()):
+        name = entry.licensee, entry.currency, terms.pays_on.waits(entry.deal_id)
+        own[name] = own.get(name, ZERO_PICO) - entry.amount
+    billed: dict[Debtor, Pico] = {}
+    for (licensee, currency, waits), amount in sorted(own.items()):
         if amount > 0:
-            billed[debtor] += amount
+            debtor = Debtor(licensee, currency)
+            billed[debtor] = billed.get(debtor, ZERO_PICO) + amount
             if waits:
-                state.uncollected.append(Uncollected(terms.period.settlement_id, *debtor, amount))
+                state.uncollected.append(Uncollected(terms.period.settlement_id, licensee, currency, amount))
     return billed
 
 
@@ -274,7 +277,7 @@ def _close(state: PartyState, accounts: Mapping[str, Account]) -> None:
     state.lots = [lot for lot in state.lots if lot.released < lot.amount]
     _keep(state, accounts)
     kept = HELD | {BELOW_THRESHOLD, NOT_DUE}
-    state.waiting = bool(state.lots or state.uncollected) or any(a.status in kept for a in accounts.values() if a.closing)
+    state.waiting = bool(state.lots or state.uncollected) or any(accounts[currency].status in kept for currency in state.balances)
 
 
 def _keep(state: PartyState, accounts: Mapping[str, Account]) -> None:

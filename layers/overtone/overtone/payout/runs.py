@@ -107,9 +107,8 @@ def streamed(entries: Iterable[Entry]) -> Iterator[Run]:
 
 def _run(entries: Sequence[Entry], columns: _Columns) -> Run:
     quantities, amounts, shadows = columns[_FIGURES]
-    figures = list(map(_share, quantities)), list(map(_amount, amounts)), list(map(_amount, shadows))
+    figures = list(map(_share, quantities)), list(map(format_amount, amounts)), list(map(format_amount, shadows))
     return _made((*_alike(entries[0]), entries, *_apart(columns), figures))
 
 
 _share: Final[Callable[[Nano], str]] = lru_cache(words.COUNTS_REMEMBERED)(format_share)
-_amount: Final[Callable[[Pico], str]] = lru_cache(words.COUNTS_REMEMBERED)(format_amount)

@@ -18,8 +18,8 @@ EXTRA_DIGITS: Final = 2
 RATES_REMEMBERED: Final = 4_096
 """Prices of one use that are remembered in words, as far as they are told: they have few digits."""
 COUNTS_REMEMBERED: Final = 4_096
-"""Quantities that are remembered in words, and amounts in digits: most lines of a month are a price times a small count. Few enough to
-stay at hand: looked up in a large memory, a text takes as long as made anew."""
+"""Quantities that are remembered in words: most lines of a month are a price times a small count. Few enough to stay at hand: looked up in
+a large memory, a text takes as long as made anew."""
 MECHANISMS_REMEMBERED: Final = 100
 """More than there are: a line may be of one that is no longer there."""
 RATE_DIGITS: Final = 3

@@ -28,8 +28,10 @@ class YearToDate:
     def add(self, currency: str, more: YearSums) -> None:
         """Count what one settlement brought in a currency."""
         if any(more):
-            so_far = self.sums.get(currency, YearSums())
-            self.sums[currency] = YearSums(so_far.earned + more.earned, so_far.paid + more.paid, so_far.withheld + more.withheld)
+            before = self.sums.get(currency)
+            if before is not None:
+                more = YearSums(before.earned + more.earned, before.paid + more.paid, before.withheld + more.withheld)
+            self.sums[currency] = more
 
     def encode(self) -> list[object]:
         """Plain values for a state's line, amounts as decimal strings of pico."""

@@ -5,9 +5,9 @@ recording (master) or the composition, of one work.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from overtone.fields import (
     Ipi,
@@ -194,23 +194,23 @@ class Work(Model):
     contested: Annotated[tuple[OwnerShare, ...], Field(max_length=SHARES_MAX, strict=False)] = ()
     """Parts of shares that are in dispute: kept by disputes, not by who puts the work."""
     ai: Ai | None = None
-    _outline: Outline = PrivateAttr()
+    __slots__ = ("outline",)  # one look from the work, where a private attribute takes three and a model's field would be stored
 
-    def model_post_init(self, context: object, /) -> None:
+    if TYPE_CHECKING:
+
+        @property
+        def outline(self) -> Outline:
+            """What nearly every claim on it depends on."""
+
+    def model_post_init(self, _context: object, /) -> None:
         """Outline the work while all that it is made of is at hand."""
-        super().model_post_init(context)
-        self._outline = outline(vars(self))
+        object.__setattr__(self, "outline", outline(vars(self)))
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy with other fields has an outline of its own."""
         copied = super().model_copy(update=update, deep=deep)
         copied.model_post_init(None)
         return copied
-
-    @property
-    def outline(self) -> Outline:
-        """What nearly every claim on it depends on."""
-        return cast("Outline", (self.__pydantic_private__ or {})["_outline"])  # a private attribute by its name takes ten times as long
 
     @field_validator("identifiers")
     @classmethod

@@ -4,11 +4,11 @@ That is possible where nothing but the size of a use decides what it earns (`pro
 nothing looks at the lines afterwards. All other works are left to `Pricing.entitled`, whose lines these equal to the byte.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Final, cast
 
-from overtone.facts.rows import UsageEntry
+from overtone.facts.rows import AccrualRow, UsageEntry
 from overtone.identifiers import UNATTRIBUTED
 from overtone.lines import PARTY, LineKey
 from overtone.mechanisms import MECHANISMS
@@ -25,10 +25,11 @@ from overtone.settlement.work_month import WorkMonth, priced_use
 
 _WORK: Final = LineKey._fields.index("work_key")
 _WHOSE: Final = LineKey._fields.index("party_id")
-_Exact = tuple[str, bool, Hashable]
+_Exact = tuple[str, bool, str, *tuple[Hashable, ...]]
 """A use without its size: its reporter, whether it has revenue, its day and dimensions."""
 _UsageRow = tuple[str, str, str, object, tuple[UsageEntry, ...], str, tuple[str, ...]]
 """`AccrualRow` of a partition of usage, whose fields are taken out of it at once."""
+_UNSEEN: Final = AlikeUses({})
 _Places = Mapping[tuple[str, str], tuple[int, int]]
 """The side of a work, and the number there, of whoever holds a part of a work with this id."""
 
@@ -40,10 +41,9 @@ class Bulk:
     """
 
     def __init__(
-        self, resolver: Resolver, last_day: str, totals: Totals, *, excepted: Iterable[str], capped: frozenset[TermKey], follows: bool
+        self, resolver: Resolver, alike: Alike, totals: Totals, *, excepted: Iterable[str], capped: frozenset[TermKey], follows: bool
     ) -> None:
-        self._resolver, self._month, self._totals = resolver, last_day[:7], totals
-        self._alike = Alike(resolver.snapshot, last_day)
+        self._resolver, self._alike, self._totals = resolver, alike, totals
         self._excepted, self._capped, self._follows = frozenset(excepted), capped, follows
         self._uses: dict[_Exact, tuple[Use | None, Hashable]] = {}
         self._priced: dict[Shape, dict[_Exact, AlikeUses | None]] = {}
@@ -54,10 +54,10 @@ class Bulk:
         """What those works come to that can be priced so, and the others."""
         lots, left = dict[tuple[AlikeUses, ...], AlikeWorks](), list[WorkMonth]()
         for work in works:
-            key, _, runs, latest = work
+            key, usage, runs, latest = work
             apart = runs or (latest and self._follows) or key == UNATTRIBUTED
             owned = None if apart else self._alike.ownership(key)
-            if owned is None or (sums := self._sums(work, owned)) is None:
+            if owned is None or (sums := self._sums(key, usage, owned)) is None:
                 left.append(work)
                 continue
             if uses := tuple(sums):
@@ -66,18 +66,19 @@ class Bulk:
                 lot.works.append((key, owned[1], tuple(sums.values())))
         return Entitled({}, {}, {}, [], columns=tuple(chain.from_iterable(lot.lines() for lot in lots.values()))), left
 
-    def _sums(self, work: WorkMonth, owned: Ownership) -> dict[AlikeUses, tuple[int, int]] | None:
-        """Quantity and revenue of the work's uses, by what they come to; `None` where one takes more than its size to tell."""
+    def _sums(self, key: str, usage: Sequence[AccrualRow], owned: Ownership) -> dict[AlikeUses, tuple[int, int]] | None:
+        """Quantity and revenue of a work's uses, by what they come to; `None` where one takes more than its size to tell."""
         sums = dict[AlikeUses, tuple[int, int]]()
         if (known := self._priced.get(owned[0])) is None:
             known = self._priced[owned[0]] = {}
-        for _, _, reporter, _, entries, _, _ in cast("Iterable[_UsageRow]", work.usage):
+        for _, _, reporter, _, entries, _, _ in cast("Iterable[_UsageRow]", usage):
             for entry in entries:
-                quantity, revenue = entry[-2:]
+                day, kind, model, use, territory, currency, band, quantity, revenue = entry
                 if not (quantity or revenue):
                     continue
-                exact = reporter, revenue != 0, entry[:-2]
-                uses = known[exact] if exact in known else known.setdefault(exact, self._of_entry(exact, entry, work.key, owned))
+                exact = reporter, revenue != 0, day, kind, model, use, territory, currency, band
+                if (uses := known.get(exact, _UNSEEN)) is _UNSEEN:
+                    uses = known[exact] = self._of_entry(exact, entry, key, owned)
                 if uses is None:
                     return None
                 if uses in sums:
@@ -96,9 +97,9 @@ class Bulk:
 
     def _alike_use(self, exact: _Exact, entry: UsageEntry) -> tuple[Use | None, Hashable]:
         """A use like an entry, if it has a price, and the name of all that are like it on days with the same deals."""
-        reporter, bears_revenue, _ = exact
+        reporter, bears_revenue = exact[:2]
         deals = self._resolver.snapshot.deals_in_force(reporter, entry.day)
-        known = self._uses[exact] = priced_use(reporter, entry, attributed=True), (id(deals), reporter, bears_revenue, entry[1:-2])
+        known = self._uses[exact] = priced_use(reporter, entry, attributed=True), (id(deals), reporter, bears_revenue, exact[3:])
         return known
 
     def _of_use(self, use: Use | None, key: str, owned: Ownership) -> AlikeUses | None:
@@ -119,7 +120,7 @@ class Bulk:
         claim, place = covered.claim, places.get((covered.claim.work_id, covered.claim.holder))
         if place is None or not covered.terms or covered.standing.denied or claim.spared or claim.held or claim.deal_id in self._excepted:
             return None
-        tally, sums = Tally(self._month, self._totals), dict[LineKey, LineFactors]()
+        tally, sums = Tally(self._alike.month, self._totals), dict[LineKey, LineFactors]()
         for term in covered.terms:
             earned = MECHANISMS[term.terms.mechanism].proportion(term, use, self._totals)
             if earned is None or term.key in self._capped:

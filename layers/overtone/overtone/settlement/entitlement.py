@@ -7,6 +7,7 @@ explains a line: run for one work, with a trace.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import product
 from typing import Final, Literal
 
@@ -23,6 +24,7 @@ from overtone.settlement.bulk import Bulk
 from overtone.settlement.claims import Resolver
 from overtone.settlement.coverage import Covered, TermsSeen, claim_of_line, marked_first, not_held, to_party
 from overtone.settlement.eligibility import Eligible
+from overtone.settlement.equivalence import Alike
 from overtone.settlement.missing_rates import Lack, opened_of
 from overtone.settlement.pricing_facts import Entitled, LevyLeaf, Repertoire
 from overtone.settlement.snapshot import ActiveDeal
@@ -124,6 +126,10 @@ class Pricing:
             totals.open_pool(pool)
         return [lack for _, lacks in opened for lack in lacks]
 
+    @cached_property
+    def _alike(self) -> Alike:
+        return Alike(self.resolver.snapshot, self.last_day)
+
     # --- works
 
     def measure(self, works: Sequence[WorkMonth], usage: Mapping[UsageName, tuple[int, int]] | None = None) -> Totals:
@@ -177,7 +183,7 @@ class Pricing:
         if self.resolver.holds or self._formulas:
             return None
         excepted = {*self._line_terms, *self._cuts, *(name for name, active in self.deals.items() if active.deal.eligibility)}
-        return Bulk(self.resolver, self.last_day, totals, excepted=excepted, capped=self._capping, follows=bool(self._model_terms))
+        return Bulk(self.resolver, self._alike, totals, excepted=excepted, capped=self._capping, follows=bool(self._model_terms))
 
     # --- deals as a whole: advances, buyouts, guarantees without lines, levies to parties
 

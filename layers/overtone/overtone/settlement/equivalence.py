@@ -40,7 +40,7 @@ class Alike:
 
     def __init__(self, snapshot: Snapshot, last_day: str) -> None:
         self._snapshot = snapshot
-        self._first_day, self._last_day = f"{last_day[:8]}01", last_day
+        self.month, self._first_day, self._last_day = last_day[:7], f"{last_day[:8]}01", last_day
         self._licensors = {version.content.licensor for deal in snapshot.deals.values() for version in deal.versions}
         self._as_anybody: set[str] = set()
         self._shapes: dict[tuple[_Part, ...], Shape] = {}

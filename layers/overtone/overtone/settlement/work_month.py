@@ -1,7 +1,7 @@
 """All that a month's accruals say of one work, as uses that can be priced."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
 from overtone.facts.splits import EntryKind, Split, is_output, split_of
@@ -129,6 +129,7 @@ def limit_size(use: Use) -> int:
     return use.weight if use.kind == "training" else use.quantity
 
 
+_NOTHING: Final = (0, 0)
 UsageName = tuple[str, bool, EntryKind, str, str, str]
 """Whose usage it is (the reporter), whether a work is named for it, its kind, its model, its stored use and its currency."""
 
@@ -142,11 +143,8 @@ def usage_sums(works: Sequence[WorkMonth]) -> dict[UsageName, tuple[int, int]]:
             reporter = row.reporter
             for _, kind, model, use, _, currency, _, quantity, revenue in usage_entries(row):
                 name = reporter, attributed, kind, model, use, currency
-                if name in sums:
-                    before = sums[name]
-                    sums[name] = before[0] + quantity, before[1] + revenue
-                else:
-                    sums[name] = quantity, revenue
+                before = sums.get(name, _NOTHING)
+                sums[name] = before[0] + quantity, before[1] + revenue
     return sums
 
 
