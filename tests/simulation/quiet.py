@@ -25,9 +25,9 @@ RESTLESS_EVERY: Final = 7
 ROUNDS_MAX: Final = 12
 
 
-def price(play: Simulation) -> None:
-    """Where nothing lies broken: the slow model against what was posted and a preview of the rest."""
-    if play.seed % RESTLESS_EVERY == 0 or play.mishaps.spoilt or play.mishaps.aside():
+def price(play: Simulation, *, last: bool) -> None:
+    """Where nothing lies broken: the slow model against what was posted and a preview of the rest; the `last` is the reckoning's."""
+    if last or play.seed % RESTLESS_EVERY == 0 or play.mishaps.spoilt or play.mishaps.aside():
         return
     on, play.chaos.on = play.chaos.on, False
     play.stack.faults.clear()

@@ -69,8 +69,7 @@ class Simulation:
                     self._one()
                 if self.step % CHECK_EVERY == 0:
                     self.check()
-                    if self.step < steps:  # else the reckoning prices it
-                        quiet.price(self)
+                    quiet.price(self, last=self.step == steps)
             self.dice.seed(f"{self.seed}/end")
             reckon(self)
         except Broken as broken:
