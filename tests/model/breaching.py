@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.model.exact import NANO, ZERO, number
 from tests.model.pricing import Month
+from tests.model.register import Register
 from tests.model.terms import permission
 from tests.model.usage import in_nano
 
@@ -37,7 +38,8 @@ class Broken(NamedTuple):
 
 def breached(facts: Facts, months: Iterable[str], cutoff: str) -> set[Broken]:
     """Every breach of some months."""
-    return {broken for month in months for broken in _of_month(Month(facts, month, cutoff))}
+    register = Register(facts, cutoff)
+    return {broken for month in months for broken in _of_month(Month(facts, month, register))}
 
 
 def _of_month(month: Month) -> Iterator[Broken]:

@@ -19,7 +19,6 @@ from tests.model.holding import Claim, Deal
 from tests.model.ledger import Key, Ledger, Pool, key_of
 from tests.model.levies import deposit
 from tests.model.pooling import owe_revenue
-from tests.model.register import Register
 from tests.model.repertoires import repertoire, weight_of, works_of
 from tests.model.terms import Term, covers
 from tests.model.tiering import count_units, owe_by_tier, price_by_tier
@@ -28,6 +27,8 @@ from tests.model.usage import Facts, Use, latest_runs, runs_of, trained, used
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from fractions import Fraction
+
+    from tests.model.register import Register
 
 Priced = tuple[Use, Claim, Term]
 
@@ -43,9 +44,8 @@ def _claimed(use: Use, held: Claim) -> tuple[Any, ...]:
 class Month:
     """One month, priced from the facts."""
 
-    def __init__(self, facts: Facts, month: str, cutoff: str) -> None:
-        self.facts, self.month = facts, month
-        self.register = Register(facts, cutoff)
+    def __init__(self, facts: Facts, month: str, register: Register) -> None:
+        self.facts, self.month, self.register = facts, month, register
         self.ledger = Ledger(month)
         self.uses = [*used(facts, month), *trained(runs_of(facts, month))]
         self.latest = trained(latest_runs(facts, last_day(month)))

@@ -33,6 +33,8 @@ class Register:
         }
         self._deals: dict[tuple[str, str], list[Deal]] = {}
         self._covering: dict[tuple[str, ...], tuple[Deal | None, str, frozenset[str]]] = {}
+        self._holders: dict[tuple[int, str], list[Holder]] = {}
+        self._societies: dict[tuple[str, str, frozenset[str], str, str], dict[str, str]] = {}
 
     def work(self, work_id: str, day: str) -> tuple[str, dict[str, Any]] | None:
         says = in_force(self.facts["works"].get(work_id, ()), day, self.cutoff)
@@ -78,6 +80,13 @@ class Register:
         """Who holds a side where a use was, and why it waits, whatever its owners allow; in each right they add up to the whole."""
         if found is None:
             return [Holder("", "unregistered", dict.fromkeys(RIGHTS, ONE), ONE)]
+        name = id(found[1]), territory  # what a version says lives as long as the facts
+        if name not in self._holders:
+            self._holders[name] = self._holders_of(found, territory)
+        return self._holders[name]
+
+    @staticmethod
+    def _holders_of(found: tuple[str, dict[str, Any]], territory: str) -> list[Holder]:
         wholes = {right: whole_of_right(found[1], territory, right) for right in RIGHTS}
         names = dict.fromkeys(name for whole in wholes.values() for name in whole)
         rights = {name: {right: wholes[right].get(name, ZERO) for right in RIGHTS} for name in names}
@@ -108,6 +117,12 @@ class Register:
 
     def societies(self, party: str, side: str, kinds: set[str], territory: str, day: str) -> dict[str, str]:
         """Every society that mandates lead to, with the party's own one that leads there; the first is the party's first."""
+        name = party, side, frozenset(kinds), territory, day
+        if name not in self._societies:
+            self._societies[name] = self._led(*name)
+        return self._societies[name]
+
+    def _led(self, party: str, side: str, kinds: frozenset[str], territory: str, day: str) -> dict[str, str]:
         led: dict[str, str] = {}
         frontier = [(party, "")] if party else []
         for _ in range(SOCIETIES_MAX):

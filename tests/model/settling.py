@@ -12,6 +12,7 @@ from tests.model.exact import PICO, half_even, number
 from tests.model.following import follow_training
 from tests.model.ledger import Key, Line, Pool, key_of
 from tests.model.pricing import Month
+from tests.model.register import Register
 from tests.model.repertoires import repertoire
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class Chain:
 
     def settle(self, facts: Facts, months: Iterable[str], cutoff: str, through: str) -> Lines:
         """What everybody is entitled to for these months, as far as was known at the cut-off."""
-        priced = {month: Month(facts, month, cutoff) for month in sorted(months)}
+        register = Register(facts, cutoff)
+        priced = {month: Month(facts, month, register) for month in sorted(months)}
         free: dict[Purse, int] = defaultdict(int)
         for left in self.left.values():
             for purse, pico in left.items():

@@ -44,7 +44,15 @@ def forget(stack: Stack, residue_carried: dict[str, Any]) -> None:
     stack.empty("SettlementBucket")
     books = {month: {"settled_by": GENESIS, "parts": {}} | kept for month, kept in residue_carried.items()}
     sha256 = _leave(stack, {**_LEFT, "state/books.json": json.dumps(books).encode()})
-    record = {"settlement_id": GENESIS, "status": SEALED, "through": "2000-01", "requested_at": BEGAN, "sealed_at": BEGAN, "waive": []}
+    record = {
+        "settlement_id": GENESIS,
+        "status": SEALED,
+        "through": "2000-01",
+        "requested_at": BEGAN,
+        "sealed_at": BEGAN,
+        "waive": [],
+        "attempt": 1,
+    }
     stack.table("LedgerTable").put_item(Item=keys.settlement(GENESIS)._asdict() | record | {"manifest_sha256": sha256})
     stack.table("LedgerTable").put_item(Item={**head(), "sealed_id": GENESIS, "sealed_sha256": sha256})
 

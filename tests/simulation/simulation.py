@@ -69,7 +69,7 @@ class Simulation:
                     self._one()
                 if self.step % CHECK_EVERY == 0:
                     self.check()
-                    quiet.price(self)
+                    quiet.price(self, last=self.step == steps)
             self.dice.seed(f"{self.seed}/end")
             reckon(self)
         except Broken as broken:
