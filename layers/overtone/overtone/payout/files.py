@@ -7,7 +7,8 @@ file is computed here, on the bytes themselves, so that no store can disagree.
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from types import TracebackType
 from typing import Final, NamedTuple, Protocol, Self, cast
 
@@ -49,6 +50,9 @@ class FileEntry(NamedTuple):
     sha256: str
     bytes: int
     rows: int
+
+
+_name: Final[Callable[[FileEntry], str]] = itemgetter(FileEntry._fields.index("name"))  # a text is compared faster than a tuple
 
 
 class Writable(Protocol):
@@ -153,4 +157,4 @@ class Outbound:
 
     def listed(self) -> tuple[FileEntry, ...]:
         """What was written, by name."""
-        return tuple(sorted(self.entries))
+        return tuple(sorted(self.entries, key=_name))

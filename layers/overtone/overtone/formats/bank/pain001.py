@@ -173,7 +173,7 @@ def _bank(tag: str, bic: str) -> str:
 def _payment(transfer: Transfer, currency: str) -> str:
     amount = _amount(transfer.amount, currency, f"payment {transfer.payment_id}")
     iban = _as_iban(transfer.account)
-    account = _text("IBAN", iban) if iban else _tag("Othr", _text("Id", transfer.account))
+    account = f"<IBAN>{iban}</IBAN>" if iban else _tag("Othr", _text("Id", transfer.account))
     return (
         f"<CdtTrfTxInf><PmtId>{_text('EndToEndId', transfer.payment_id)}</PmtId>"
         f'<Amt><InstdAmt Ccy="{currency}">{amount}</InstdAmt></Amt>{_creditor(transfer.bic)}'
