@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -46,3 +47,18 @@ def before_each_write(stack: Stack, function: str, act: Callable[[int], None]) -
         yield
     finally:
         runtime.before_call = plain  # type: ignore[method-assign]
+
+
+class AtOnce(Executor):
+    """Who asks for something waits for it: the writes of a step have an order, and others may act between any two."""
+
+    def __init__(self, threads: int) -> None:
+        assert threads
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(work(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - whoever asks for the result is told
+            done.set_exception(error)
+        return done

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from concurrent.futures import Executor, Future
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,11 +16,9 @@ from tests.integration import scenario
 from tests.integration.scenario import ask, files_of, step
 from tests.integration.test_settlement_kill import THOROUGH
 from tests.integration.test_steps_twice import again, owner_of, up_to_the_seal
-from tests.interruptions import before_each_write
+from tests.interruptions import AtOnce, before_each_write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from local.stack import Stack
 
 SETTLEMENT = "late"
@@ -148,21 +145,6 @@ def test_a_manifest_that_is_not_what_was_sealed_condemns_no_file(stack: Stack) -
     with pytest.raises(InvariantBroken, match="sealed"):
         again_daily(stack)
     assert files_of(stack, SETTLEMENT) == before | {"manifest.json": empty}
-
-
-class AtOnce(Executor):
-    """Who asks for something waits for it: the writes of a step have an order, and others may act between any two."""
-
-    def __init__(self, threads: int) -> None:
-        assert threads
-
-    def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        done: Future[Any] = Future()
-        try:
-            done.set_result(work(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - whoever asks for the result is told
-            done.set_exception(error)
-        return done
 
 
 @pytest.mark.parametrize("late", ["emit", "seal"])
