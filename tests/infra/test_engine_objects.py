@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError
 
+from local.moto_cloud import MotoCloud
 from overtone.aws import buckets, clients, uploads
 from overtone.errors import InvariantBroken, NotFound, Retryable, TooLarge
 from overtone.stores import line_objects
@@ -156,3 +158,14 @@ def test_what_was_replaced_and_deleted_stays_as_versions(stack: Stack) -> None:
     assert [one["IsLatest"] for one in listed["DeleteMarkers"]] == [True]
     stack.empty("SettlementBucket")
     assert "Versions" not in s3.list_object_versions(Bucket=name)
+
+
+def test_a_stand_in_leaves_the_credentials_of_the_process_alone() -> None:
+    """Else a link that was signed before one started leads nowhere while it is there."""
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    before = [os.environ[name] for name in names]
+    cloud = MotoCloud()
+    try:
+        assert [os.environ[name] for name in names] == before
+    finally:
+        cloud.stop()
