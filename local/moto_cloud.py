@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from moto import mock_aws
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from random import Random
 
     from botocore.config import Config
+    from moto.core.config import DefaultConfig
 
     from local.cloud import Hooks
-
-CORE: Final = {"reset_boto3_session": False, "mock_credentials": False}
-"""Credentials of its own would be those of the whole process, and links that others signed before would lead nowhere."""
 
 
 class MotoCloud:
     """See `local.cloud.Cloud`."""
 
     def __init__(self) -> None:
-        self._mock = mock_aws(config={"stepfunctions": {"execute_state_machine": True}, "core": CORE})
+        # with credentials of its own for the whole process, links that others signed before would lead nowhere
+        config: DefaultConfig = {"core": {"reset_boto3_session": False, "mock_credentials": False}}
+        self._mock = mock_aws(config=config | {"stepfunctions": {"execute_state_machine": True}})
         self._mock.start()
         boto3.setup_default_session(region_name=REGION)  # after the watch, which only new sessions see
         self._shared: Callable[[str], Any] = cache(lambda service: boto3.client(service, region_name=REGION))
