@@ -88,11 +88,16 @@ def test_an_object_is_replaced_as_it_was_seen_or_not_at_all(stack: Stack) -> Non
     with pytest.raises(buckets.Changed):
         bucket.replace(seen, b"third")
     assert bucket.get("a/1") == b"second"
-    now = bucket.head("a/1")
-    assert now is not None
+
+
+def test_what_was_deleted_is_not_replaced(stack: Stack) -> None:
+    bucket = buckets.Bucket(clients.s3(), stack.name("SettlementBucket"))
+    bucket.create("a/1", b"first")
+    seen = bucket.head("a/1")
+    assert seen is not None
     bucket.delete("a/1")
     with pytest.raises(buckets.Changed):
-        bucket.replace(now, b"fourth")
+        bucket.replace(seen, b"second")
     assert bucket.head("a/1") is None
     assert [found.key for found in bucket.list("a/")] == []
 
