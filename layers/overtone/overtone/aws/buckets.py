@@ -151,8 +151,8 @@ class Bucket:
             raise _unless_met(error, Changed(seen.key)) from error
 
     def _put(self, key: str, body: bytes, media_type: str, tags: Mapping[str, str] | None, **condition: str) -> None:
-        extra: dict[str, Any] = ({"Tagging": urlencode(tags)} if tags else {}) | condition
-        self.client.put_object(Bucket=self.name, Key=key, Body=body, ContentType=media_type, **extra)
+        said = described(media_type, tags) | condition
+        self.client.put_object(Bucket=self.name, Key=key, Body=body, **said)
 
     def tag(self, key: str, **tags: str) -> None:
         """Set an object's tags, which lifecycle rules read."""
@@ -174,6 +174,11 @@ class Bucket:
     def presigned(self, key: str, seconds: int) -> str:
         """A URL from which anybody can read the object for so long."""
         return self.client.generate_presigned_url("get_object", Params={"Bucket": self.name, "Key": key}, ExpiresIn=seconds)
+
+
+def described(media_type: str, tags: Mapping[str, str] | None) -> dict[str, Any]:
+    """What is said of an object as it is written: its type, and the tags that lifecycle rules read."""
+    return {"ContentType": media_type} | ({"Tagging": urlencode(tags)} if tags else {})
 
 
 def unmet(error: ClientError) -> bool:

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
-from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
 
-from overtone.aws.buckets import Bucket, unmet
+from overtone.aws.buckets import Bucket, described, unmet
 from overtone.errors import Retryable, TooLarge
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ class Upload:
         condition: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._bucket, self._key, self._size = bucket, key, piece_bytes
-        self._said: dict[str, Any] = {"ContentType": media_type} | ({"Tagging": urlencode(tags)} if tags else {})
+        self._said = described(media_type, tags)
         self._condition = condition
         self._waiting = bytearray()
         self._upload_id = ""

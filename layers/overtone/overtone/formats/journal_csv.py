@@ -10,7 +10,7 @@ from typing import Final
 
 from overtone.formats.settlement_csv import safe
 from overtone.money import format_amount, stored_amount
-from overtone.payout.files import CsvFile, Outbound, csv_row
+from overtone.payout.files import CsvFile, Outbound, csv_row, is_plain_csv
 from overtone.payout.journal import Movement, Post, Voucher
 from overtone.payout.periods import Months, Moved
 from overtone.scales import Pico
@@ -18,7 +18,6 @@ from overtone.scales import Pico
 JOURNAL: Final = ("entry_id", "account", "debit", "credit", "currency", "memo")
 ENTRIES: Final = ("entry_id", "booked_on", "document", "memo")
 PERIODS: Final = ("account", "currency", "period", "debit", "credit")
-_COMMAS: Final = len(JOURNAL) - 1
 TRIAL: Final = ("account", "currency", "opening", "debit", "credit", "closing")
 
 
@@ -42,7 +41,7 @@ class JournalFile:
             ]
         )
         size = len(posts)
-        if rows.count(",") != size * _COMMAS or rows.count("\n") != size or '"' in rows or "\r" in rows:
+        if not is_plain_csv(rows, size, len(JOURNAL)):
             rows = "".join([csv_row((entry_id, post[0], *_sides(post[2]), post[1], said)) for post in posts])
         self._file.texts(rows, size)
 

@@ -13,7 +13,7 @@ from typing import Final
 from overtone.lines import DETAILS, Line, LineKey, Posting
 from overtone.money import format_amount, format_share
 from overtone.payout.accounts import Account
-from overtone.payout.files import csv_row
+from overtone.payout.files import csv_row, is_plain_csv
 from overtone.payout.invoice_balance import Invoice
 from overtone.payout.runs import Run
 from overtone.payout.societies import MemberShare
@@ -47,7 +47,6 @@ BREACHES: Final = tuple(Breach._fields)
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 MARKS: Final = frozenset(_FORMULA)
 """With what a formula starts."""
-_COMMAS: Final = len(LINES) - 1
 
 
 def safe(text: str) -> str:
@@ -76,9 +75,11 @@ def rows_of(run: Run) -> str:
             for line_id, work_key, work, title, side, party, member, reason, quantity, amount, shadow, territory, use, service in cells
         ]
     )
-    size = len(run.entries)
-    plain = text.count(",") == size * _COMMAS and text.count("\n") == size and '"' not in text and "\r" not in text
-    if plain and model[:1] not in MARKS and MARKS.isdisjoint([title[:1] for title in run.titles]):
+    if (
+        is_plain_csv(text, len(run.entries), len(LINES))
+        and model[:1] not in MARKS
+        and MARKS.isdisjoint([title[:1] for title in run.titles])
+    ):
         return text
     return "".join([csv_row(line(entry)) for entry in run.lines])
 

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, cast
 import orjson
 
 from overtone.payout.statement import Apart, Balance, Statement
-from overtone.settlement.entries import names_in
+from overtone.settlement.entries import other_names
 
 EarningsRow = tuple[int, str, str, str, int, str, str, str, str, str, str, str, str, str, Apart | None]
 """A line under its work, as rows are sorted: what the work comes to in pico and negated, its id, key and title, and which of its lines this
@@ -87,14 +87,14 @@ def _works(rows: Sequence[EarningsRow]) -> str:
             texts.append(f",{line}")
         else:
             texts.append(f'{end}{{"work_id":"{work_id}","work_key":"{key}","title":"{title}","amount":"{total}","lines":[{line}')
-            end = f'],"identifiers":[{_other_names(called, key)}]}},' if called else '],"identifiers":[]},'
+            end = f'],"identifiers":[{_quoted_names(called, key)}]}},' if called else '],"identifiers":[]},'
     texts.append(end[:-1])
     texts.append("]")
     return "".join(texts)
 
 
-def _other_names(called: str, key: str) -> str:
-    return ",".join([f'"{name}"' for name in names_in(called) if name != key])
+def _quoted_names(called: str, key: str) -> str:
+    return ",".join([f'"{name}"' for name in other_names(called, key)])
 
 
 def _escaped(row: EarningsRow) -> EarningsRow:

@@ -30,6 +30,11 @@ def csv_row(values: Sequence[object]) -> str:
     return text + "\n"
 
 
+def is_plain_csv(rows: str, count: int, columns: int) -> bool:
+    """Whether so many rows that were joined by commas are what `csv_row` makes of each: no cell of theirs needs quotes."""
+    return rows.count(",") == count * (columns - 1) and rows.count("\n") == count and '"' not in rows and "\r" not in rows
+
+
 def csv_cell(text: str) -> str:
     """A text as a cell of such a row."""
     if '"' in text or "\n" in text or "\r" in text:

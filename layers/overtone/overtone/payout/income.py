@@ -15,7 +15,7 @@ from overtone.payout.last_statement import SourceKey, SourceSum
 from overtone.payout.runs import Run
 from overtone.payout.statement import Apart, CorrectedLine
 from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
-from overtone.settlement.entries import names_in
+from overtone.settlement.entries import other_names
 from overtone.settlement.wholes import RunWorks, WholeKey, Wholes
 
 _WorkName = tuple[str, str, str]
@@ -181,10 +181,6 @@ def _summed(
     return [sums[name] for name in names], places, [latest[name][1] for name in names]
 
 
-def _other_names(called: str, key: str) -> list[str]:
-    return [name for name in names_in(called) if name != key]
-
-
 def _whole(origin: _Origin, month: str, wholes: Wholes) -> Pico | None:
     """What the deal shares of a month: among the lines of this model alone, or of all."""
     of_deal = month, origin.deal_id, origin.mechanism
@@ -233,5 +229,5 @@ def _correction(line: Line, called: str, known: Directory) -> CorrectedLine:
         licensee_name=known.name(key.licensee),
         model=key.model,
         apart=_apart(*detail),
-        identifiers=[*([key.work_key] if ":" in key.work_key else []), *_other_names(called, key.work_key)],
+        identifiers=[*([key.work_key] if ":" in key.work_key else []), *other_names(called, key.work_key)],
     )

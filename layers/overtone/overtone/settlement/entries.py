@@ -5,8 +5,7 @@ that a line is made of a row where somebody asks for one.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
 from heapq import heapify, heappop, heapreplace
 from itertools import chain
 from operator import itemgetter
@@ -37,7 +36,6 @@ READ_ON: Final = 4
 SEPARATOR: Final = " "  # no identifier has one
 whose: Final[Callable[[Entry], tuple[str, str, str]]] = itemgetter(*map(FIELDS.index, ("licensee", "party_id", "member_id")))
 """The parties that a row names: licensee, payee, and member."""
-_key: Final = cast("Callable[[Sequence[object]], LineKey]", partial(tuple.__new__, LineKey))
 
 
 def entry_of(owner: str, line: Line, called: str = "") -> Entry:
@@ -48,12 +46,17 @@ def entry_of(owner: str, line: Line, called: str = "") -> Entry:
 def line_of(entry: Entry) -> Line:
     """The line that a row is of."""
     posting = Posting(entry[QUANTITY], entry[AMOUNT], entry[SHADOW])
-    return Line(entry[LINE_ID], _key(entry[1:17]), entry[TITLE], posting, entry[ADJUSTS])
+    return Line(entry[LINE_ID], LineKey._make(cast("tuple[str, ...]", entry[KEY])), entry[TITLE], posting, entry[ADJUSTS])
 
 
 def names_in(called: str) -> list[str]:
     """What the work of a row is called elsewhere."""
     return called.split(SEPARATOR) if called else []
+
+
+def other_names(called: str, key: str) -> list[str]:
+    """What it is called beside its key."""
+    return [name for name in names_in(called) if name != key]
 
 
 def merged(parts: Iterable[Iterator[list[Entry]]]) -> Iterator[Entry]:

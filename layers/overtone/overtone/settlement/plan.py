@@ -109,7 +109,7 @@ class Plan(NamedTuple):
     def items(self) -> list[dict[str, Any]]:
         """The items of the Map states, at most `ITEMS_MAX`. A ledger of one bucket is a small one: a month of it is one item."""
         parts = [(month.month, self.parts_of(month)) for month in self.months]
-        least = len(("0000", DEALS_PART)) if self.buckets == 1 else 1
+        least = 2 if self.buckets == 1 else 1  # its works, and what belongs to none
         size = max(least, -(-sum(len(names) for _, names in parts) // (ITEMS_MAX - len(parts) or 1)))
         return [{"month": month, "parts": names[start : start + size]} for month, names in parts for start in range(0, len(names), size)]
 
