@@ -117,6 +117,8 @@ def test_sums_of_an_account_say_why_they_differ() -> None:
     ]
     owing = compared(PLAYS, of(), of(), known._replace(owing=frozenset({"USD"})), sums)
     assert [one.reasons for one in owing.totals if one.what == "recouped"] == [[]]
+    figures = [list(reason.figures) for total in found.totals for reason in total.reasons]
+    assert figures == list(map(sorted, figures))  # so they stand in canonical JSON
 
 
 def test_a_correction_is_told_of_its_currency_alone_and_of_nothing_that_corrects_nothing() -> None:

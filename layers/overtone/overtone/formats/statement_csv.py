@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import chain
 from operator import attrgetter
 from typing import Final
 
@@ -46,16 +45,21 @@ def _form(currency: str, status: str) -> str:
 _Cells = tuple[str, ...]
 
 
-def _rows(told: Statement) -> list[_Cells]:
-    return [
-        *map(_adjustment, told.adjustments),
-        *_changes(told.comparison),
-        *chain.from_iterable(map(_advance, told.advances)),
-        *map(_conversion, told.conversions),
-        *map(_collected, told.collected),
-        *map(_suspended, told.suspended),
-        *map(_breach, told.breaches),
-    ]
+def _rows(told: Statement) -> Iterator[_Cells]:
+    for change in told.adjustments:
+        yield _adjustment(change)
+    if told.comparison is not None and (told.comparison.sources or told.comparison.totals):
+        yield from _changes(told.comparison)
+    for advance in told.advances:
+        yield from _advance(advance)
+    for exchange in told.conversions:
+        yield _conversion(exchange)
+    for item in told.collected:
+        yield _collected(item)
+    for one in told.suspended:
+        yield _suspended(one)
+    for use in told.breaches:
+        yield _breach(use)
 
 
 def _adjustment(change: CorrectedLine) -> _Cells:
@@ -66,10 +70,8 @@ def _adjustment(change: CorrectedLine) -> _Cells:
     )
 
 
-def _changes(compared: ComparedStatement | None) -> Iterator[_Cells]:
+def _changes(compared: ComparedStatement) -> Iterator[_Cells]:
     """What changed since the statement before: `amount` is the difference, `detail` what it was then and why."""
-    if compared is None or not (compared.sources or compared.totals):
-        return
     english = tongue.of(tongue.ENGLISH)
     for one in compared.sources:
         why = statement_changes.sentence(one.reasons, one.mechanism, one.currency, english)

@@ -60,14 +60,18 @@ def _head(head: SourceHead) -> _HeadTexts:
 
 def _texts(rows: Sequence[EarningsRow], free: str, lead: str, head: SourceHead) -> tuple[str, str]:
     """The works of a source in JSON and its rows of the CSV: in one go where no text needs more than quotes, as nearly always."""
+    bare, named = "," not in free, any(scheme in free for scheme in _SCHEMES)
     if orjson.dumps(free) == f'"{free}"'.encode() and MARKS.isdisjoint([row[_TITLE][:1] for row in rows]):
-        return _in_one_go(rows, lead, head.currency)
-    works, _ = _in_one_go(map(_escaped, rows), lead, head.currency)
+        return _in_one_go(rows, lead, head.currency, bare=bare, named=named)
+    works, _ = _in_one_go(map(_escaped, rows), lead, head.currency, bare=bare, named=named)
     return works, "".join([_with_care(head, row) for row in rows])
 
 
-def _in_one_go(rows: Iterable[EarningsRow], lead: str, currency: str) -> tuple[str, str]:
-    """Both, texts as they come; in the CSV whatever has a comma stands between quotes."""
+def _in_one_go(rows: Iterable[EarningsRow], lead: str, currency: str, *, bare: bool, named: bool) -> tuple[str, str]:
+    """Both, texts as they come; in the CSV whatever has a comma stands between quotes.
+
+    `bare`: no free text has one; `named`: some work may have an ISRC or ISWC.
+    """
     works, lines, end = list[str](), list[str](), ""
     for _, work_id, key, title, place, total, called, line_id, month, side, quantity, amount, shadow, words, apart in rows:
         detail = "null" if apart is None else orjson.dumps(apart).decode()
@@ -80,8 +84,8 @@ def _in_one_go(rows: Iterable[EarningsRow], lead: str, currency: str) -> tuple[s
         else:
             works.append(f'{end}{{"work_id":"{work_id}","work_key":"{key}","title":"{title}","amount":"{total}","lines":[{line}')
             end = f'],"identifiers":[{_quoted_names(called, key)}]}},' if called else '],"identifiers":[]},'
-        names = ",".join(map(csv_cell, isrcs_and_iswcs((key, *names_in(called))))) if called or key[:5] in _SCHEMES else ","
-        work = f"{work_id},{title}" if "," not in work_id and "," not in title else f"{csv_cell(work_id)},{csv_cell(title)}"
+        names = ",".join(map(csv_cell, isrcs_and_iswcs((key, *names_in(called))))) if named else ","
+        work = f"{work_id},{title}" if bare else f"{csv_cell(work_id)},{csv_cell(title)}"
         cell = f'"{words}"' if "," in words else words
         lines.append(f"{lead}{month},{work},{side},{quantity},{amount},{shadow},{currency},{line_id},,{cell},{names}\n")
     works.append(end[:-1])

@@ -147,10 +147,8 @@ def _told(runs: Sequence[Run]) -> tuple[list[EarningsRow], str]:
         totals, places, called = _summed(names, amounts, months, called)
         shown = list(map(format_amount, totals))
     works = map(neg, totals), work_ids, work_keys, titles, places, shown, called
-    return sorted(zip(*works, line_ids, months, *rest, strict=True)), "".join([*work_ids, *work_keys, *titles, *called, *rest[_WORDS]])
-
-
-_WORDS: Final = -2
+    details = [text for run in runs if run.is_detailed for texts in (run.territories, run.uses, run.services) for text in texts]
+    return sorted(zip(*works, line_ids, months, *rest, strict=True)), "".join([*work_ids, *work_keys, *titles, *called, *details])
 
 
 def _columns(run: Run) -> Sequence[Sequence[Any]]:
