@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any, Final, NamedTuple, cast
 
 from overtone.lines import Line
-from overtone.money import format_amount, format_share
+from overtone.money import amount_text, format_amount, format_share
 from overtone.payout import words
 from overtone.scales import Nano, Pico
 from overtone.settlement.entries import FIELDS, Entry, line_of
@@ -107,7 +107,7 @@ def streamed(entries: Iterable[Entry]) -> Iterator[Run]:
 
 def _run(entries: Sequence[Entry], columns: _Columns) -> Run:
     quantities, amounts, shadows = columns[_FIGURES]
-    figures = list(map(_share, quantities)), list(map(format_amount, amounts)), list(map(format_amount, shadows))
+    figures = list(map(_share, quantities)), list(map(amount_text, amounts)), list(map(format_amount, shadows))
     return _made((*_alike(entries[0]), entries, *_apart(columns), figures))
 
 

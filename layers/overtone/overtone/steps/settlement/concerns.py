@@ -1,8 +1,10 @@
 """One party's part of a settlement, gathered from the streams that are merged in the order of parties."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from operator import itemgetter
+from typing import Final
 
 from overtone.lines import Line
 from overtone.payout import accounts
@@ -12,6 +14,8 @@ from overtone.payout.runs import Run, runs_of
 from overtone.payout.suspense_claims import WaitingSum
 from overtone.settlement.breaches import Breach
 from overtone.settlement.entries import PARTY_ID, Entry, line_of, whose
+
+_payee: Final[Callable[[Entry], str]] = itemgetter(PARTY_ID)
 
 
 @dataclass(slots=True)
@@ -44,9 +48,9 @@ class Concern:
             self.breaches = [entry for entry in content if isinstance(entry, Breach)]
             self.suspended = [entry for entry in content if isinstance(entry, WaitingSum)]
         elif isinstance(content, Iterator):
-            entries = list(content)
-            self.own = [entry for entry in entries if entry[PARTY_ID] == self.party_id]
-            if len(self.own) < len(entries):
+            self.own = entries = list(content)
+            if list(map(_payee, entries)).count(self.party_id) < len(entries):
+                self.own = [entry for entry in entries if entry[PARTY_ID] == self.party_id]
                 self.collected = [entry for entry in entries if entry[PARTY_ID] != self.party_id]
             self.runs = runs_of(self.own)
             self.members = frozenset(chain.from_iterable([run.members for run in self.runs]))
