@@ -19,7 +19,7 @@ from overtone.mechanisms.totals import TotalKey, numbers_to_json, picos_from_jso
 from overtone.scales import Nano, Pico
 from overtone.settlement.breaches import Breach
 from overtone.settlement.entries import KEY, LINE_ID, SEPARATOR, TITLE, Entry, entry_of, line_of
-from overtone.settlement.line_columns import Cells, PostedLines
+from overtone.settlement.line_columns import Cells, PostedLines, folded
 
 FORMAT: Final = 4
 """Of a part's first line. In format 3 the names of works stood there and not beside their lines; in format 2 each line was an array
@@ -72,12 +72,7 @@ def blocks(texts: Iterator[bytes]) -> Iterator[list[Entry]]:
 
 
 def _columns(size: int, columns: Iterable[Cells]) -> bytes:
-    return orjson.dumps([size, *map(_column, columns)], option=orjson.OPT_APPEND_NEWLINE)
-
-
-def _column(column: Cells) -> Cells:
-    first = column[0] if column else ""
-    return first if not isinstance(column, str) and first == column[-1] and column.count(first) == len(column) else column
+    return orjson.dumps([size, *map(folded, columns)], option=orjson.OPT_APPEND_NEWLINE)
 
 
 def decode(texts: Iterator[bytes]) -> PartFile:

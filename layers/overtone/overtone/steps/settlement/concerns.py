@@ -1,21 +1,17 @@
 """One party's part of a settlement, gathered from the streams that are merged in the order of parties."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from operator import itemgetter
-from typing import Final
 
 from overtone.lines import Line
 from overtone.payout import accounts
 from overtone.payout.acknowledgements import Return
 from overtone.payout.adjustments import Adjustment, AgreedOpening
-from overtone.payout.runs import Run, runs_of
+from overtone.payout.runs import Run, TablePart, runs_of
 from overtone.payout.suspense_claims import WaitingSum
 from overtone.settlement.breaches import Breach
 from overtone.settlement.entries import PARTY_ID, Entry, line_of, whose
-
-_payee: Final[Callable[[Entry], str]] = itemgetter(PARTY_ID)
 
 
 @dataclass(slots=True)
@@ -48,12 +44,18 @@ class Concern:
             self.breaches = [entry for entry in content if isinstance(entry, Breach)]
             self.suspended = [entry for entry in content if isinstance(entry, WaitingSum)]
         elif isinstance(content, Iterator):
-            self.own = entries = list(content)
-            if list(map(_payee, entries)).count(self.party_id) < len(entries):
-                self.own = [entry for entry in entries if entry[PARTY_ID] == self.party_id]
-                self.collected = [entry for entry in entries if entry[PARTY_ID] != self.party_id]
+            self._take_lines(list(content))
+
+    def _take_lines(self, parts: Sequence[TablePart]) -> None:
+        """Its own, and those that societies collected for it."""
+        part = parts[0] if len(parts) == 1 else TablePart.whole([entry for part in parts for entry in part.entries])
+        if part.payees.count(self.party_id) == part.end - part.start:
+            self.own, self.runs = part.entries, part.runs
+        else:
+            self.own = [entry for entry in part.entries if entry[PARTY_ID] == self.party_id]
+            self.collected = [entry for entry in part.entries if entry[PARTY_ID] != self.party_id]
             self.runs = runs_of(self.own)
-            self.members = frozenset(chain.from_iterable([run.members for run in self.runs]))
+        self.members = frozenset(chain.from_iterable([run.members for run in self.runs]))
 
     @property
     def lines(self) -> list[Line]:
