@@ -11,6 +11,7 @@ from overtone.errors import InvariantBroken
 from overtone.formats.settlement_csv import LINES
 from overtone.lines import RESIDUE, SUSPENSE, Line, line_id
 from overtone.money import NANO
+from overtone.payout import runs
 from overtone.payout.manifest import Head
 from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 from overtone.settlement.breaches import Breach
@@ -66,6 +67,24 @@ def test_the_same_settlement_is_the_same_bytes() -> None:
 
     assert made().files == made().files
     assert made().manifest == made().manifest
+
+
+@pytest.mark.parametrize("lines", [1, 2, 3, 5])
+def test_the_files_are_the_same_however_the_lines_are_cut_into_tables(monkeypatch: pytest.MonkeyPatch, lines: int) -> None:
+    """A payee's lines and what waits stand in one table, or go on in the next."""
+    assert runs.TABLE_LINES == 1_000
+
+    def made() -> Settlement:
+        waits = [line("", usd("2"), account=SUSPENSE, reason="unregistered", work=f"w{n}") for n in range(3)]
+        own = [line("asa", usd("1"), work=f"w{n}", deal=f"d{n // 4}", title="Song, again" if n else "Song") for n in range(7)]
+        given = [line("stim", usd("3"), member="asa", work=f"w{n}") for n in range(3)]
+        return Settlement([*waits, *own, *given], {"asa": party(), "stim": party("STIM", kind="society")})
+
+    whole = made()
+    monkeypatch.setattr(runs, "TABLE_LINES", lines)
+    cut = made()
+    assert {name: cut.files[name] for name in whole.files} == whole.files
+    assert cut.manifest == whole.manifest
 
 
 def test_unsorted_entries_stop_everything() -> None:

@@ -1,6 +1,7 @@
 import csv
 import hashlib
 import io
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -11,8 +12,10 @@ from overtone.facts.usage import Records
 from overtone.formats import settlement_csv
 from overtone.lines import NOTHING, PARTY, Line, LineKey, line_id
 from overtone.partitions import Partition, bucket_of, spread
-from overtone.payout.runs import BATCH_LINES, runs_of, streamed
+from overtone.payout.files import csv_row
+from overtone.payout.runs import TABLE_LINES, runs_of, tables
 from overtone.settlement.books import BookEntry
+from overtone.settlement.entries import entry_of
 from tests.unit.settled import owned, posted
 
 SLUGS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,20}", fullmatch=True)
@@ -120,23 +123,36 @@ def test_rows_of_lines_in_one_go_are_what_the_csv_module_writes(rows: list[tuple
     lines = [Line(cells[0], LineKey.of(cells[1:17]), cells[17], posted(*figures), cells[18]) for cells, figures in rows]
     written = io.StringIO()
     csv.writer(written, lineterminator="\n").writerows(map(settlement_csv.line, lines))
-    assert "".join(map(settlement_csv.rows_of, runs_of(owned(*lines)))) == written.getvalue()
+    assert "".join(map(settlement_csv.rows_of, tables(owned(*lines)))) == written.getvalue()
 
 
-def test_a_run_is_of_lines_that_are_alike_and_a_stream_is_read_by_batches() -> None:
+def test_lines_under_a_member_stand_in_lines_csv_once_under_their_payee() -> None:
+    keys = [
+        LineKey("2026-10", "d", "levy", "fox", "m", "w", "w", "recording", PARTY, "stim", member, "", "EUR") for member in ("ann", "bo")
+    ]
+    lines = [Line(f"{number}", key, "Song, again", posted(1, 2, 0), "") for number, key in enumerate(keys)]
+    (table,) = tables([entry_of("ann", lines[0]), *map(partial(entry_of, "stim"), lines)])
+    assert [(owner, len(part.entries)) for owner, part in table.by_owner()] == [("ann", 1), ("stim", 2)]
+    assert settlement_csv.rows_of(table.under_payees) == "".join(map(csv_row, map(settlement_csv.line, lines)))
+    (alone,) = tables([entry_of("ann", lines[0])])
+    assert settlement_csv.rows_of(alone.under_payees) == ""
+
+
+def test_a_run_is_of_lines_that_are_alike_and_a_stream_is_read_by_tables() -> None:
     def numbered(number: int, deal: str, adjusts: str = "") -> Line:
         key = LineKey("2026-10", deal, "per_output", "fox", "m", f"work:{number}", f"{number}", "recording", PARTY, "ann", "", "", "EUR")
         return Line(f"{number}", key, "Song", posted(number, -number, 3), adjusts)
 
-    lines = [numbered(number, "d1") for number in range(BATCH_LINES)] + [
+    lines = [numbered(number, "d1") for number in range(TABLE_LINES)] + [
         numbered(1, "d1"),
         numbered(2, "d1", "s0"),
         numbered(3, "d2", "s0"),
     ]
     whole = [(run.deal_id, run.adjusts, len(run.lines)) for run in runs_of(owned(*lines))]
-    assert whole == [("d1", "", BATCH_LINES + 1), ("d1", "s0", 1), ("d2", "s0", 1)]
-    assert [len(run.lines) for run in streamed(iter(owned(*lines)))] == [BATCH_LINES, 1, 1, 1]
-    assert [line for run in streamed(owned(*lines)) for line in run.lines] == lines
+    assert whole == [("d1", "", TABLE_LINES + 1), ("d1", "s0", 1), ("d2", "s0", 1)]
+    runs = [run for table in tables(iter(owned(*lines))) for _, part in table.by_owner() for run in part.runs]
+    assert [len(run.lines) for run in runs] == [TABLE_LINES, 1, 1, 1]
+    assert [line for run in runs for line in run.lines] == lines
     (last,) = runs_of(owned(lines[-1]))
     assert (last.quantities, last.amounts, last.figures) == ((3,), (-3,), (["0.000000003"], ["-0.000000000003"], ["0.000000000003"]))
     assert runs_of([]) == []

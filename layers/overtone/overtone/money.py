@@ -64,7 +64,8 @@ def parse_share(text: object) -> Nano:
     return Nano(_scaled(text, 9))
 
 
-def _amount_text(pico: Pico) -> str:
+def amount_text(pico: Pico) -> str:
+    """As `format_amount`, of amounts that hardly come twice, as those of lines: they would drive out what is remembered."""
     if not pico:
         return "0"
     digits = str(abs(pico)).zfill(13)
@@ -73,7 +74,7 @@ def _amount_text(pico: Pico) -> str:
     return text if pico > 0 else f"-{text}"
 
 
-format_amount: Final[Callable[[Pico], str]] = lru_cache(AMOUNTS_REMEMBERED)(_amount_text)
+format_amount: Final[Callable[[Pico], str]] = lru_cache(AMOUNTS_REMEMBERED)(amount_text)
 """Pico as the shortest exact decimal string: 13_200_000_000 is "0.0132"."""
 
 

@@ -13,13 +13,17 @@ from typing import Final
 from overtone.lines import DETAILS, Line, LineKey, Posting
 from overtone.money import format_amount, format_share
 from overtone.payout.accounts import Account
-from overtone.payout.files import csv_row, is_plain_csv
+from overtone.payout.files import csv_cell, is_plain_csv
 from overtone.payout.invoice_balance import Invoice
-from overtone.payout.runs import Run
+from overtone.payout.runs import LineTable
 from overtone.payout.societies import MemberShare
 from overtone.scales import Pico
 from overtone.settlement.breaches import Breach
+from overtone.settlement.entries import FIELDS
+from overtone.settlement.line_columns import Cells, folded, joined
 
+_FREE: Final = ("model", "title")
+"""The columns of `lines.csv` that hold free text."""
 DETAIL: Final = ("territory", "use", "service")
 """What a deal may keep its lines apart by; the columns are empty unless it does, and missing in files from before there were any."""
 LINES: Final = (
@@ -62,26 +66,27 @@ def line(entry: Line) -> tuple[str, ...]:
     return (*about, *figures, key.currency, entry.adjusts, *key[-DETAILS:])
 
 
-def rows_of(run: Run) -> str:
-    """The rows of `lines.csv` of a run: what `csv_row(line(entry))` is of each, in one go where no cell needs care, as nearly always."""
-    month, deal, mechanism, licensee, model, account, currency, adjusts, *_ = run
-    whose, detail = (run.parties, run.members, run.reasons), (run.territories, run.uses, run.services)
-    cells = zip(run.line_ids, run.work_keys, run.work_ids, run.titles, run.sides, *whose, *run.figures, *detail, strict=True)
-    lead = f"{month},{deal},{mechanism},{licensee},{model}"
-    text = "".join(
-        [
-            f"{line_id},{lead},{work_key},{work},{title},{side},{account},{party},{member},{reason},"
-            f"{quantity},{amount},{shadow},{currency},{adjusts},{territory},{use},{service}\n"
-            for line_id, work_key, work, title, side, party, member, reason, quantity, amount, shadow, territory, use, service in cells
-        ]
-    )
-    if (
-        is_plain_csv(text, len(run.entries), len(LINES))
-        and model[:1] not in MARKS
-        and MARKS.isdisjoint([title[:1] for title in run.titles])
-    ):
+def rows_of(table: LineTable) -> str:
+    """The rows of `lines.csv` of a table: what `csv_row(line(entry))` is of each, joined column by column."""
+    quantities, amounts, shadows = table.figures
+    named = dict(zip(FIELDS, table.columns, strict=True)) | {"quantity": quantities, "amount": amounts, "shadow": shadows}
+    columns, count = {name: folded(named[name]) for name in LINES}, len(table.entries)
+    text = "\n".join([*joined(columns.values(), count, ","), ""])
+    if is_plain_csv(text, count, len(LINES)) and not any(map(_has_formulas, (columns[name] for name in _FREE))):
         return text
-    return "".join([csv_row(line(entry)) for entry in run.lines])
+    careful = {name: _careful(column, free=name in _FREE) for name, column in columns.items()}
+    return "\n".join([*joined(careful.values(), count, ","), ""])
+
+
+def _has_formulas(column: Cells) -> bool:
+    return not MARKS.isdisjoint([column[:1]] if isinstance(column, str) else [cell[:1] for cell in column])
+
+
+def _careful(column: Cells, *, free: bool) -> Cells:
+    """The cells of a column as they stand in a row, where some cell of the row needs care."""
+    if isinstance(column, str):
+        return csv_cell(safe(column) if free else column)
+    return [csv_cell(safe(cell) if free else cell) for cell in column]
 
 
 def line_of(cells: Sequence[str]) -> dict[str, str]:

@@ -1,21 +1,22 @@
-"""Lines that follow each other and are alike: what they have in common is looked at once per run, and the rest by column.
+"""Lines that follow each other, by column: a table of many payees' lines, and in it runs of one payee's that are alike.
 
-Most lines of a payee come under a few deals and mechanisms of one month. Whoever sums, groups or names them asks a run and not each line.
+Most lines of a payee come under a few deals and mechanisms of one month. Whoever sums, groups or names them asks a run and not each line:
+what its lines have in common is looked at once. What is done to each line is done to a table, whosever they are.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
-from itertools import groupby, islice
-from operator import itemgetter
+from itertools import compress, groupby, islice
+from operator import eq, itemgetter
 from typing import Any, Final, NamedTuple, cast
 
 from overtone.lines import Line
-from overtone.money import format_amount, format_share
+from overtone.money import amount_text, format_amount, format_share
 from overtone.payout import words
 from overtone.scales import Nano, Pico
-from overtone.settlement.entries import FIELDS, Entry, line_of
+from overtone.settlement.entries import FIELDS, PARTY_ID, Entry, line_of
 
-BATCH_LINES: Final = 1_000
+TABLE_LINES: Final = 1_000
 """Lines of a stream that are looked at together."""
 
 FigureColumns = tuple[Sequence[str], Sequence[str], Sequence[str]]
@@ -71,44 +72,110 @@ _APART: Final = (
     *("work_key", "work_id", "side", "party_id", "member_id", "reason", "territory", "use", "service"),
     *("line_id", "title", "quantity", "amount", "shadow", "called"),
 )
+_OWNER: Final = FIELDS.index("owner")
 _PLACES: Final = tuple(FIELDS.index(name) for name in _ALIKE)
 _FIGURES: Final = slice(FIELDS.index("quantity"), FIELDS.index("shadow") + 1)
 _alike: Final[Callable[[Entry], tuple[str, ...]]] = itemgetter(*_PLACES)
 _apart: Final[Callable[[_Columns], _Columns]] = itemgetter(*(FIELDS.index(name) for name in _APART))
 _made: Final = cast("Callable[[Sequence[object]], Run]", partial(tuple.__new__, Run))
+_share: Final[Callable[[Nano], str]] = lru_cache(words.COUNTS_REMEMBERED)(format_share)
+
+
+class LineTable(NamedTuple):
+    """Sorted lines: the rows, their columns (see `entries.FIELDS`), their figures in words, and whether all are of one run."""
+
+    entries: Sequence[Entry]
+    columns: _Columns
+    figures: FigureColumns
+    are_alike: bool
+
+    @classmethod
+    def of(cls, entries: Sequence[Entry]) -> "LineTable":
+        """The table of one row or more."""
+        columns = list(zip(*entries, strict=True))
+        quantities, amounts, shadows = columns[_FIGURES]
+        figures = list(map(_share, quantities)), list(map(amount_text, amounts)), list(map(format_amount, shadows))
+        return cls(entries, columns, figures, _are_alike(columns))
+
+    @property
+    def under_payees(self) -> "LineTable":
+        """Without the lines that stand under a member, which stand under their payee too."""
+        owners, payees = self.columns[_OWNER], self.columns[PARTY_ID]
+        if owners == payees:
+            return self
+        own = list(map(eq, owners, payees))
+        quantities, amounts, shadows = (list(compress(column, own)) for column in self.figures)
+        columns = [list(compress(column, own)) for column in self.columns]
+        return LineTable(list(compress(self.entries, own)), columns, (quantities, amounts, shadows), self.are_alike)
+
+    def by_owner(self) -> "Iterator[tuple[str, TablePart]]":
+        """The lines of each owner."""
+        start = 0
+        for owner, cells in groupby(self.columns[_OWNER]):
+            end = start + len(list(cells))
+            yield owner, TablePart(self, start, end)
+            start = end
+
+
+class TablePart(NamedTuple):
+    """The lines of a table from `start` up to but without `end`."""
+
+    table: LineTable
+    start: int
+    end: int
+
+    @classmethod
+    def whole(cls, entries: Sequence[Entry]) -> "TablePart":
+        """A table's of its own."""
+        return cls(LineTable.of(entries), 0, len(entries))
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """The lines, row by row."""
+        return self.table.entries[self.start : self.end]
+
+    @property
+    def payees(self) -> Sequence[str]:
+        """The payee of each line."""
+        return self.table.columns[PARTY_ID][self.start : self.end]
+
+    @property
+    def runs(self) -> list[Run]:
+        """The lines in runs, in their order."""
+        table, start, end = self
+        if table.are_alike or _are_alike([column[start:end] for column in table.columns]):
+            return [_run(table, start, end)]
+        found = []
+        for _, group in groupby(self.entries, _alike):
+            end = start + len(list(group))
+            found.append(_run(table, start, end))
+            start = end
+        return found
 
 
 def runs_of(entries: Sequence[Entry]) -> list[Run]:
     """The lines in runs, in their order."""
-    if not entries:
-        return []
-    columns, size = list(zip(*entries, strict=True)), len(entries)
-    if _are_alike(columns, size):
-        return [_run(entries, columns)]
-    groups = (list(group) for _, group in groupby(entries, _alike))
-    return [_run(group, list(zip(*group, strict=True))) for group in groups]
+    return TablePart.whole(entries).runs if entries else []
 
 
-def _are_alike(columns: _Columns, size: int) -> bool:
-    """Whether all lines are of one run, as nearly always."""
+def _are_alike(columns: _Columns) -> bool:
+    """Whether all lines are of one run."""
     for place in _PLACES:  # a generator would take as long again
         column = columns[place]
-        if column.count(column[0]) != size:
+        if column.count(column[0]) != len(column):
             return False
     return True
 
 
-def streamed(entries: Iterable[Entry]) -> Iterator[Run]:
-    """The same of a stream of any length, a batch at a time."""
+def tables(entries: Iterable[Entry]) -> Iterator[LineTable]:
+    """The lines of a stream of any length."""
     rest = iter(entries)
-    while batch := list(islice(rest, BATCH_LINES)):
-        yield from runs_of(batch)
+    while batch := list(islice(rest, TABLE_LINES)):
+        yield LineTable.of(batch)
 
 
-def _run(entries: Sequence[Entry], columns: _Columns) -> Run:
-    quantities, amounts, shadows = columns[_FIGURES]
-    figures = list(map(_share, quantities)), list(map(format_amount, amounts)), list(map(format_amount, shadows))
-    return _made((*_alike(entries[0]), entries, *_apart(columns), figures))
-
-
-_share: Final[Callable[[Nano], str]] = lru_cache(words.COUNTS_REMEMBERED)(format_share)
+def _run(table: LineTable, start: int, end: int) -> Run:
+    rows = slice(start, end)
+    quantities, amounts, shadows = table.figures
+    figures = quantities[rows], amounts[rows], shadows[rows]
+    return _made((*_alike(table.entries[start]), table.entries[rows], *[column[rows] for column in _apart(table.columns)], figures))

@@ -66,26 +66,33 @@ def merged(parts: Iterable[Iterator[list[Entry]]]) -> Iterator[Entry]:
 
 def _lots(parts: Iterable[Iterator[list[Entry]]]) -> Iterator[list[Entry]]:
     """Those parts are read on of which the least is left; what no part can still come before is handed on."""
-    reads, waiting, ends = list[Iterator[list[Entry]]](), list[Entry](), list[tuple[Entry, int]]()
+    reads, left, ends = list[Iterator[list[Entry]]](), list[list[Entry]](), list[tuple[Entry, int]]()
     for part in parts:
         if block := next(part, None):
             ends.append((block[-1], len(reads)))
             reads.append(part)
-            waiting += block
+            left.append(block)
     heapify(ends)
     while ends:
-        waiting.sort()
-        end = bisect_right(waiting, ends[0][0])
-        yield waiting[:end]
-        del waiting[:end]
+        yield _up_to(ends[0][0], left)
         for _ in range(1 + len(ends) // READ_ON):
             number = ends[0][1]
             if block := next(reads[number], None):
-                waiting += block
+                left[number] = left[number] + block
                 heapreplace(ends, (block[-1], number))
             else:
                 heappop(ends)
                 if not ends:
                     break
-    waiting.sort()
-    yield waiting
+    yield sorted(chain.from_iterable(left))
+
+
+def _up_to(last: Entry, left: list[list[Entry]]) -> list[Entry]:
+    """The rows up to one, in order, taken out of what is left of each part, which is sorted."""
+    found = list[Entry]()
+    for number, rows in enumerate(left):
+        end = bisect_right(rows, last)
+        found += rows[:end]
+        left[number] = rows[end:]
+    found.sort()  # which merges sorted pieces that follow each other
+    return found

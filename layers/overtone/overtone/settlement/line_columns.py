@@ -32,6 +32,13 @@ def cells(column: Cells, count: int) -> Iterable[str]:
     return repeat(column, count) if isinstance(column, str) else column
 
 
+def folded(column: Cells) -> Cells:
+    """A column whose cells are all the same as that cell."""
+    if isinstance(column, str) or not column or column[0] != column[-1] or column.count(column[0]) < len(column):
+        return column
+    return column[0]
+
+
 def joined(columns: Iterable[Cells], count: int, between: str = BETWEEN) -> Iterator[str]:
     """Each line's cells as one text. Where all cells are plain, such texts sort as the cells do."""
     folded: list[Cells] = []

@@ -7,6 +7,7 @@ elsewhere. A column whose cells are all the same is that cell.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from sys import intern
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -18,7 +19,7 @@ from overtone.mechanisms.totals import TotalKey, numbers_to_json, picos_from_jso
 from overtone.scales import Nano, Pico
 from overtone.settlement.breaches import Breach
 from overtone.settlement.entries import KEY, LINE_ID, SEPARATOR, TITLE, Entry, entry_of, line_of
-from overtone.settlement.line_columns import Cells, PostedLines
+from overtone.settlement.line_columns import Cells, PostedLines, folded
 
 FORMAT: Final = 4
 """Of a part's first line. In format 3 the names of works stood there and not beside their lines; in format 2 each line was an array
@@ -71,12 +72,7 @@ def blocks(texts: Iterator[bytes]) -> Iterator[list[Entry]]:
 
 
 def _columns(size: int, columns: Iterable[Cells]) -> bytes:
-    return orjson.dumps([size, *map(_column, columns)], option=orjson.OPT_APPEND_NEWLINE)
-
-
-def _column(column: Cells) -> Cells:
-    first = column[0] if column else ""
-    return first if not isinstance(column, str) and first == column[-1] and column.count(first) == len(column) else column
+    return orjson.dumps([size, *map(folded, columns)], option=orjson.OPT_APPEND_NEWLINE)
 
 
 def decode(texts: Iterator[bytes]) -> PartFile:
@@ -118,12 +114,19 @@ def _block(text: bytes, names: NamesById = MappingProxyType({})) -> list[Entry]:
     fields = orjson.loads(text)
     if not isinstance(fields[0], int):
         return [_of_format_2(fields)]
-    size, *columns = fields
-    owners, ids, *rest = [[column] * size if isinstance(column, str) else column for column in columns]
+    size, owners, *columns = fields
+    owners, ids, *rest = [_cells(column, size, owners) for column in (owners, *columns)]
     titles, *numbers, adjusts = rest[_FIELDS : _FIELDS + _FIGURES + 2]
     called = rest[_FIELDS + _FIGURES + 2 :] or [[SEPARATOR.join(names.get(work_id, ())) for work_id in rest[_WORK_ID]]]
     figures = (map(int, column) for column in numbers)
     return list(zip(owners, *rest[:_FIELDS], ids, titles, *figures, adjusts, *called, strict=True))
+
+
+def _cells(column: Cells, size: int, owners: Cells) -> Sequence[str]:
+    """The cells of a column; those that say the same again are the same texts: the fewer there are, the less waits for memory."""
+    if isinstance(column, str):
+        return [intern(column)] * size
+    return owners if column == owners else column
 
 
 def _of_format_2(fields: Sequence[Any]) -> Entry:

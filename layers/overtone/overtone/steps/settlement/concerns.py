@@ -8,7 +8,7 @@ from overtone.lines import Line
 from overtone.payout import accounts
 from overtone.payout.acknowledgements import Return
 from overtone.payout.adjustments import Adjustment, AgreedOpening
-from overtone.payout.runs import Run, runs_of
+from overtone.payout.runs import Run, TablePart, runs_of
 from overtone.payout.suspense_claims import WaitingSum
 from overtone.settlement.breaches import Breach
 from overtone.settlement.entries import PARTY_ID, Entry, line_of, whose
@@ -44,12 +44,18 @@ class Concern:
             self.breaches = [entry for entry in content if isinstance(entry, Breach)]
             self.suspended = [entry for entry in content if isinstance(entry, WaitingSum)]
         elif isinstance(content, Iterator):
-            entries = list(content)
-            self.own = [entry for entry in entries if entry[PARTY_ID] == self.party_id]
-            if len(self.own) < len(entries):
-                self.collected = [entry for entry in entries if entry[PARTY_ID] != self.party_id]
+            self._take_lines(list(content))
+
+    def _take_lines(self, parts: Sequence[TablePart]) -> None:
+        """Its own, and those that societies collected for it."""
+        part = parts[0] if len(parts) == 1 else TablePart.whole([entry for part in parts for entry in part.entries])
+        if part.payees.count(self.party_id) == part.end - part.start:
+            self.own, self.runs = part.entries, part.runs
+        else:
+            self.own = [entry for entry in part.entries if entry[PARTY_ID] == self.party_id]
+            self.collected = [entry for entry in part.entries if entry[PARTY_ID] != self.party_id]
             self.runs = runs_of(self.own)
-            self.members = frozenset(chain.from_iterable([run.members for run in self.runs]))
+        self.members = frozenset(chain.from_iterable([run.members for run in self.runs]))
 
     @property
     def lines(self) -> list[Line]:

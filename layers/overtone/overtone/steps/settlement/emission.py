@@ -22,6 +22,7 @@ from overtone.payout.finance import Finance
 from overtone.payout.fx import Rates
 from overtone.payout.income import Backdrop
 from overtone.payout.manifest import CurrencyTotals, Head, LeftOut
+from overtone.payout.runs import LineTable, TablePart, tables
 from overtone.payout.statement_builder import Context
 from overtone.payout.suspense_claims import HoldLookup, WaitingSum, WaitingSums, WorkLookup
 from overtone.rights.registry import Party, Work
@@ -100,7 +101,7 @@ def emit(inputs: Inputs, sink: Sink, later: LaterPayees | None = None) -> Emissi
     """Write every file but the manifest, and but the documents of payees that are told `later`."""
     documents = PayeeDocuments(inputs.context, Outbound(sink))
     writer = SettlementFiles(documents, inputs.payers, inputs.rates)
-    by_owner, breaches = groups(inputs.entries), list(inputs.breaches)
+    by_owner, breaches = groups(writer.written(tables(inputs.entries))), list(inputs.breaches)
     first = next(by_owner, None)
     waits = WaitingSums(inputs.works, inputs.head.cutoff, inputs.holds)
     waiting = writer.unplaced(first[1] if first and not first[0] else (), inputs.suspense, waits)
@@ -121,7 +122,7 @@ def emit(inputs: Inputs, sink: Sink, later: LaterPayees | None = None) -> Emissi
 
 
 def chunks(
-    inputs: Inputs, by_owner: Iterable[tuple[str, Iterator[Entry]]], beside: Iterable[ApartItem]
+    inputs: Inputs, by_owner: Iterable[tuple[str, Iterator[TablePart]]], beside: Iterable[ApartItem]
 ) -> Iterator[tuple[list[Concern], Directory]]:
     """Everybody whom lines, balances or what is `beside` them concern, lot by lot in order, with the records that they need."""
     for chunk in _chunks(_concerns(by_owner, inputs.balances, beside)):
@@ -140,17 +141,19 @@ def _looked_up(ids: Sequence[str], lookup: Lookup) -> dict[str, Entity[Party]]:
     return known
 
 
-def groups(entries: Iterable[Entry]) -> Iterator[tuple[str, Iterator[Entry]]]:
-    """Lines by owner; raises `InvariantBroken` where they are not sorted."""
+def groups(lines: Iterable[LineTable]) -> Iterator[tuple[str, Iterator[TablePart]]]:
+    """Lines by owner, whose may stand in several tables; raises `InvariantBroken` where they are not sorted."""
     last = ""
-    for owner, group in groupby(entries, key=itemgetter(0)):
+    for owner, parts in groupby(chain.from_iterable(map(LineTable.by_owner, lines)), key=itemgetter(0)):
         if owner < last:
             raise InvariantBroken("pure", f"entries are not sorted: {owner!r} after {last!r}")
         last = owner
-        yield owner, group
+        yield owner, map(itemgetter(1), parts)
 
 
-def _concerns(groups: Iterable[tuple[str, Iterator[Entry]]], balances: Iterable[bytes], apart: Iterable[ApartItem]) -> Iterator[Concern]:
+def _concerns(
+    groups: Iterable[tuple[str, Iterator[TablePart]]], balances: Iterable[bytes], apart: Iterable[ApartItem]
+) -> Iterator[Concern]:
     """Lines, previous balances, returned payments, adjustments, breaches and sums that wait by party, merged in the order of party ids."""
     beside: defaultdict[str, list[ApartItem]] = defaultdict(list)
     for entry in apart:

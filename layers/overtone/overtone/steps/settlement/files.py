@@ -7,6 +7,7 @@ the sums that the manifest, the receivables and the trial balance are made of.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from heapq import merge
+from itertools import chain
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -24,12 +25,11 @@ from overtone.payout.manifest import CurrencyTotals
 from overtone.payout.money_in import Debtor
 from overtone.payout.movements import Settled
 from overtone.payout.periods import Calendar
-from overtone.payout.runs import Run, streamed
+from overtone.payout.runs import LineTable, TablePart
 from overtone.payout.suspense_claims import WaitingSum, WaitingSums
 from overtone.rights.registry import Party
 from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement.breaches import Breach
-from overtone.settlement.entries import Entry
 from overtone.steps.settlement.bank_files import BankFiles, Payers
 from overtone.steps.settlement.bills import Bills
 from overtone.steps.settlement.concerns import Concern
@@ -69,8 +69,12 @@ class SettlementFiles:
         self._totals: defaultdict[str, defaultdict[str, Pico]] = defaultdict(lambda: defaultdict(lambda: ZERO_PICO))
         self.bills.hear(self._journal)
 
-    def _run(self, run: Run) -> None:
-        self._lines.texts(settlement_csv.rows_of(run), len(run.entries))
+    def written(self, lines: Iterable[LineTable]) -> Iterator[LineTable]:
+        """The same tables, each written to `lines.csv` as it passes."""
+        for table in lines:
+            own = table.under_payees
+            self._lines.texts(settlement_csv.rows_of(own), len(own.entries))
+            yield table
 
     def _sum_up(self) -> None:
         """What all lines come to, as receivables and in the totals."""
@@ -80,13 +84,12 @@ class SettlementFiles:
             totals["owed"] += amount
             totals["parties" if account == PARTY else account] += amount
 
-    def unplaced(self, lines: Iterable[Entry], standing: Iterable[bytes], waits: WaitingSums) -> list[WaitingSum]:
-        """Write the lines that belong to no party, and the suspense that stands after them; what of it would be whose."""
+    def unplaced(self, lines: Iterable[TablePart], standing: Iterable[bytes], waits: WaitingSums) -> list[WaitingSum]:
+        """Write the suspense that stands after the lines that belong to no party; what of it would be whose."""
         sums: defaultdict[tuple[str, str, str], Pico] = defaultdict(lambda: ZERO_PICO)
 
         def waiting() -> Iterator[Line]:
-            for run in streamed(lines):
-                self._run(run)
+            for run in chain.from_iterable(part.runs for part in lines):
                 if any(run.amounts):
                     name = run.licensee, run.deal_id, run.mechanism, run.usage_month, run.currency, run.account
                     self._owed[name] += sum(run.amounts, ZERO_PICO)
@@ -125,9 +128,6 @@ class SettlementFiles:
 
     def _settled(self, concerns: Sequence[tuple[Concern, bool]], known: Directory) -> dict[str, bytes]:
         """Settle some payees step by step; the states that are left of them, by party."""
-        for concern, _ in concerns:
-            for run in concern.runs:
-                self._run(run)
         done = [(concern, tells, *settled_of(concern, known, self._terms, self._finance)) for concern, tells in concerns]
         for _, _, settled, movements in done:
             for name, (amount, _) in movements.owed.items():

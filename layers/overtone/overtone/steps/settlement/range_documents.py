@@ -15,6 +15,7 @@ from overtone.payout.files import FileEntry, Outbound, Sink
 from overtone.payout.journal import Journal
 from overtone.payout.manifest import INDEX, Unrendered
 from overtone.payout.periods import Calendar
+from overtone.payout.runs import tables
 from overtone.payout.suspense_claims import WaitingSum
 from overtone.scales import Pico
 from overtone.settlement import part_file
@@ -107,7 +108,7 @@ def write(inputs: Inputs, bounds: Bounds, waiting: Iterable[WaitingSum], number:
     bills.hear(Journal(lambda *_: None, head.settlement_id, Calendar(head.cutoff[:10], finance.locked_through)))
     by_hand = [fact for party, facts in bills.by_hand.items() if bounds.hold(party) for fact in facts]
     rest = [one for beside in (inputs.returns, inputs.breaches, waiting) for one in beside if bounds.hold(one.party_id)]
-    for chunk, known in emission.chunks(inputs, emission.groups(inputs.entries), [*by_hand, *rest]):
+    for chunk, known in emission.chunks(inputs, emission.groups(tables(inputs.entries)), [*by_hand, *rest]):
         touched = [concern for concern in chunk if concern.touched]
         for start in range(0, len(touched), TOGETHER):
             done = [(concern, settled_of(concern, known, rules, finance)[0]) for concern in touched[start : start + TOGETHER]]
