@@ -52,6 +52,20 @@ ONCE_UNNOTICED: Final = (
         "integration/test_quarantine",
     ),
     bug(
+        "a worker that died after all was done leaves its partition set aside",
+        "steps/accrual.py",
+        "    if not (waiting := outbox.pending_of(partition_id)):\n        return None\n",
+        "    waiting = outbox.pending_of(partition_id)\n",
+        "integration/test_quarantine",
+    ),
+    bug(
+        "what is set aside and waits for nothing is never tried again",
+        "stores/outbox.py",
+        '    mark(forgotten, "again", began)\n',
+        "    forgotten = []\n",
+        "integration/test_quarantine",
+    ),
+    bug(
         "a disclosure does not accrue anew the partitions whose worker runs",
         "stores/subjects.py",
         '        found.update(item["sk"] for item in ledger.query(keys.running(month, "").pk))',
