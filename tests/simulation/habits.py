@@ -6,6 +6,7 @@ faults in the same time ("swarm testing": Groce, Zhang, Eide, Chen and Regehr, I
 
 from __future__ import annotations
 
+from functools import cache
 from random import Random
 from typing import Final
 
@@ -21,6 +22,7 @@ class Habits:
 
     def __init__(self, seed: int) -> None:
         self._seed, self.has_any = seed, seed % OF_SEEDS in WITH_HABITS
+        self._drawn = cache(self._draw)
 
     def often(self, deed: str) -> float:
         """Of somebody's deed."""
@@ -30,5 +32,5 @@ class Habits:
         """Of faults in a function."""
         return self._drawn(function, ROUGH)
 
-    def _drawn(self, what: str, shares: tuple[float, ...]) -> float:
+    def _draw(self, what: str, shares: tuple[float, ...]) -> float:
         return Random(f"{self._seed}/habits/{what}").choice(shares) if self.has_any else 1.0

@@ -1,23 +1,34 @@
-"""Statements as the rows that their files are written of, for tests that start from a statement."""
+"""Statements as the texts that their files are made of, for tests that start from a statement."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from overtone.payout.earnings import EarningsRow, SourceEarnings, StatementDraft
+from overtone.formats import statement_csv, statement_json, statement_lines
+from overtone.formats.statement_lines import IncomeTexts
+from overtone.payout.earnings import EarningsRow, SourceEarnings, SourceHead
 from overtone.payout.statement import Source, Statement, WorkIncome
 
 
-def draft_of(statement: Statement) -> StatementDraft:
-    """The statement as it was before it was sealed."""
-    return StatementDraft(replace(statement, sources=[]), [_source(source) for source in statement.sources], statement.rows)
+def sealed(statement: Statement) -> bytes:
+    """The statement's JSON, as a settlement writes it."""
+    return statement_json.encode(*_apart(statement))
+
+
+def csv_of(statement: Statement) -> tuple[bytes, int]:
+    """Its CSV, and how many rows that has."""
+    return statement_csv.render(*_apart(statement))
+
+
+def _apart(statement: Statement) -> tuple[Statement, IncomeTexts]:
+    return replace(statement, sources=[]), statement_lines.written(map(_source, statement.sources))
 
 
 def _source(source: Source) -> SourceEarnings:
     of_works = [text for work in source.works for text in (work.work_id, work.work_key, work.title, *work.identifiers)]
     free = "".join([*of_works, *(line.words for work in source.works for line in work.lines)])
-    about = source.heading, source.mechanism, source.licensee, source.model, source.deal_id, source.currency, source.amount
-    rows = [row for work in source.works for row in _rows(work)]
-    return SourceEarnings(*about, rows, source.licensee_name, source.whole, source.works_in_all, free)
+    about = source.heading, source.mechanism, source.licensee, source.model, source.deal_id, source.currency
+    head = SourceHead(*about, source.licensee_name, source.whole, source.works_in_all)
+    return SourceEarnings(head, source.amount, [row for work in source.works for row in _rows(work)], free)
 
 
 def _rows(work: WorkIncome) -> Iterator[EarningsRow]:

@@ -99,7 +99,7 @@ def test_a_refund_is_some_whole_minor_units(amount: str, currency: str, taken: b
 
 def works_in_all(lines: Sequence[Line], runs: dict[tuple[str, str, str], RunWorks]) -> list[int]:
     behind = Backdrop(Wholes(runs=runs))
-    return [source.works_in_all for source in income.of(runs_of(owned(*lines)), KNOWN, behind).sources]
+    return [source.head.works_in_all for source in income.of(runs_of(owned(*lines)), KNOWN, behind).sources]
 
 
 def test_how_many_works_a_run_had_is_told_of_training_fees_of_one_month_and_one_run() -> None:
@@ -165,7 +165,7 @@ def test_sources_are_remembered_up_to_a_limit_and_say_the_same_beyond_it(monkeyp
     lines = [line("asa", usd("1"), model=model) for model in ("v1", "v2", "v3")]
     kept, headings = [], []
     for one in (*lines, *lines):
-        headings.append(income.of(runs_of(owned(one)), KNOWN, behind).sources[0].heading)
+        headings.append(income.of(runs_of(owned(one)), KNOWN, behind).sources[0].head.heading)
         kept.append(len(behind.frames))
     assert kept == [1, 2, 1, 2, 1, 2]
     assert headings[:3] == headings[3:]

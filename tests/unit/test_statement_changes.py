@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.formats import statement_changes, statement_csv, statement_text, tongue
+from overtone.formats import statement_changes, statement_text, tongue
 from overtone.money import NANO, stored_amount
 from overtone.payout import last_statement
 from overtone.payout.accounts import PartyState
@@ -18,7 +18,7 @@ from overtone.payout.runs import Run, runs_of
 from overtone.payout.statement import Statement
 from overtone.scales import Nano, Pico
 from tests.unit import everything
-from tests.unit.drafts import draft_of
+from tests.unit.drafts import csv_of
 from tests.unit.settled import Settlement, line, owned, party, usd
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ FEE = SourceKey("USD", "advance", "songfox", "", "deal-1")
 TIER = "the deal's price of tier 2 was reached, last time that of tier 1"
 WHOLE = "the sum that is shared is USD 200.00, last time USD 100.00 (USD +10.00)"
 PART = "your share of it is 15%, last time 10% (USD +10.00)"
-NOTHING = Known((), (), frozenset(), first=False)
+NOTHING = Known((), (), frozenset())
 
 
 def told(settlement: Settlement) -> Statement:
@@ -103,7 +103,7 @@ def test_the_figures_of_the_reasons_make_up_the_difference(
 
 def test_sums_of_an_account_say_why_they_differ() -> None:
     corrected = line("asa", usd("2"), month="2026-09", adjusts="s0")
-    known = Known(runs_of(owned(corrected)), [Freed("fraud_hold", "USD", usd("2"))], frozenset(), first=False)
+    known = Known(runs_of(owned(corrected)), [Freed("fraud_hold", "USD", usd("2"))], frozenset())
     sums = {
         "before": {"USD": AccountSums(Pico(0), usd("5"), Pico(0), "on_hold")},
         "now": {"USD": AccountSums(usd("2"), Pico(0), usd("12"), "paid")},
@@ -117,11 +117,13 @@ def test_sums_of_an_account_say_why_they_differ() -> None:
     ]
     owing = compared(PLAYS, of(), of(), known._replace(owing=frozenset({"USD"})), sums)
     assert [one.reasons for one in owing.totals if one.what == "recouped"] == [[]]
+    figures = [list(reason.figures) for total in found.totals for reason in total.reasons]
+    assert figures == list(map(sorted, figures))  # so they stand in canonical JSON
 
 
 def test_a_correction_is_told_of_its_currency_alone_and_of_nothing_that_corrects_nothing() -> None:
     dollars, euros = line("asa", usd("2"), month="2026-09", adjusts="s0"), line("asa", usd("4"), currency="EUR", adjusts="s0")
-    known = Known(runs_of(owned(dollars, euros, line("asa", usd("3")))), (), frozenset(), first=False)
+    known = Known(runs_of(owned(dollars, euros, line("asa", usd("3")))), (), frozenset())
     sums = {"before": {"USD": AccountSums()}, "now": {"USD": AccountSums(usd("2"))}}
     (told_,) = [one for one in compared(PLAYS, of(), of(), known, sums).totals if one.what == "corrected"]
     assert [(reason.figures, reason.amount) for reason in told_.reasons] == [({"settlement": "s0", "month": "2026-09"}, "2")]
@@ -145,7 +147,7 @@ def test_a_statement_says_what_changed_and_its_sums_tie_with_the_account() -> No
         *("new", "once", "ended", "more", "rate", "whole", "part", "tier", "version", "corrected", "freed", "recouped")
     }
     assert "What changed since settlement s0, in USD" in settlement.text("statements/asa.html")
-    rows = statement_csv.render(draft_of(statement))[0].decode().splitlines()
+    rows = csv_of(statement)[0].decode().splitlines()
     assert sum(row.startswith("change,") for row in rows) == len(compared_.sources) + len(compared_.totals)
 
 
@@ -205,7 +207,7 @@ def test_a_recording_is_named_by_its_isrc_and_by_the_iswc_of_its_composition() -
     (song,) = {tuple(work.identifiers) for source in statement.sources for work in source.works if work.title == "Midnattssol"}
     assert song == ("iswc:T0345246801",)
     assert "ISRC w1, ISWC T-034.524.680-1, w1" in settlement.text("statements/asa.html")
-    rows = [row for row in statement_csv.render(draft_of(statement))[0].decode().splitlines() if "Midnattssol" in row]
+    rows = [row for row in csv_of(statement)[0].decode().splitlines() if "Midnattssol" in row]
     assert rows
     assert all(row.endswith("w1,T0345246801") for row in rows if row.startswith("income"))
 

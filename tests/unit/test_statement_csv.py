@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from overtone.formats import statement_csv
 from overtone.payout.statement import Apart, IncomeLine, Source, Statement, WorkIncome
-from tests.unit.drafts import draft_of
+from tests.unit.drafts import csv_of, sealed
 
 CELLS = st.text(st.characters(blacklist_categories=["Cs", "Cc"]) | st.sampled_from('",=@é'), max_size=5)
 
@@ -26,7 +26,7 @@ def _statement(heading: str, title: str, work_key: str, words: str) -> Statement
 
 @given(heading=CELLS, title=CELLS, words=CELLS, key=st.sampled_from(("isrc:SEABC2600001", "iswc:T0000000010", "work:w1")))
 def test_a_row_of_income_is_what_the_csv_module_writes(heading: str, title: str, words: str, key: str) -> None:
-    content, rows = statement_csv.render(draft_of(_statement(heading, title, key, words)))
+    content, rows = csv_of(_statement(heading, title, key, words))
     scheme, _, number = key.partition(":")
     names = number if scheme == "isrc" else "", number if scheme == "iswc" else ""
     safely = [f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text for text in (heading, title)]
@@ -54,6 +54,6 @@ SOURCE = st.builds(
 def test_a_statement_is_written_as_canonical_json_of_its_fields_and_read_back(sources: list[Source], name: str) -> None:
     about = "2026-10", "2026-10", "2026-11-05T00:00:00.000000Z", "asa", name
     statement = Statement(*about, [], sources, [], [], [], [], "ask")
-    written = draft_of(statement).encode()
+    written = sealed(statement)
     assert written == orjson.dumps(statement, option=orjson.OPT_SORT_KEYS)
     assert Statement.parse(written) == statement

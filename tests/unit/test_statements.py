@@ -11,11 +11,11 @@ import orjson
 import pytest
 from fontTools.ttLib import TTFont
 
-from overtone.formats import statement_csv, statement_html, statement_income, statement_pdf, statement_text, tongue, typefaces
+from overtone.formats import statement_html, statement_income, statement_pdf, statement_text, tongue, typefaces
 from overtone.formats.statement_shapes import Column, Row, aligned
 from overtone.payout.fx import Rates
 from overtone.payout.statement import Statement
-from tests.unit.drafts import draft_of
+from tests.unit.drafts import csv_of
 from tests.unit.settled import Settlement, line, party, usd
 
 SCRIPTS = (
@@ -100,7 +100,7 @@ def test_a_statement_tells_everything_in_words() -> None:
 
 def test_every_form_shows_the_same_closing_and_every_line_stands_in_the_csv() -> None:
     statement = told(full())
-    rows = list(csv.DictReader(io.StringIO(statement_csv.render(draft_of(statement))[0].decode())))
+    rows = list(csv.DictReader(io.StringIO(csv_of(statement)[0].decode())))
     balance = statement.balances[0]
     assert next(row["amount"] for row in rows if row["item"] == "closing") == balance.closing
     ids = {entry.line_id for source in statement.sources for work in source.works for entry in work.lines}
@@ -116,7 +116,7 @@ def test_a_statement_read_back_draws_the_same() -> None:
     assert orjson.dumps(statement, option=orjson.OPT_SORT_KEYS) == settlement.files["statements/asa.json"]
     assert statement_html.render(statement).encode() == settlement.files["statements/asa.html"]
     assert statement_pdf.render(statement) == settlement.files["statements/asa.pdf"]
-    assert statement_csv.render(draft_of(statement))[0] == settlement.files["statements/asa.csv"]
+    assert csv_of(statement)[0] == settlement.files["statements/asa.csv"]
 
 
 def test_a_page_is_self_contained_and_no_text_of_others_becomes_markup() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from overtone.formats import statement_csv, statement_html, statement_layout, statement_suspense, statement_text, tongue
+from overtone.formats import statement_html, statement_layout, statement_suspense, statement_text, tongue
 from overtone.lines import SUSPENSE, Line, SuspenseReason
 from overtone.money import format_amount
 from overtone.payout import suspense_claims, words
@@ -16,7 +16,7 @@ from overtone.rights.registry import Work
 from overtone.rights.versions import Entity, Version
 from overtone.scales import Pico
 from overtone.settlement.holds import Hold, StandingHold
-from tests.unit.drafts import draft_of
+from tests.unit.drafts import csv_of
 from tests.unit.settled import CUTOFF, Settlement, line, party, usd
 
 HALVES = {"ann": "0.5", "bob": "0.5"}
@@ -145,7 +145,7 @@ def test_a_statement_tells_what_waits_why_since_when_and_what_lets_it_go() -> No
     assert next(section.rows).cells == (why, "W1", "Oct 2026, settlement s1", remedy, "USD 5.00")
     for drawn in (statement_text.render(statement), statement_html.render(statement)):
         assert statement_suspense.SUSPENDED in drawn
-    rows = statement_csv.render(draft_of(statement))[0].decode()
+    rows = csv_of(statement)[0].decode()
     assert "suspended,denied_use,2026-10,,W1,,,5,,USD" in rows
 
 

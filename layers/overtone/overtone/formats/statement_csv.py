@@ -1,17 +1,17 @@
 """A statement as CSV: every figure exact, one row each, `section` saying what it is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from operator import attrgetter
 from typing import Final
 
 from overtone.formats import statement_changes, tongue
-from overtone.formats.settlement_csv import MARKS, safe
-from overtone.payout.changes import SourceChange, TotalChange
-from overtone.payout.earnings import EarningsRow, SourceEarnings, StatementDraft
-from overtone.payout.files import csv_cell, csv_row
-from overtone.payout.statement import Statement
-from overtone.settlement.entries import names_in
+from overtone.formats.settlement_csv import safe
+from overtone.formats.statement_lines import IncomeTexts, isrcs_and_iswcs
+from overtone.payout.advance_view import AdvanceView
+from overtone.payout.changes import ComparedStatement, SourceChange, TotalChange
+from overtone.payout.files import csv_row
+from overtone.payout.statement import Collected, CorrectedLine, Exchange, Misuse, Statement, SuspendedMoney
 
 COLUMNS: Final = (
     *("section", "item", "usage_month", "work_id", "title", "side", "quantity", "amount", "shadow", "currency"),
@@ -23,19 +23,16 @@ _BALANCE: Final = (
 )
 _figures: Final = attrgetter(*_BALANCE)
 _HEADER: Final = csv_row(COLUMNS)
-_SCHEMES: Final = ("isrc:", "iswc:")
-_TITLE: Final = 3
 _FORMS_MAX: Final = 1_024
 """Currencies with each status that an account may have."""
 
 
-def render(draft: StatementDraft) -> tuple[bytes, int]:
-    """The file, and how many rows it has."""
-    rest = draft.rest
+def render(rest: Statement, income: IncomeTexts) -> tuple[bytes, int]:
+    """The file of all of a statement but its sources, and of these as they were written; and how many rows it has."""
     accounts = [_form(balance.currency, balance.status) % _figures(balance) for balance in rest.balances]
-    income = [row for source in draft.sources for row in _income(source)]
     others = list(map(csv_row, _rows(rest)))
-    return "".join((_HEADER, *accounts, *income, *others)).encode(), len(accounts) * len(_BALANCE) + len(income) + len(others)
+    content = "".join((_HEADER, *accounts, income.csv, *others)).encode()
+    return content, len(accounts) * len(_BALANCE) + income.rows + len(others)
 
 
 @lru_cache(_FORMS_MAX)
@@ -45,66 +42,41 @@ def _form(currency: str, status: str) -> str:
     return "".join([f"account,{name},,,,,,%s,,{currency},,,{told.get(name, '')},,\n" for name in _BALANCE])
 
 
-def _income(source: SourceEarnings) -> list[str]:
-    """The rows of a source; cells are looked at one by one where any of its free texts needs more than a pair of quotes."""
-    rows, free = source.works, source.free
-    if '"' in free or "\n" in free or "\r" in free or not MARKS.isdisjoint([row[_TITLE][:1] for row in rows]):
-        return [_with_care(source, row) for row in rows]
-    return _in_one_go(csv_cell(safe(source.heading)), source.currency, rows)
+_Cells = tuple[str, ...]
 
 
-def _in_one_go(heading: str, currency: str, rows: Iterable[EarningsRow]) -> list[str]:
-    """Rows whose texts have no quotes, line ends and formulas: whatever has a comma stands between quotes."""
-    written = []
-    for _, work_id, key, title, _, _, called, line_id, month, side, quantity, amount, shadow, words, _ in rows:
-        names = ","
-        if called or key[:5] in _SCHEMES:
-            names = ",".join(map(csv_cell, _names((key, *names_in(called)))))
-        work = f"{work_id},{title}" if "," not in work_id and "," not in title else f"{csv_cell(work_id)},{csv_cell(title)}"
-        cell = f'"{words}"' if "," in words else words
-        written.append(f"income,{heading},{month},{work},{side},{quantity},{amount},{shadow},{currency},{line_id},,{cell},{names}\n")
-    return written
-
-
-def _with_care(source: SourceEarnings, row: EarningsRow) -> str:
-    _, work_id, key, title, _, _, called, line_id, month, side, quantity, amount, shadow, words, _ = row
-    about = "income", safe(source.heading), month, work_id, safe(title), side, quantity, amount, shadow
-    return csv_row((*about, source.currency, line_id, "", words, *_names((key, *names_in(called)))))
-
-
-def _rows(told: Statement) -> Iterator[tuple[str, ...]]:
+def _rows(told: Statement) -> Iterator[_Cells]:
     for change in told.adjustments:
-        head, title = safe(change.heading), safe(change.title)
-        yield (
-            *("adjustment", head, change.usage_month, "", title, change.side, change.quantity, change.amount),
-            *("", change.currency, change.line_id, change.corrects, change.reason, *_names(change.identifiers)),
-        )
-    yield from _changes(told)
-    yield from _deductions(told)
-    yield from _waiting(told)
+        yield _adjustment(change)
+    if told.comparison is not None and (told.comparison.sources or told.comparison.totals):
+        yield from _changes(told.comparison)
+    for advance in told.advances:
+        yield from _advance(advance)
+    for exchange in told.conversions:
+        yield _conversion(exchange)
+    for item in told.collected:
+        yield _collected(item)
+    for one in told.suspended:
+        yield _suspended(one)
+    for use in told.breaches:
+        yield _breach(use)
 
 
-def _names(keys: Iterable[str]) -> tuple[str, str]:
-    """The ISRCs and the ISWCs among a work's keys, each in one cell."""
-    isrcs, iswcs = list[str](), list[str]()
-    for key in dict.fromkeys(keys):
-        scheme, _, number = key.partition(":")
-        if scheme == "isrc":
-            isrcs.append(number)
-        elif scheme == "iswc":
-            iswcs.append(number)
-    return " ".join(isrcs), " ".join(iswcs)
+def _adjustment(change: CorrectedLine) -> _Cells:
+    head, title = safe(change.heading), safe(change.title)
+    return (
+        *("adjustment", head, change.usage_month, "", title, change.side, change.quantity, change.amount),
+        *("", change.currency, change.line_id, change.corrects, change.reason, *isrcs_and_iswcs(change.identifiers)),
+    )
 
 
-def _changes(told: Statement) -> Iterator[tuple[str, ...]]:
+def _changes(compared: ComparedStatement) -> Iterator[_Cells]:
     """What changed since the statement before: `amount` is the difference, `detail` what it was then and why."""
-    if told.comparison is None or not (told.comparison.sources or told.comparison.totals):
-        return
     english = tongue.of(tongue.ENGLISH)
-    for one in told.comparison.sources:
+    for one in compared.sources:
         why = statement_changes.sentence(one.reasons, one.mechanism, one.currency, english)
         yield _row("change", safe(one.heading), amount=one.difference, currency=one.currency, detail=safe(_then(one, why)))
-    for total in told.comparison.totals:
+    for total in compared.totals:
         why = statement_changes.sentence(total.reasons, "", total.currency, english)
         yield _row("change", total.what, amount=total.difference, currency=total.currency, detail=safe(_then(total, why)))
 
@@ -113,32 +85,36 @@ def _then(change: SourceChange | TotalChange, why: str) -> str:
     return f"{change.before} before, {change.now} now" + (f": {why}" if why else "")
 
 
-def _deductions(told: Statement) -> Iterator[tuple[str, ...]]:
-    for advance in told.advances:
-        for move in advance.history:
-            detail = f"advanced {move.advanced}, recouped {move.recouped}"
-            yield _row("advance", advance.deal_id, move.through, amount=move.balance, currency=advance.currency, detail=detail)
-    for change in told.conversions:
-        detail = safe(f"{change.amount} {change.currency} at {change.rate} ({change.source})")
-        yield _row("conversion", change.currency, amount=change.result, currency=change.result_currency, detail=detail)
-    for item in told.collected:
-        detail = f"gross {item.gross}, admin fee {item.admin_fee}, cultural deduction {item.cultural_deduction}"
-        yield (
-            *("collected_by_society", item.society, item.usage_month, item.work_id, safe(item.title), "", "", item.net),
-            *("", item.currency, "", "", detail, *_names(item.identifiers)),
-        )
+def _advance(advance: AdvanceView) -> Iterator[_Cells]:
+    for move in advance.history:
+        detail = f"advanced {move.advanced}, recouped {move.recouped}"
+        yield _row("advance", advance.deal_id, move.through, amount=move.balance, currency=advance.currency, detail=detail)
 
 
-def _waiting(told: Statement) -> Iterator[tuple[str, ...]]:
-    for one in told.suspended:
-        works = ", ".join((*one.works, *(["and others"] if one.more_works else [])))
-        detail = f"{one.why}; since settlement {one.since}, {one.change} of it new; {one.remedy}"
-        yield ("suspended", one.reason, one.first_month, "", safe(works), "", "", one.amount, "", one.currency, "", "", detail, "", "")
-    for use in told.breaches:
-        detail = safe(f"{use.use} by {use.licensee} since {use.first_seen}, {use.evidence}")
-        head = ("breach", use.kind, use.usage_month, use.work_id, safe(use.title), use.side)
-        yield (*head, use.quantity, use.amount, "", use.currency, "", "", detail, "", "")
+def _conversion(change: Exchange) -> _Cells:
+    detail = safe(f"{change.amount} {change.currency} at {change.rate} ({change.source})")
+    return _row("conversion", change.currency, amount=change.result, currency=change.result_currency, detail=detail)
 
 
-def _row(section: str, item: str, month: str = "", *, amount: str, currency: str, detail: str) -> tuple[str, ...]:
+def _collected(item: Collected) -> _Cells:
+    detail = f"gross {item.gross}, admin fee {item.admin_fee}, cultural deduction {item.cultural_deduction}"
+    return (
+        *("collected_by_society", item.society, item.usage_month, item.work_id, safe(item.title), "", "", item.net),
+        *("", item.currency, "", "", detail, *isrcs_and_iswcs(item.identifiers)),
+    )
+
+
+def _suspended(one: SuspendedMoney) -> _Cells:
+    works = ", ".join((*one.works, *(["and others"] if one.more_works else [])))
+    detail = f"{one.why}; since settlement {one.since}, {one.change} of it new; {one.remedy}"
+    return ("suspended", one.reason, one.first_month, "", safe(works), "", "", one.amount, "", one.currency, "", "", detail, "", "")
+
+
+def _breach(use: Misuse) -> _Cells:
+    detail = safe(f"{use.use} by {use.licensee} since {use.first_seen}, {use.evidence}")
+    head = ("breach", use.kind, use.usage_month, use.work_id, safe(use.title), use.side)
+    return (*head, use.quantity, use.amount, "", use.currency, "", "", detail, "", "")
+
+
+def _row(section: str, item: str, month: str = "", *, amount: str, currency: str, detail: str) -> _Cells:
     return (section, item, month, "", "", "", "", amount, "", currency, "", "", detail, "", "")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AdvanceMove:
     """What one settlement did to an advance."""
 
@@ -14,7 +14,7 @@ class AdvanceMove:
     balance: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AdvanceView:
     """An advance's balance and its history."""
 

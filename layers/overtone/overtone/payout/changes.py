@@ -6,16 +6,16 @@ A reason is a kind and its figures, exact decimal strings; `formats` puts it int
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reason:
-    """Why a sum differs. `amount` is what of the difference it makes up, empty where that cannot be told."""
+    """Why a sum differs, its figures sorted by name. `amount` is what of the difference it makes up, empty where that cannot be told."""
 
     kind: str
     figures: dict[str, str]
     amount: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SourceChange:
     """A source's sum in the statement before and in this one; `deal_id` is empty where each sum has a deal of its own."""
 
@@ -31,7 +31,7 @@ class SourceChange:
     reasons: list[Reason]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TotalChange:
     """The same of a sum of an account: `what` is corrected, earned, recouped or paid."""
 
@@ -43,7 +43,7 @@ class TotalChange:
     reasons: list[Reason]
 
 
-@dataclass(slots=True)
+@dataclass
 class ComparedStatement:
     """With the party's statement of settlement `since`, which went through a month; `first` where it had none before.
 

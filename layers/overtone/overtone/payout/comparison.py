@@ -27,27 +27,25 @@ class Freed(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What tells why an account's sums changed: its lines, what stopped waiting, and the currencies of advances still to earn back.
-
-    `first`: the party never had a statement.
-    """
+    """What tells why an account's sums changed: its lines, what stopped waiting, and the currencies of advances still to earn back."""
 
     runs: Sequence[Run]
     freed: Sequence[Freed]
     owing: frozenset[str]
-    first: bool
 
 
-def compare(before: LastStatement | None, now: LastStatement, known: Known) -> ComparedStatement:
-    """What changed since the statement before, as far as its sums were kept."""
-    since = (before.settlement_id, before.through) if before else ("", "")
-    if before is None:
-        return ComparedStatement(*since, first=known.first, sources=[], totals=[])
+def uncompared(*, first: bool) -> ComparedStatement:
+    """A statement whose one before kept no sums; `first`: the party never had one."""
+    return ComparedStatement("", "", first=first, sources=[], totals=[])
+
+
+def compare(before: LastStatement, now: LastStatement, known: Known) -> ComparedStatement:
+    """What changed since the statement before."""
     keys = sorted({*before.sources, *now.sources}, key=lambda key: (key.currency, -now.sources.get(key, SourceSum()).amount, key))
     sources = [_change(key, before, now.sources.get(key, SourceSum())) for key in keys]
     every = (change for currency in _currencies(before, now) for change in _totals(currency, before, now, known))
     totals = [change for change in every if change.reasons or {change.before, change.now} != {"0"}]
-    return ComparedStatement(*since, first=False, sources=sources, totals=totals)
+    return ComparedStatement(before.settlement_id, before.through, first=False, sources=sources, totals=totals)
 
 
 def _currencies(*statements: LastStatement) -> list[str]:
@@ -118,10 +116,10 @@ def _corrected(currency: str, known: Known) -> Iterator[Reason]:
             found[name] = sum(run.amounts, found.get(name, ZERO_PICO))
     told = [(name, pico) for name, pico in sorted(found.items()) if pico]
     for (settlement, month), pico in told[:CORRECTIONS_TOLD_MAX]:
-        yield Reason("corrected", {"settlement": settlement, "month": month}, format_amount(pico))
+        yield Reason("corrected", {"month": month, "settlement": settlement}, format_amount(pico))
     for one in known.freed:
         if one.currency == currency:
-            yield Reason("freed", {"why": one.reason, "amount": format_amount(one.amount)})
+            yield Reason("freed", {"amount": format_amount(one.amount), "why": one.reason})
 
 
 def _totals(currency: str, before: LastStatement, now: LastStatement, known: Known) -> Iterator[TotalChange]:

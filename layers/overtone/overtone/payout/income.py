@@ -10,7 +10,7 @@ from overtone.lines import Line
 from overtone.money import format_amount, format_share
 from overtone.payout import words
 from overtone.payout.directory import Directory
-from overtone.payout.earnings import EarningsRow, SourceEarnings
+from overtone.payout.earnings import EarningsRow, SourceEarnings, SourceHead
 from overtone.payout.last_statement import SourceKey, SourceSum
 from overtone.payout.runs import Run
 from overtone.payout.statement import Apart, CorrectedLine
@@ -33,12 +33,9 @@ class _Origin(NamedTuple):
 class _SourceFrame(NamedTuple):
     """`whole` is the sum that its months share, zero where none is known; `version` the deal's and `tier` the one reached, in the last."""
 
-    heading: str
-    name: str
+    head: SourceHead
     key: SourceKey
     whole: Pico
-    shown: str
-    works_in_all: int
     version: int
     tier: int
 
@@ -88,8 +85,7 @@ def of(runs: Iterable[Run], known: Directory, behind: Backdrop) -> Income:
         came = _came_of(own)
         frame = behind.frame(origin, came.months, known.name(origin.licensee))
         _add(sums, frame, came)
-        about = frame.heading, *origin, format_amount(came.total), rows, frame.name, frame.shown, frame.works_in_all
-        found.append((-came.total, origin, SourceEarnings(*about, free)))
+        found.append((-came.total, origin, SourceEarnings(frame.head, format_amount(came.total), rows, free)))
     found.sort()
     return Income([source for _, _, source in found], sums)
 
@@ -111,14 +107,15 @@ def _frame(origin: _Origin, months: Sequence[str], name: str, wholes: Wholes) ->
     key = SourceKey.of(origin.currency, *origin[:4])
     version = wholes.versions.get((months[-1], origin.deal_id), 0)
     tier = wholes.tiers.get((months[-1], origin.deal_id, origin.mechanism), 0)
-    return _SourceFrame(heading, name, key, whole, format_amount(whole) if whole > 0 else "", works_in_all, version, tier)
+    head = SourceHead(heading, *origin, name, format_amount(whole) if whole > 0 else "", works_in_all)
+    return _SourceFrame(head, key, whole, version, tier)
 
 
 def _add(sums: dict[SourceKey, SourceSum], frame: _SourceFrame, came: _Came) -> None:
     """Put what a source came to under the name that the next statement knows it by."""
     if came.total:
         of_whole = frame.whole, frame.version, frame.tier, len(came.months)
-        one = SourceSum(frame.name, came.total, came.quantity, came.works, *of_whole)
+        one = SourceSum(frame.head.licensee_name, came.total, came.quantity, came.works, *of_whole)
         before = sums.get(frame.key)
         sums[frame.key] = _together(before, one) if before else one
 
@@ -150,10 +147,8 @@ def _told(runs: Sequence[Run]) -> tuple[list[EarningsRow], str]:
         totals, places, called = _summed(names, amounts, months, called)
         shown = list(map(format_amount, totals))
     works = map(neg, totals), work_ids, work_keys, titles, places, shown, called
-    return sorted(zip(*works, line_ids, months, *rest, strict=True)), "".join([*work_ids, *work_keys, *titles, *called, *rest[_WORDS]])
-
-
-_WORDS: Final = -2
+    details = [text for run in runs if run.is_detailed for texts in (run.territories, run.uses, run.services) for text in texts]
+    return sorted(zip(*works, line_ids, months, *rest, strict=True)), "".join([*work_ids, *work_keys, *titles, *called, *details])
 
 
 def _columns(run: Run) -> Sequence[Sequence[Any]]:

@@ -1,8 +1,9 @@
 """The royalty statement: what a party earned, from whom, for which work, and what became of it.
 
 One structure behind the HTML, PDF and text of it. Amounts are exact decimal strings.
-`Statement.parse` reads the sealed JSON, which `earnings` writes, so any drawing can be made again later.
-What is made by the hundred thousand is not frozen, which would double what it costs; nobody changes it.
+`Statement.parse` reads the sealed JSON, which `formats.statement_json` writes, so any drawing can be made again later.
+What is made by the hundred thousand is not frozen, which would double what it costs; nobody changes it. What is written has no slots:
+it is written as its dictionary, and with slots would be asked for each field by name, which takes three times as long.
 """
 
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from overtone.payout.changes import ComparedStatement
 from overtone.payout.suspense_claims import HeldBy
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Apart:
     """What a deal keeps a line apart by."""
 
@@ -69,7 +70,7 @@ class Source:
     works_in_all: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CorrectedLine:
     """A line that corrects an earlier settlement."""
 
@@ -90,7 +91,7 @@ class CorrectedLine:
     identifiers: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass
 class Balance:
     """The account in one currency; opening + credited - recouped - withheld - paid = closing.
 
@@ -126,7 +127,7 @@ class Balance:
     account_ending: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exchange:
     """A conversion to the payout currency: the rate, and who posted it."""
 
@@ -138,7 +139,7 @@ class Exchange:
     result_currency: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Collected:
     """What a society collected for this member; the society pays it, not this settlement."""
 
@@ -159,7 +160,7 @@ class Collected:
     identifiers: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Misuse:
     """A use of the party's work that was denied, over its limit or without a licence; `amount` waits because of it."""
 
@@ -179,7 +180,7 @@ class Misuse:
     cleared: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WaitingMoney:
     """What a licensee has not paid yet of what it was billed for the party."""
 
@@ -192,7 +193,7 @@ class WaitingMoney:
     paid: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SuspendedMoney:
     """Money of the party's works that nobody is paid yet: `why`, and `remedy`, what lets it go.
 
@@ -213,7 +214,7 @@ class SuspendedMoney:
     holds: list[HeldBy] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ByHand:
     """What finance changed on the account, and why."""
 
@@ -223,7 +224,7 @@ class ByHand:
     reason: str
 
 
-@dataclass(slots=True)
+@dataclass
 class YearSum:
     """What a calendar year brought so far in one currency, counted since a settlement; without what the bank sent back."""
 
@@ -235,7 +236,7 @@ class YearSum:
     withheld: str
 
 
-@dataclass(slots=True)
+@dataclass
 class Statement:
     """A party's statement for one settlement. `payer` is who pays; `first_month` the first that it settles, where one came before.
 

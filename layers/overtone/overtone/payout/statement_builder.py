@@ -10,7 +10,7 @@ from overtone.payout.accounts import Account, Advance, Uncollected
 from overtone.payout.adjustments import Adjustment as ByHandFact
 from overtone.payout.advance_view import AdvanceMove, AdvanceView
 from overtone.payout.changes import ComparedStatement
-from overtone.payout.comparison import Freed, Known, compare
+from overtone.payout.comparison import Freed, Known, compare, uncompared
 from overtone.payout.directory import Directory
 from overtone.payout.earnings import StatementDraft
 from overtone.payout.finance import Finance
@@ -111,11 +111,11 @@ def _compared(head: Head, settled: Settled, told: StatementFacts, sources: dict[
     state = settled.state
     before, now = state.last, LastStatement(head.settlement_id, head.through, sources, _sums(settled, told.runs))
     state.last = now
-    if not (now.sources or now.sums or before):
-        return None
+    if before is None:
+        return uncompared(first=told.before is None) if now.sources or now.sums else None
     freed = [Freed(entry.reason, entry.currency, Pico(-entry.change)) for entry in told.suspended if entry.change < 0]
     owing = frozenset(advance.currency for advance in state.advances.values() if advance.unrecouped > 0)
-    return compare(before, now, Known(told.runs, freed, owing, first=told.before is None))
+    return compare(before, now, Known(told.runs, freed, owing))
 
 
 def _sums(settled: Settled, runs: Iterable[Run]) -> dict[str, AccountSums]:
@@ -229,7 +229,9 @@ def _advance(advance: Advance, known: Directory) -> AdvanceView:
 
 def _collected(entries: Sequence[Entry], known: Directory) -> list[Collected]:
     """Summed exactly as the societies' own files are, so that both show the same figures."""
-    found = []
+    found = list[Collected]()
+    if not entries:
+        return found
     called = {(entry[WORK_ID], entry[USAGE_MONTH]): entry[CALLED] for entry in entries}
     for society in sorted({entry[PARTY_ID] for entry in entries}):
         theirs = [line_of(entry) for entry in entries if entry[PARTY_ID] == society]

@@ -3,9 +3,9 @@
 Amounts are shown rounded for reading; the exact ones stand in the statement's CSV and JSON.
 """
 
-from collections.abc import Sequence
-from functools import lru_cache
-from itertools import repeat
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from overtone.mechanisms import MECHANISMS
@@ -18,8 +18,8 @@ EXTRA_DIGITS: Final = 2
 RATES_REMEMBERED: Final = 4_096
 """Prices of one use that are remembered in words, as far as they are told: they have few digits."""
 COUNTS_REMEMBERED: Final = 4_096
-"""Quantities that are remembered in words: most lines of a month are a price times a small count. Few enough to stay at hand: looked up in
-a large memory, a text takes as long as made anew."""
+"""Quantities that are remembered in words, per mechanism: most lines of a month are a price times a small count. Few enough to stay at
+hand: looked up in a large memory, a text takes as long as made anew."""
 MECHANISMS_REMEMBERED: Final = 100
 """More than there are: a line may be of one that is no longer there."""
 RATE_DIGITS: Final = 3
@@ -55,9 +55,9 @@ SENTENCES: Final = (
 _RATE_PLACES: Final = 12
 _HALVES: Final = tuple(int("0" + "5" * places) for places in range(_RATE_PLACES + 1))
 """What rounding half up adds before it drops so many digits, one after the other."""
-_CUTS: Final = tuple(max(0, digits - RATE_DIGITS) for digits in range(RATE_DIGITS + _RATE_PLACES + 1))
+_CUTS: Final = (*([0] * RATE_DIGITS), *range(_RATE_PLACES + 1), _RATE_PLACES)
 """How many digits are rounded away of a rate of so many."""
-_TENS: Final = tuple(10**places for places in range(_RATE_PLACES + 1))
+_TENS: Final = tuple(10**places for places in range(RATE_DIGITS + _RATE_PLACES + 1))
 _THOUSANDTH: Final = NANO // 1000
 _HALF_THOUSANDTH: Final = _THOUSANDTH // 2
 STATUS: Final = {
@@ -187,17 +187,15 @@ def rate(amount: Pico, nano: Nano) -> str:
 
 
 def _rate(each: int) -> str:
-    digits = len(str(each))
-    cut = _CUTS[digits] if digits < len(_CUTS) else _RATE_PLACES
-    return _written((each + _HALVES[cut]) // _TENS[cut], cut)
+    cut = _CUTS[bisect_right(_TENS, each)]
+    unit = _TENS[cut]
+    return _written((each + _HALVES[cut]) // unit * unit)
 
 
 @lru_cache(RATES_REMEMBERED)
-def _written(each: int, cut: int) -> str:
-    """A rate of which so many digits were rounded away."""
-    if each == 10**RATE_DIGITS and cut < _RATE_PLACES:
-        each, cut = each // 10, cut + 1
-    whole, fraction = divmod(each * _TENS[cut], PICO)
+def _written(pico: int) -> str:
+    """A rate that was rounded."""
+    whole, fraction = divmod(pico, PICO)
     return f"{whole:,}.{fraction:012d}".rstrip("0").rstrip(".")
 
 
@@ -206,7 +204,7 @@ def lines(mechanism: str, quantities: Sequence[Nano], amounts: Sequence[Pico], c
     counting = _counting(mechanism)
     if counting is None:
         return [""] * len(quantities)
-    counted = list(map(_counted, repeat(mechanism), quantities))
+    counted = list(map(counting.words, quantities))
     if not counting.priced:
         return counted
     about = f"{_ABOUT}{currency} "
@@ -216,21 +214,10 @@ def lines(mechanism: str, quantities: Sequence[Nano], amounts: Sequence[Pico], c
     ]
 
 
-@lru_cache(COUNTS_REMEMBERED)
-def _counted(mechanism: str, nano: Nano) -> str:
-    """A quantity with what it counts."""
-    counting = _counting(mechanism)
-    if counting is None or not nano:
-        return ""
-    before, after = counting.many if nano != NANO else counting.one
-    return f"{before}{quantity(nano)}{after}"
-
-
 class _Counting(NamedTuple):
-    """What stands around a quantity, of one and of many, and whether each has a price."""
+    """A quantity with what it counts, and whether each has a price."""
 
-    one: tuple[str, str]
-    many: tuple[str, str]
+    words: Callable[[Nano], str]
     priced: bool
 
 
@@ -241,7 +228,15 @@ def _counting(mechanism: str) -> _Counting | None:
     if told.unit is None:
         return None
     (one, _, of_one), (many, _, of_many) = (unit.partition("{n}") for unit in told.unit)
-    return _Counting((one, of_one), (many, of_many), bool(told.counted))
+    return _Counting(lru_cache(COUNTS_REMEMBERED)(partial(_counted, (one, of_one), (many, of_many))), bool(told.counted))
+
+
+def _counted(one: tuple[str, str], many: tuple[str, str], nano: Nano) -> str:
+    """A quantity between what stands around it, of one and of many."""
+    if not nano:
+        return ""
+    before, after = many if nano != NANO else one
+    return f"{before}{quantity(nano)}{after}"
 
 
 def change(mechanism: str, nano: Nano, amount: Pico) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-from overtone.formats import licensor_reports, settlement_csv, statement_csv, statement_html, statement_pdf
+from overtone.formats import licensor_reports, settlement_csv, statement_csv, statement_html, statement_json, statement_lines, statement_pdf
 from overtone.payout import societies, statement_builder
 from overtone.payout.directory import Directory
 from overtone.payout.files import Outbound
@@ -42,10 +42,11 @@ class PayeeDocuments:
         for concern, _ in payees:
             self._society(concern, known)
         built = [statement_builder.build(self._context, settled, concern, known) for concern, settled in payees]
-        sealed = [draft.encode() for draft in built]
-        for (concern, _), draft, content in zip(payees, built, sealed, strict=True):
+        income = [statement_lines.written(draft.sources) for draft in built]
+        for (concern, _), draft, texts in zip(payees, built, income, strict=True):
+            content = statement_json.encode(draft.rest, texts)
             self.out.put(f"statements/{concern.party_id}.json", content, draft.rows)
-            self.rendered(f"statements/{concern.party_id}.csv", partial(statement_csv.render, draft))
+            self.rendered(f"statements/{concern.party_id}.csv", partial(statement_csv.render, draft.rest, texts))
             self._drawn(concern.party_id, content)
             self._reports(concern, known)
 
