@@ -206,14 +206,10 @@ class PartyState:
 
     def outstanding(self, currency: str) -> Pico:
         """What of the balance licensees have not paid yet."""
-        if not self.uncollected:
-            return ZERO_PICO
         return sum([entry.amount - entry.released for entry in self.uncollected if entry.currency == currency], ZERO_PICO)
 
     def reserved(self, currency: str) -> Pico:
         """What of the balance is still held in reserve."""
-        if not self.lots:
-            return ZERO_PICO
         return sum([lot.amount - lot.released for lot in self.lots if lot.currency == currency], ZERO_PICO)
 
     @property
