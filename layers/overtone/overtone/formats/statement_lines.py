@@ -18,7 +18,7 @@ from overtone.money import format_amount
 from overtone.payout import income, words
 from overtone.payout.earnings import SourceEarnings, SourceHead
 from overtone.payout.files import csv_cell
-from overtone.payout.runs import LineTable, LineTexts, Run
+from overtone.payout.runs import LineTable, Run, ShownLines
 from overtone.scales import ZERO_PICO
 from overtone.settlement.entries import AMOUNT, CALLED, FIELDS, USAGE_MONTH, Entry, names_in, other_names
 
@@ -57,11 +57,11 @@ def told(table: LineTable) -> LineTable:
     return table._replace(texts=_texts(table)) if table.has_owners else table
 
 
-def _texts(table: LineTable) -> LineTexts:
+def _texts(table: LineTable) -> ShownLines:
     lines, rows = _lines_and_rows(table)
     work_ids, work_keys, titles, called = (table.columns[place] for place in _NAMED)
     _, amounts, _ = table.figures
-    return LineTexts(_works(work_ids, work_keys, titles, called, amounts, lines), rows)
+    return ShownLines(_works(work_ids, work_keys, titles, called, amounts, lines), rows)
 
 
 def _lines_and_rows(table: LineTable) -> tuple[list[str], list[str]]:

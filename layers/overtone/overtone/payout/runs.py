@@ -23,7 +23,7 @@ FigureColumns = tuple[Sequence[str], Sequence[str], Sequence[str]]
 """Quantities, amounts and shadows as exact decimal strings, by column: written once, for every file that shows them."""
 
 
-class LineTexts(NamedTuple):
+class ShownLines(NamedTuple):
     """What statements show of each line: its work with it alone, in JSON, and its row of the CSV after the source's heading.
 
     Written by `formats.statement_lines`, where the texts that they are of are at hand.
@@ -64,7 +64,7 @@ class Run(NamedTuple):
     shadows: Sequence[Pico]
     called: Sequence[str]
     figures: FigureColumns
-    texts: LineTexts | None
+    texts: ShownLines | None
 
     @property
     def is_detailed(self) -> bool:
@@ -77,7 +77,7 @@ class Run(NamedTuple):
         return list(map(line_of, self.entries))
 
 
-Columns = Sequence[Sequence[Any]]
+_Columns = Sequence[Sequence[Any]]
 _ALIKE: Final = ("usage_month", "deal_id", "mechanism", "licensee", "model", "account", "currency", "adjusts")
 _APART: Final = (
     *("work_key", "work_id", "side", "party_id", "member_id", "reason", "territory", "use", "service"),
@@ -87,7 +87,7 @@ _OWNER: Final = FIELDS.index("owner")
 _PLACES: Final = tuple(FIELDS.index(name) for name in _ALIKE)
 _FIGURES: Final = slice(FIELDS.index("quantity"), FIELDS.index("shadow") + 1)
 _alike: Final[Callable[[Entry], tuple[str, ...]]] = itemgetter(*_PLACES)
-_apart: Final[Callable[[Columns], Columns]] = itemgetter(*(FIELDS.index(name) for name in _APART))
+_apart: Final[Callable[[_Columns], _Columns]] = itemgetter(*(FIELDS.index(name) for name in _APART))
 _made: Final = cast("Callable[[Sequence[object]], Run]", partial(tuple.__new__, Run))
 _share: Final[Callable[[Nano], str]] = lru_cache(words.COUNTS_REMEMBERED)(format_share)
 
@@ -99,10 +99,10 @@ class LineTable(NamedTuple):
     """
 
     entries: Sequence[Entry]
-    columns: Columns
+    columns: _Columns
     figures: FigureColumns
     are_alike: bool
-    texts: LineTexts | None = None
+    texts: ShownLines | None = None
 
     @classmethod
     def of(cls, entries: Sequence[Entry]) -> "LineTable":
@@ -178,7 +178,7 @@ def runs_of(entries: Sequence[Entry]) -> list[Run]:
     return TablePart.whole(entries).runs if entries else []
 
 
-def _are_alike(columns: Columns) -> bool:
+def _are_alike(columns: _Columns) -> bool:
     """Whether all lines are of one run."""
     for place in _PLACES:  # a generator would take as long again
         column = columns[place]
@@ -198,5 +198,5 @@ def _run(table: LineTable, start: int, end: int) -> Run:
     rows = slice(start, end)
     quantities, amounts, shadows = table.figures
     figures = quantities[rows], amounts[rows], shadows[rows]
-    texts = table.texts and LineTexts(*[column[rows] for column in table.texts])
+    texts = table.texts and ShownLines(*[column[rows] for column in table.texts])
     return _made((*_alike(table.entries[start]), table.entries[rows], *[column[rows] for column in _apart(table.columns)], figures, texts))
