@@ -5,21 +5,18 @@ import io
 import json
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 import pytest
 
 from local.stack import Stack
-from overtone import clock
 from overtone.facts import segments
 from tests import stored_accruals
 from tests.integration import scenario
 from tests.integration.scenario import ISRC, OTHER_ISRC, files_of, lines_of, settle, usage
 from tests.unit.stored_pages import rows_of_segment
 
-WRITES_MAX = 20
 KEY = ("usage_month", "deal_id", "mechanism", "work_key", "account", "party_id", "reason", "currency")
 LATER = "2026-12-10T06:00:00Z"
 DAY, THIRD, GOOD, STRANGE = "2026-10-06", "isrc:SEABC2600003", "isrc:SEABC2600004", "v1|rc2\n=1+1#€"
@@ -248,37 +245,6 @@ def test_what_no_further_try_can_mend_is_set_aside_at_the_first(stack: Stack) ->
     assert (aside["reason"], aside["attempts"]) == ("invariant_broken", 1)
     assert not stack.errors, "no delivery of its message failed"
     assert stack.messages("AccrualQueue") == []
-
-
-def test_whoever_is_made_good_is_set_aside_no_more_wherever_the_worker_dies(stack: Stack) -> None:
-    """Once it said that all is done nobody asks again, so by then it must not be aside any more."""
-    scenario.small_world(stack)
-    scenario.accrue(stack, "2026-10-05T08:30:00Z")
-    for deaths in range(WRITES_MAX):
-        hour = f"2026-10-{6 + deaths:02d}T09:00:00Z"
-        stack.at(hour)
-        usage(stack, f"later-{deaths}", ("output:gen-1", "2026-10-03", 5))
-        (page,) = [item for item in page_keys_of(stack, partition("fox", "2026-10-03")) if f"later-{deaths}" in item["sk"]]
-        stack.table("UsageTable").put_item(Item=page | {"page": bytes(page["page"])[:1] + b"no page at all"})
-        for _ in range(4):
-            stack.invoke("Aggregate", {"now": hour})
-            stack.drain()
-            stack.at(stack.now + timedelta(hours=2))
-        assert len(stack.http("GET", "/v1/quarantine", scope="finance").json()["items"]) == 1
-        stack.table("UsageTable").put_item(Item=page)
-        assert stack.http("POST", f"/v1/quarantine/{partition('fox', '2026-10-03').replace('#', ':')}:retry", scope="finance").status == 202
-        stack.faults.fail_after(deaths, service="dynamodb", lost_response=True)
-        stack.drain()
-        fired = stack.faults.fired
-        stack.faults.clear()
-        for _ in range(2):
-            stack.at(stack.now + timedelta(hours=2))
-            stack.invoke("Aggregate", {"now": clock.timestamp()})
-            stack.drain()
-        assert stack.http("GET", "/v1/quarantine", scope="finance").json()["items"] == [], f"it died after {deaths} writes"
-        if not fired:
-            return
-    raise AssertionError("its worker writes more than that")
 
 
 def page_keys_of(stack: Stack, name: str) -> list[dict[str, Any]]:

@@ -49,7 +49,21 @@ ONCE_UNNOTICED: Final = (
         "steps/accrual.py",
         "    quarantine.remove(partition_id)\n    outbox.unmark(seen)\n",
         "    outbox.unmark(seen)\n    quarantine.remove(partition_id)\n",
-        "integration/test_quarantine",
+        "integration/test_quarantine_left",
+    ),
+    bug(
+        "a worker that died after all was done leaves its partition set aside",
+        "steps/accrual.py",
+        "    if not (waiting := outbox.pending_of(partition_id)):\n        return None\n",
+        "    waiting = outbox.pending_of(partition_id)\n",
+        "integration/test_quarantine_left",
+    ),
+    bug(
+        "what is set aside and waits for nothing is never tried again",
+        "stores/outbox.py",
+        '    mark(forgotten, "again", began)\n',
+        "    forgotten = []\n",
+        "integration/test_quarantine_left",
     ),
     bug(
         "a disclosure does not accrue anew the partitions whose worker runs",

@@ -1,6 +1,8 @@
 """State, journal, suspense, manifest and the files they are written to."""
 
+import csv
 import hashlib
+import io
 
 import orjson
 import pytest
@@ -8,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.errors import InvariantBroken
-from overtone.formats.journal_csv import JournalFile, read_trial
+from overtone.formats.journal_csv import ENTRIES_TOGETHER, JournalFile, read_trial
 from overtone.formats.settlement_csv import safe
 from overtone.lines import SUSPENSE, Line
 from overtone.payout import manifest
 from overtone.payout.accounts import Advance, AdvanceEvent, Lot, PartyState, is_waiting, party_of
 from overtone.payout.files import BUFFER_ROWS, FileEntry, Outbound
-from overtone.payout.journal import Journal, trial_balance
+from overtone.payout.journal import Journal, Voucher, trial_balance
 from overtone.payout.manifest import CurrencyTotals, Head, Link
 from overtone.payout.periods import Calendar
 from overtone.payout.suspense import SuspenseStanding, merge
@@ -77,6 +79,27 @@ def test_an_entry_that_does_not_balance_stops_everything() -> None:
         journal.enter("wrong", (("a", "USD", Pico(5)), ("b", "EUR", Pico(-5))))
     journal.enter("nothing", (("a", "USD", ZERO_PICO),))
     assert not journal.accounts
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1])
+@pytest.mark.parametrize("memo", ["paid", "paid, again", 'so "called"', "=1+1", "two\nlines"])
+def test_the_journal_has_every_entry_in_order_however_many_are_written_together(memo: str, more: int) -> None:
+    """What the csv module reads of both files is what was entered, whatever one memo among them says."""
+    assert ENTRIES_TOGETHER == 200
+    sink, count = MemorySink(), ENTRIES_TOGETHER + more
+    file = JournalFile(Outbound(sink))
+    journal = Journal(file.entry, "s1", Calendar("2026-11-05"))
+    memos = [memo if number == 3 else f"memo {number}" for number in range(count)]
+    for number, said in enumerate(memos):
+        journal.enter(said, ((f"payable:{number}", "USD", Pico(10**12)), ("bank:USD", "USD", Pico(-(10**12)))), Voucher(name=f"d:{number}"))
+    file.close()
+    ids = [f"s1-{number + 1:06d}" for number in range(count)]
+    (_, *posts), (_, *entries) = (
+        list(csv.reader(io.StringIO(sink.contents[name].decode(), newline=""))) for name in ("journal.csv", "journal_entries.csv")
+    )
+    assert entries == [[ids[n], "2026-11-05", f"d:{n}", safe(memos[n])] for n in range(count)]
+    assert posts[::2] == [[ids[n], f"payable:{n}", "1", "", "USD", safe(memos[n])] for n in range(count)]
+    assert posts[1::2] == [[ids[n], "bank:USD", "", "1", "USD", safe(memos[n])] for n in range(count)]
 
 
 def test_the_trial_balance_goes_on_from_the_one_before() -> None:

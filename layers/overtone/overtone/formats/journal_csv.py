@@ -10,50 +10,51 @@ from typing import Final
 
 from overtone.formats.settlement_csv import safe
 from overtone.money import format_amount, stored_amount
-from overtone.payout.files import CsvFile, Outbound, csv_row, is_plain_csv
+from overtone.payout.files import CsvFile, Outbound, csv_rows
 from overtone.payout.journal import Movement, Post, Voucher
 from overtone.payout.periods import Months, Moved
 from overtone.scales import Pico
 
 JOURNAL: Final = ("entry_id", "account", "debit", "credit", "currency", "memo")
 ENTRIES: Final = ("entry_id", "booked_on", "document", "memo")
+ENTRIES_TOGETHER: Final = 200
+"""Entries that are written together."""
 PERIODS: Final = ("account", "currency", "period", "debit", "credit")
 TRIAL: Final = ("account", "currency", "opening", "debit", "credit", "closing")
 
 
 class JournalFile:
-    """Where a `Journal` writes its entries."""
+    """Where a `Journal` writes its entries: they wait, so that many are put into words at once."""
 
     def __init__(self, outbound: Outbound) -> None:
         self._file: CsvFile = outbound.csv("journal.csv", JOURNAL)
         self._entries: CsvFile = outbound.csv("journal_entries.csv", ENTRIES)
+        self._waiting: list[tuple[str, str, Sequence[Post], Voucher]] = []
 
     def entry(self, entry_id: str, memo: str, posts: Sequence[Post], voucher: Voucher) -> None:
         """The rows of one entry, and the day on which it stands."""
-        said = safe(memo)
-        self._entries.text(csv_row((entry_id, voucher.day, voucher.name, said)))
-        rows = "".join(
-            [
-                f"{entry_id},{account},{format_amount(amount)},,{currency},{said}\n"
-                if amount > 0
-                else f"{entry_id},{account},,{format_amount(-amount)},{currency},{said}\n"
-                for account, currency, amount in posts
-            ]
-        )
-        size = len(posts)
-        if not is_plain_csv(rows, size, len(JOURNAL)):
-            rows = "".join([csv_row((entry_id, post[0], *_sides(post[2]), post[1], said)) for post in posts])
-        self._file.texts(rows, size)
+        self._waiting.append((entry_id, safe(memo), posts, voucher))
+        if len(self._waiting) >= ENTRIES_TOGETHER:
+            self._write()
+
+    def _write(self) -> None:
+        entries = [(entry_id, *voucher, memo) for entry_id, memo, _, voucher in self._waiting]
+        self._entries.texts(csv_rows(entries), len(entries))
+        rows = [
+            (entry_id, account, format_amount(amount), "", currency, memo)
+            if amount > 0
+            else (entry_id, account, "", format_amount(-amount), currency, memo)
+            for entry_id, memo, posts, _ in self._waiting
+            for account, currency, amount in posts
+        ]
+        self._file.texts(csv_rows(rows), len(rows))
+        self._waiting.clear()
 
     def close(self) -> None:
         """Nothing more comes."""
+        self._write()
         self._file.close()
         self._entries.close()
-
-
-def _sides(amount: Pico) -> tuple[str, str]:
-    """Debit and credit."""
-    return (format_amount(amount), "") if amount > 0 else ("", format_amount(-amount))
 
 
 def read_trial(content: bytes) -> dict[tuple[str, str], Pico]:

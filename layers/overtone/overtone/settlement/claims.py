@@ -152,7 +152,7 @@ class Resolver:
     def coverage(self, side: Side, party: str, use: Use, right: Right | None = None) -> Coverage:
         """The deal in force that covers a party's share of a side (an empty party: anybody's), of one right where that is asked for."""
         deals = self.snapshot.deals_in_force(use.licensee, use.day)
-        when = use.day if party and self.snapshot.ever_mandates(party) else ""
+        when = use.day if party in self.snapshot.mandating else ""
         name = (id(deals), when, use.kind, use.use, use.territory, use.model, use.service, side, party, right or "")
         if (known := self._coverage.get(name)) is None:
             known = self._coverage[name] = self._cover(side, party, use, right)

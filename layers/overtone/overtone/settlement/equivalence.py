@@ -41,8 +41,7 @@ class Alike:
     def __init__(self, snapshot: Snapshot, last_day: str) -> None:
         self._snapshot = snapshot
         self.month, self._first_day, self._last_day = last_day[:7], f"{last_day[:8]}01", last_day
-        self._licensors = {version.content.licensor for deal in snapshot.deals.values() for version in deal.versions}
-        self._as_anybody: set[str] = set()
+        self._told_apart = snapshot.mandating | {version.content.licensor for deal in snapshot.deals.values() for version in deal.versions}
         self._shapes: dict[tuple[_Part, ...], Shape] = {}
 
     def ownership(self, key: str) -> Ownership | None:
@@ -84,11 +83,8 @@ class Alike:
 
     def _named(self, parties: Sequence[str]) -> tuple[str, ...]:
         """Of these parties those that some deal tells apart, each in its place; nothing where there is none."""
-        if self._as_anybody.issuperset(parties):
-            return ()
-        told_apart = [party in self._licensors or self._snapshot.ever_mandates(party) for party in parties]
-        self._as_anybody.update(party for party, apart in zip(parties, told_apart, strict=True) if not apart)
-        return tuple(party if apart else "" for party, apart in zip(parties, told_apart, strict=True)) if any(told_apart) else ()
+        apart = self._told_apart
+        return () if apart.isdisjoint(parties) else tuple(party if party in apart else "" for party in parties)
 
 
 def holders_of(sides: Sequence[OwnedSide]) -> Iterator[tuple[int, int, str]]:

@@ -6,7 +6,7 @@ facts give the same answers.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from overtone.fields import DAY_MIN
@@ -101,7 +101,6 @@ class Snapshot:
         self.known: KnownDeals = deals.known if isinstance(deals, Snapshot) else _known(_SameRecords(deals), cutoff)
         self.deals = self.known.deals
         self._by_licensee = self.known.by_licensee
-        self._mandating: dict[str, bool] = {}
         self._agreed: dict[str, Entity[Party] | None] = {}
         self._party: dict[tuple[str, str], Party | None] = {}
 
@@ -133,12 +132,11 @@ class Snapshot:
         """The work that a disclosed key names, with all its versions."""
         return self._works.get(self._named(key))
 
-    def ever_mandates(self, party_id: str) -> bool:
-        """Whether some version of the party gives a mandate."""
-        if party_id not in self._mandating:
-            entity = self._parties.get(party_id)
-            self._mandating[party_id] = any(version.content.mandates for version in (entity.versions if entity else ()))
-        return self._mandating[party_id]
+    @cached_property
+    def mandating(self) -> frozenset[str]:
+        """The parties of which some version gives a mandate."""
+        versions = ((party_id, version) for party_id, entity in self._parties.items() for version in entity.versions)
+        return frozenset(party_id for party_id, version in versions if version.content.mandates)
 
     def sets_limits(self) -> bool:
         """Whether some version of some work allows a use only up to a share."""

@@ -1,6 +1,8 @@
 """All that a month's accruals say of one work, as uses that can be priced."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
@@ -19,6 +21,9 @@ class WorkMonth(NamedTuple):
     usage: tuple[AccrualRow, ...]
     runs: tuple[AccrualRow, ...]
     latest: tuple[AccrualRow, ...]
+
+
+_runs: Final[Callable[[WorkMonth], tuple[AccrualRow, ...]]] = attrgetter("runs")
 
 
 class UseEvidence(NamedTuple):
@@ -153,7 +158,6 @@ def limit_sizes(works: Sequence[WorkMonth], sums: Mapping[UsageName, tuple[int, 
     for (reporter, attributed, kind, model, use, _), (quantity, revenue) in sums.items():
         if attributed and is_output(kind) and (quantity or revenue) and StoredUse.of(use).royalty_bearing:
             yield limit_total(TotalKey(*NO_TERM, "limit_generation", party=reporter, of=model), split_of(kind)[1]), quantity
-    for work in works:
-        for row in work.runs:
-            for presence in training_entries(row):
-                yield TotalKey(*NO_TERM, "limit_training", party=row.reporter, of=presence.run_id), presence.weight
+    for row in chain.from_iterable(map(_runs, works)):
+        for presence in training_entries(row):
+            yield TotalKey(*NO_TERM, "limit_training", party=row.reporter, of=presence.run_id), presence.weight

@@ -62,11 +62,16 @@ def _tries(partition_id: str, delivery: int) -> int:
     return max(delivery, fences.starts(parsed.scope[:7], partition_id) if parsed.kind == USAGE else 0)
 
 
-def set_aside(partition_id: str, reason: AsideReason, detail: str, month: str = "") -> Aside:
-    """Let nobody wait for a partition that is not up to date. `month` is the month that it can change, where the id does not say it."""
+def set_aside(partition_id: str, reason: AsideReason, detail: str, month: str = "") -> Aside | None:
+    """Let nobody wait for a partition that is not up to date. `month` is the month that it can change, where the id does not say it.
+
+    `None` where nothing waits any more: another worker was quicker, or one died after all was done.
+    """
+    if not (waiting := outbox.pending_of(partition_id)):
+        return None
     parsed = Partition.parse(partition_id)
     month = month or (parsed.scope[:7] if parsed.kind == USAGE else "")
-    return quarantine.add(partition_id, reason, detail, records=outbox.records_of(outbox.pending_of(partition_id)), month=month)
+    return quarantine.add(partition_id, reason, detail, records=outbox.records_of(waiting), month=month)
 
 
 def _may_be_mended(error: Exception) -> bool:

@@ -240,7 +240,7 @@ def unfinished(through: str, until: str) -> tuple[int, list[str]]:
         partition = Partition.parse(name)
         if at <= until and (partition.kind != USAGE or partition.scope[:7] <= through):
             wanted.add(name)
-    return batches, sorted(wanted & quarantine.worth_waiting(newest).keys())
+    return batches, sorted(wanted & quarantine.worth_waiting(newest, quarantine.everything()).keys())
 
 
 class Dispatched(NamedTuple):
@@ -252,13 +252,19 @@ class Dispatched(NamedTuple):
 
 
 def dispatch(run: str = "", *, urgent: bool = False) -> Dispatched:
-    """Expand the outbox and send a message for each pending partition that is worth a try."""
+    """Expand the outbox and send a message for each pending partition that is worth a try.
+
+    What is set aside and waits for nothing waits again: another worker said that all was done just before the failing one set it aside.
+    """
     began = clock.timestamp()
     take_up_again()
     batches, waiting = expand(), backlog()
     oldest = {month: min(began, at) for month, at in waiting.by_month.items()}
     tables.usage().put({**keys.ACCRUED_UNTIL._asdict(), "at": began, "oldest": oldest})  # for readers: since when something waits
-    newest = quarantine.worth_waiting(waiting.newest)
+    aside = quarantine.everything()
+    forgotten = [name for name, one in aside.items() if one.has_worker and name not in waiting.newest and not pending_of(name)]
+    mark(forgotten, "again", began)
+    newest = quarantine.worth_waiting(waiting.newest | dict.fromkeys(forgotten, began), aside)
     send(newest, run or clock.timestamp(), urgent=urgent)
     return Dispatched(batches, len(newest), waiting.oldest)
 

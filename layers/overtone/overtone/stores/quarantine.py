@@ -58,6 +58,11 @@ class Aside(NamedTuple):
         names = ("partition", "kind", "reporter", "day", "records", "reason", "since")
         return {name: value for name, value in self.to_json().items() if name in names}
 
+    @property
+    def has_worker(self) -> bool:
+        """Whether a worker can bring it up to date: no registered thing that cannot be read, and no month that lacks a rate."""
+        return self.reason not in {UNREADABLE, NO_RATE}
+
     def is_due(self, newest: str) -> bool:
         """Whether it is worth another try, where `newest` is the newest moment that the partition waits for."""
         again = datetime.fromisoformat(self.tried_at) + TRIED_AGAIN_AFTER
@@ -112,9 +117,8 @@ def everything() -> dict[str, Aside]:
     return {item["partition"]: _aside(item) for item in tables.ledger().query(keys.quarantine("").pk)}
 
 
-def worth_waiting(newest: Mapping[str, str]) -> dict[str, str]:
+def worth_waiting(newest: Mapping[str, str], aside: Mapping[str, Aside]) -> dict[str, str]:
     """Of pending partitions, each with the newest moment that it waits for, those that are not set aside or worth another try."""
-    aside = everything()
     return {name: at for name, at in newest.items() if name not in aside or aside[name].is_due(at)}
 
 

@@ -79,7 +79,8 @@ def _waiting(record: settlement_store.Settlement, looks: int, aside: list[Aside]
     if looks <= LOOKS_MAX:
         return batches + len(partitions)
     _, late = outbox.unfinished(record["through"], record["requested_at"])
-    aside += [accrual.set_aside(name, quarantine.LATE, f"not accrued within {LOOKS_MAX} minutes of looking") for name in late]
+    detail = f"not accrued within {LOOKS_MAX} minutes of looking"
+    aside += [one for name in late if (one := accrual.set_aside(name, quarantine.LATE, detail))]
     return 0
 
 
@@ -91,7 +92,8 @@ def _running(months: Iterable[str], aside: list[Aside]) -> int:
             alive += 1
         elif fences.give_up(month, partition, since):
             detail = f"the worker that started at {since} ended without a word: out of memory or of time"
-            aside.append(accrual.set_aside(partition, quarantine.WORKER_DIED, detail, month))
+            one = accrual.set_aside(partition, quarantine.WORKER_DIED, detail, month)
+            aside += [one] if one else []
         else:
             alive += 1  # another worker took over just now
     return alive
