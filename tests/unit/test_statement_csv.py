@@ -2,58 +2,104 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from typing import TYPE_CHECKING
 
 import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.formats import statement_csv
+from overtone.formats import statement_csv, statement_json, statement_lines
+from overtone.formats.statement_lines import IncomeTexts
+from overtone.lines import PARTY, Line, LineKey
+from overtone.money import format_amount, format_share
+from overtone.payout import words
+from overtone.payout.earnings import SourceEarnings, SourceHead
+from overtone.payout.runs import LineTable, TablePart, runs_of
 from overtone.payout.statement import Apart, IncomeLine, Source, Statement, WorkIncome
-from tests.unit.drafts import csv_of, sealed
+from overtone.scales import Pico
+from overtone.settlement.entries import entry_of, line_of, other_names
+from tests.unit.drafts import rows_of
+from tests.unit.settled import line, posted
 
-CELLS = st.text(st.characters(blacklist_categories=["Cs", "Cc"]) | st.sampled_from('",=@é'), max_size=5)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
+    from overtone.payout.runs import Run
+    from overtone.settlement.entries import Entry
 
-def _statement(heading: str, title: str, work_key: str, words: str) -> Statement:
-    entry = IncomeLine("0123456789abcdef0123", "2026-10", "recording", "1.5", "0.003", "0", words)
-    work = WorkIncome("w1", work_key, title, "0.003", [entry])
-    source = Source(heading, "per_output", "fox", "v1", "d1", "EUR", "0.003", [work])
-    about = "2026-10", "2026-10", "2026-11-05T00:00:00.000000Z", "asa", "Åsa"
-    return Statement(*about, [], [source], [], [], [], [], "ask")
-
-
-@given(heading=CELLS, title=CELLS, words=CELLS, key=st.sampled_from(("isrc:SEABC2600001", "iswc:T0000000010", "work:w1")))
-def test_a_row_of_income_is_what_the_csv_module_writes(heading: str, title: str, words: str, key: str) -> None:
-    content, rows = csv_of(_statement(heading, title, key, words))
-    scheme, _, number = key.partition(":")
-    names = number if scheme == "isrc" else "", number if scheme == "iswc" else ""
-    safely = [f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text for text in (heading, title)]
-    written = io.StringIO()
-    out = csv.writer(written, lineterminator="\n")
-    out.writerow(statement_csv.COLUMNS)
-    figures = "recording", "1.5", "0.003", "0", "EUR", "0123456789abcdef0123", "", words
-    out.writerow(("income", safely[0], "2026-10", "w1", safely[1], *figures, *names))
-    assert (content.decode(), rows) == (written.getvalue(), 1)
-
-
-TEXTS = st.text(st.characters(blacklist_categories=["Cs"]) | st.sampled_from('"\\\n\r,=@é\u2028'), max_size=5)
-APART = st.none() | st.builds(Apart, TEXTS, TEXTS, TEXTS)
-LINE = st.builds(IncomeLine, st.just("0123456789abcdef0123"), *map(st.just, ("2026-10", "recording", "1.5", "-0.003", "0")), TEXTS, APART)
-LINES = st.lists(LINE, min_size=1, max_size=3)
-NAMES = st.lists(TEXTS.map(lambda text: f"iswc:{text.replace(' ', '')}"), max_size=3)
-"""Identifiers beside a work's key: none has a space."""
-WORK = st.builds(WorkIncome, TEXTS, TEXTS, TEXTS, st.just("0.003"), LINES, NAMES)
-SOURCE = st.builds(
-    Source, *([TEXTS] * 6), st.just("7"), st.lists(WORK, max_size=3), TEXTS, st.sampled_from(("", "12.5")), st.integers(0, 2**31)
+TEXTS = st.text(st.characters(blacklist_categories=["Cs"]) | st.sampled_from('"\\\n\r\t,=@é\u2028'), max_size=5)
+FEW = st.sampled_from(("", "w1", "w2", '"', "=1", "a,b", "isrc:SEABC2600001", "iswc:T0000000010")) | TEXTS
+CALLED = st.lists(TEXTS.map(lambda text: f"iswc:{text.replace(' ', '')}") | st.just("isrc:w1"), max_size=2).map(" ".join)
+"""What else a work is called: no name has a space."""
+APART = st.just(("", "", "")) | st.tuples(TEXTS, TEXTS, TEXTS)
+FIGURES = st.tuples(
+    st.sampled_from((0, 10**9, -(10**9), 1_500_000_000)), st.sampled_from((0, 10**12, -(10**12), 7)), st.sampled_from((0, 5))
 )
 
 
-@given(st.lists(SOURCE, max_size=3), st.text(st.characters(blacklist_categories=["Cs"])))
-def test_a_statement_is_written_as_canonical_json_of_its_fields_and_read_back(sources: list[Source], name: str) -> None:
-    about = "2026-10", "2026-10", "2026-11-05T00:00:00.000000Z", "asa", name
-    statement = Statement(*about, [], sources, [], [], [], [], "ask")
-    written = sealed(statement)
-    assert written == orjson.dumps(statement, option=orjson.OPT_SORT_KEYS)
-    assert Statement.parse(written) == statement
+@st.composite
+def entries(draw: st.DrawFn, party: str) -> Entry:
+    """A line of a party's under one deal, whatever its texts."""
+    month, side = draw(st.sampled_from(("2026-09", "2026-10"))), draw(st.sampled_from(("recording", "composition")))
+    mechanism = draw(st.sampled_from(("per_output", "levy")))
+    about = month, "d1", mechanism, "fox", "v1", draw(FEW), draw(FEW), side, PARTY, party, "", "", "EUR"
+    key = LineKey(*about, *draw(APART))  # type: ignore[arg-type]
+    return entry_of(party, Line("0123456789abcdef0123", key, draw(FEW), posted(*draw(FIGURES)), ""), draw(CALLED))
+
+
+def head(heading: str, mechanism: str) -> SourceHead:
+    return SourceHead(heading, mechanism, "fox", "v1", "d1", "EUR", heading, "", 3)
+
+
+def slowly(about: SourceHead, amount: str, lines: Sequence[Entry]) -> Source:
+    """The source as the objects that its JSON is read into, work by work."""
+    works: dict[tuple[str, str, str], list[Entry]] = {}
+    for entry in lines:
+        one = line_of(entry)
+        works.setdefault((one.key.work_id, one.key.work_key, one.title), []).append(entry)
+    totals = {name: Pico(sum(line_of(entry).posting.amount for entry in own)) for name, own in works.items()}
+    told = []
+    for name in sorted(works, key=lambda name: (-totals[name], name)):
+        _, called = max((line_of(entry).key.usage_month, entry[-1]) for entry in works[name])
+        own = list(map(income_line, works[name]))
+        told.append(WorkIncome(*name, format_amount(totals[name]), own, other_names(called, name[1])))
+    return Source(*about[:6], amount, told, *about[6:])
+
+
+def income_line(entry: Entry) -> IncomeLine:
+    one = line_of(entry)
+    key, (quantity, amount, shadow) = one.key, one.posting
+    detail = key.territory, key.use, key.service
+    (counted,) = words.lines(key.mechanism, [quantity], [amount], key.currency)
+    figures = format_share(quantity), format_amount(amount), format_amount(shadow)
+    return IncomeLine(
+        one.line_id, key.usage_month, key.side, *figures, words.detailed(counted, *detail), Apart(*detail) if any(detail) else None
+    )
+
+
+def by_mechanism(runs: Sequence[Run]) -> dict[str, list[Run]]:
+    return {name: [run for run in runs if run.mechanism == name] for name in sorted({run.mechanism for run in runs})}
+
+
+@given(st.lists(entries("asa"), min_size=1, max_size=6), st.lists(entries("bo"), max_size=3), TEXTS, TEXTS)
+def test_income_is_written_as_its_objects_would_be_and_read_back(own: list[Entry], others: list[Entry], heading: str, name: str) -> None:
+    table = statement_lines.told(LineTable.of([*others, *own, *others]))
+    parts = TablePart(table, len(others), len(others) + len(own)).runs, runs_of(own)
+    for runs in map(by_mechanism, parts):
+        drafts = [SourceEarnings(head(heading, mechanism), "7", theirs) for mechanism, theirs in runs.items()]
+        sources = [slowly(one.head, "7", [entry for run in one.runs for entry in run.entries]) for one in drafts]
+        written = statement_lines.written(drafts)
+        assert written == IncomeTexts(orjson.dumps(sources).decode(), "".join(map(rows_of, sources)), len(own))
+        about = "2026-10", "2026-10", "2026-11-05T00:00:00.000000Z", "asa", name
+        statement = Statement(*about, [], sources, [], [], [], [], "ask")
+        sealed = statement_json.encode(Statement(*about, [], [], [], [], [], [], "ask"), written)
+        assert sealed == orjson.dumps(statement, option=orjson.OPT_SORT_KEYS)
+        assert Statement.parse(sealed) == statement
+        content, rows = statement_csv.render(statement, written)
+        assert (content.decode(), rows) == (",".join(statement_csv.COLUMNS) + "\n" + written.csv, len(own))
+
+
+def test_nothing_is_written_of_lines_that_are_nobodys() -> None:
+    nobodys, somebodys = (entry_of(owner, line(owner, 1)) for owner in ("", "asa"))
+    assert statement_lines.told(LineTable.of([nobodys])).texts is None
+    assert statement_lines.told(LineTable.of([nobodys, somebodys])).texts is not None

@@ -1,9 +1,7 @@
 """Figures in words."""
 
-import orjson
 import pytest
 
-from overtone.mechanisms import MECHANISMS
 from overtone.money import NANO, PICO
 from overtone.payout import words
 from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
@@ -61,11 +59,6 @@ def test_a_line_tells_quantity_and_rate_where_there_are_any() -> None:
     assert words.lines("per_output", [Nano(-NANO)], [Pico(PICO)], "USD") == ["-1 uses credited to this work"]
     assert words.lines("levy", [Nano(NANO)], [Pico(PICO)], "USD") == [""]
     assert words.lines("per_output", [ZERO_NANO], [Pico(PICO)], "USD") == [""]
-
-
-def test_what_a_quantity_counts_needs_no_escaping_in_json() -> None:
-    units = "".join(unit for mechanism in MECHANISMS.values() for unit in mechanism.words.unit or ())
-    assert orjson.dumps(units) == f'"{units}"'.encode()
 
 
 def test_sources_months_and_percentages_are_told_in_words() -> None:

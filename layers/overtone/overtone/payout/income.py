@@ -1,25 +1,21 @@
-"""A statement's income: lines by source and work, with the whole that each source is a part of, and what is kept of it for the next one."""
+"""A statement's income: by source, with the whole that each source is a part of, and what is kept of it for the next one."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, repeat
-from operator import neg
-from typing import Any, Final, NamedTuple
+from itertools import repeat
+from typing import Final, NamedTuple
 
 from overtone.lines import Line
 from overtone.money import format_amount, format_share
 from overtone.payout import words
 from overtone.payout.directory import Directory
-from overtone.payout.earnings import EarningsRow, SourceEarnings, SourceHead
+from overtone.payout.earnings import SourceEarnings, SourceHead
 from overtone.payout.last_statement import SourceKey, SourceSum
 from overtone.payout.runs import Run
 from overtone.payout.statement import Apart, CorrectedLine
 from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 from overtone.settlement.entries import other_names
 from overtone.settlement.wholes import RunWorks, WholeKey, Wholes
-
-_WorkName = tuple[str, str, str]
-"""Id, key and title."""
 
 
 class _Origin(NamedTuple):
@@ -81,11 +77,10 @@ def of(runs: Iterable[Run], known: Directory, behind: Backdrop) -> Income:
     """The income of those runs that correct nothing."""
     found, sums = list[tuple[int, _Origin, SourceEarnings]](), dict[SourceKey, SourceSum]()
     for origin, own in _by_origin(runs).items():
-        rows, free = _told(own)
         came = _came_of(own)
         frame = behind.frame(origin, came.months, known.name(origin.licensee))
         _add(sums, frame, came)
-        found.append((-came.total, origin, SourceEarnings(frame.head, format_amount(came.total), rows, free)))
+        found.append((-came.total, origin, SourceEarnings(frame.head, format_amount(came.total), own)))
     found.sort()
     return Income([source for _, _, source in found], sums)
 
@@ -134,48 +129,6 @@ def _came_of(runs: Sequence[Run]) -> _Came:
     return _Came(total, quantity, tuple(sorted({run.usage_month for run in runs})), len(set().union(*[run.work_keys for run in runs])))
 
 
-def _told(runs: Sequence[Run]) -> tuple[list[EarningsRow], str]:
-    """The lines of a source under its works, of which the largest comes first, and all free texts of theirs one after the other.
-
-    By column, as this makes most of a statement: where no work has two lines, as nearly always, its line's sum is its own.
-    """
-    columns = _columns(runs[0]) if len(runs) == 1 else [list(chain.from_iterable(own)) for own in zip(*map(_columns, runs), strict=True)]
-    work_ids, work_keys, titles, amounts, shown, called, line_ids, months, *rest = columns
-    totals, places = amounts, [0] * len(work_ids)
-    if len(set(work_ids)) < len(work_ids):
-        names: list[_WorkName] = list(zip(work_ids, work_keys, titles, strict=True))
-        totals, places, called = _summed(names, amounts, months, called)
-        shown = list(map(format_amount, totals))
-    works = map(neg, totals), work_ids, work_keys, titles, places, shown, called
-    details = [text for run in runs if run.is_detailed for texts in (run.territories, run.uses, run.services) for text in texts]
-    return sorted(zip(*works, line_ids, months, *rest, strict=True)), "".join([*work_ids, *work_keys, *titles, *called, *details])
-
-
-def _columns(run: Run) -> Sequence[Sequence[Any]]:
-    """What is told of a run's lines: of their works, then of themselves."""
-    told, details = words.lines(run.mechanism, run.quantities, run.amounts, run.currency), list[Apart | None]([None]) * len(run.entries)
-    if run.is_detailed:
-        apart = run.territories, run.uses, run.services
-        told, details = list(map(words.detailed, told, *apart)), list(map(_apart, *apart))
-    counted, shown, shadows = run.figures
-    of_works = run.work_ids, run.work_keys, run.titles, run.amounts, shown, run.called
-    return *of_works, run.line_ids, [run.usage_month] * len(told), run.sides, counted, shown, shadows, told, details
-
-
-def _summed(
-    names: Sequence[_WorkName], amounts: Sequence[Pico], months: Sequence[str], called: Sequence[str]
-) -> tuple[list[Pico], list[int], list[str]]:
-    """By line what its work comes to, which of the work's lines it is, and what the work is called elsewhere in the last month of these."""
-    sums, latest, places = dict[_WorkName, Pico](), dict[_WorkName, tuple[str, str]](), list[int]()
-    counts: dict[_WorkName, int] = {}
-    for name, amount, month, own in zip(names, amounts, months, called, strict=True):
-        sums[name] = sums.get(name, ZERO_PICO) + amount
-        latest[name] = max(latest.get(name, ("", "")), (month, own))
-        places.append(counts.get(name, 0))
-        counts[name] = places[-1] + 1
-    return [sums[name] for name in names], places, [latest[name][1] for name in names]
-
-
 def _whole(origin: _Origin, month: str, wholes: Wholes) -> Pico | None:
     """What the deal shares of a month: among the lines of this model alone, or of all."""
     of_deal = month, origin.deal_id, origin.mechanism
@@ -195,7 +148,8 @@ def _together(one: SourceSum, other: SourceSum) -> SourceSum:
     )
 
 
-def _apart(territory: str, use: str, service: str) -> Apart | None:
+def apart(territory: str, use: str, service: str) -> Apart | None:
+    """What a deal keeps a line apart by, where it does."""
     return Apart(territory, use, service) if territory or use or service else None
 
 
@@ -223,6 +177,6 @@ def _correction(line: Line, called: str, known: Directory) -> CorrectedLine:
         mechanism=key.mechanism,
         licensee_name=known.name(key.licensee),
         model=key.model,
-        apart=_apart(*detail),
+        apart=apart(*detail),
         identifiers=[*([key.work_key] if ":" in key.work_key else []), *other_names(called, key.work_key)],
     )

@@ -23,6 +23,16 @@ FigureColumns = tuple[Sequence[str], Sequence[str], Sequence[str]]
 """Quantities, amounts and shadows as exact decimal strings, by column: written once, for every file that shows them."""
 
 
+class ShownLines(NamedTuple):
+    """What statements show of each line: its work with it alone, in JSON, and its row of the CSV after the source's heading.
+
+    Written by `formats.statement_lines`, where the texts that they are of are at hand.
+    """
+
+    works: Sequence[str]
+    rows: Sequence[str]
+
+
 class Run(NamedTuple):
     """Lines of the same month, deal, mechanism, licensee, model, account, currency and correction, which differ in the rest.
 
@@ -54,6 +64,7 @@ class Run(NamedTuple):
     shadows: Sequence[Pico]
     called: Sequence[str]
     figures: FigureColumns
+    texts: ShownLines | None
 
     @property
     def is_detailed(self) -> bool:
@@ -82,12 +93,16 @@ _share: Final[Callable[[Nano], str]] = lru_cache(words.COUNTS_REMEMBERED)(format
 
 
 class LineTable(NamedTuple):
-    """Sorted lines: the rows, their columns (see `entries.FIELDS`), their figures in words, and whether all are of one run."""
+    """Sorted lines: the rows, their columns (see `entries.FIELDS`), their figures in words, and whether all are of one run.
+
+    `texts`: what statements show of them, where these are written next.
+    """
 
     entries: Sequence[Entry]
     columns: _Columns
     figures: FigureColumns
     are_alike: bool
+    texts: ShownLines | None = None
 
     @classmethod
     def of(cls, entries: Sequence[Entry]) -> "LineTable":
@@ -96,6 +111,11 @@ class LineTable(NamedTuple):
         quantities, amounts, shadows = columns[_FIGURES]
         figures = list(map(_share, quantities)), list(map(amount_text, amounts)), list(map(format_amount, shadows))
         return cls(entries, columns, figures, _are_alike(columns))
+
+    @property
+    def has_owners(self) -> bool:
+        """Whether any line is somebody's: the others, of suspense and residue, come first."""
+        return bool(self.columns[_OWNER][-1])
 
     @property
     def under_payees(self) -> "LineTable":
@@ -178,4 +198,5 @@ def _run(table: LineTable, start: int, end: int) -> Run:
     rows = slice(start, end)
     quantities, amounts, shadows = table.figures
     figures = quantities[rows], amounts[rows], shadows[rows]
-    return _made((*_alike(table.entries[start]), table.entries[rows], *[column[rows] for column in _apart(table.columns)], figures))
+    texts = table.texts and ShownLines(*[column[rows] for column in table.texts])
+    return _made((*_alike(table.entries[start]), table.entries[rows], *[column[rows] for column in _apart(table.columns)], figures, texts))

@@ -101,7 +101,7 @@ def emit(inputs: Inputs, sink: Sink, later: LaterPayees | None = None) -> Emissi
     """Write every file but the manifest, and but the documents of payees that are told `later`."""
     documents = PayeeDocuments(inputs.context, Outbound(sink))
     writer = SettlementFiles(documents, inputs.payers, inputs.rates)
-    by_owner, breaches = groups(writer.written(tables(inputs.entries))), list(inputs.breaches)
+    by_owner, breaches = groups(writer.written(tables(inputs.entries), tells=later is None)), list(inputs.breaches)
     first = next(by_owner, None)
     waits = WaitingSums(inputs.works, inputs.head.cutoff, inputs.holds)
     waiting = writer.unplaced(first[1] if first and not first[0] else (), inputs.suspense, waits)

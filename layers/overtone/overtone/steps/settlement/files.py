@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from overtone.errors import InvariantBroken
-from overtone.formats import journal_csv, ledger_exports, settlement_csv
+from overtone.formats import journal_csv, ledger_exports, settlement_csv, statement_lines
 from overtone.lines import PARTY, SUSPENSE, Line
 from overtone.money import format_amount
 from overtone.payout import chart, invoice, journal, periods, suspense
@@ -38,7 +38,7 @@ from overtone.steps.settlement.payee_account import is_told, payout_rules, settl
 
 BALANCES: Final = "state/balances.ndjson"
 STANDING: Final = "state/suspense.ndjson"
-TOGETHER: Final = 25
+TOGETHER: Final = 100
 """Payees that go through the steps of a settlement side by side."""
 UNTOLD: Final = "not all that waits of this payee is in it; GET /v1/suspense lists it"
 
@@ -69,12 +69,12 @@ class SettlementFiles:
         self._totals: defaultdict[str, defaultdict[str, Pico]] = defaultdict(lambda: defaultdict(lambda: ZERO_PICO))
         self.bills.hear(self._journal)
 
-    def written(self, lines: Iterable[LineTable]) -> Iterator[LineTable]:
-        """The same tables, each written to `lines.csv` as it passes."""
+    def written(self, lines: Iterable[LineTable], *, tells: bool) -> Iterator[LineTable]:
+        """The same tables, each written to `lines.csv` as it passes, with what statements show of it where they are written too."""
         for table in lines:
             own = table.under_payees
             self._lines.texts(settlement_csv.rows_of(own), len(own.entries))
-            yield table
+            yield statement_lines.told(table) if tells else table
 
     def _sum_up(self) -> None:
         """What all lines come to, as receivables and in the totals."""
