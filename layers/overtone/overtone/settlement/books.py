@@ -14,7 +14,7 @@ import orjson
 
 from overtone.json_texts import json_texts
 from overtone.lines import NOTHING, Line, LineKey, Posting, line_id
-from overtone.settlement.line_columns import DueLines, PostedLines, are_plain, due_lines, joined
+from overtone.settlement.line_columns import DueLines, PostedLines, are_plain, cells, due_lines, joined
 
 _WORK: Final = LineKey._fields.index("work_key")
 _work_key: Final = cast("Callable[[LineKey], str]", itemgetter(_WORK))
@@ -122,10 +122,19 @@ def _new(settlement_id: str, due: Sequence[DueLines], adjusts: str) -> Posted:
     groups, kinds = [PostedLines.new(settlement_id, one, adjusts) for one in due], {len(one.stored) for one in due}
     rows, names = list[str](), list[str]()
     for group in groups:
-        rows += joined((group.keys[_WORK], group.texts or (), *group.figures, settlement_id), len(group))
+        rows += _texts(group, settlement_id)
         names += joined((group.keys[_WORK], group.texts or ()), len(group)) if len(kinds) > 1 else ()
     in_order = [row for _, row in sorted(zip(names, rows, strict=True))] if names else sorted(rows)
-    return Posted(PostedLines.together(groups), [f'["{row}"]\n'.encode() for row in in_order])
+    return Posted(PostedLines.together(groups), list(map(str.encode, in_order)))
+
+
+def _texts(lines: PostedLines, last: str) -> list[str]:
+    """Plain lines as they stand in a book."""
+    columns = (cells(column, len(lines)) for column in (lines.keys[_WORK], lines.texts or (), *lines.figures))
+    return [
+        f'["{work}","{key}","{quantity}","{amount}","{shadow}","{last}"]\n'
+        for work, key, quantity, amount, shadow in zip(*columns, strict=True)
+    ]
 
 
 def _merged(kept: list[bytes], changed: list[bytes]) -> Iterator[bytes]:

@@ -142,9 +142,9 @@ UsageName = tuple[str, bool, EntryKind, str, str, str]
 def usage_sums(works: Sequence[WorkMonth]) -> dict[UsageName, tuple[int, int]]:
     """Quantity (1e-9) and revenue (1e-21) of the works' usage, in one pass over all of it."""
     sums: dict[UsageName, tuple[int, int]] = {}
-    for work in works:
-        attributed = work.key != UNATTRIBUTED
-        for row in work.usage:
+    for key, usage, _, _ in works:
+        attributed = key != UNATTRIBUTED
+        for row in usage:
             reporter = row.reporter
             for _, kind, model, use, _, currency, _, quantity, revenue in usage_entries(row):
                 name = reporter, attributed, kind, model, use, currency
