@@ -84,9 +84,9 @@ _APART: Final = (
     *("line_id", "title", "quantity", "amount", "shadow", "called"),
 )
 _OWNER: Final = FIELDS.index("owner")
-_PLACES: Final = tuple(FIELDS.index(name) for name in _ALIKE)
 _FIGURES: Final = slice(FIELDS.index("quantity"), FIELDS.index("shadow") + 1)
-_alike: Final[Callable[[Entry], tuple[str, ...]]] = itemgetter(*_PLACES)
+_alike: Final[Callable[[Sequence[Any]], tuple[Any, ...]]] = itemgetter(*(FIELDS.index(name) for name in _ALIKE))
+"""Of a row or of columns."""
 _apart: Final[Callable[[_Columns], _Columns]] = itemgetter(*(FIELDS.index(name) for name in _APART))
 _made: Final = cast("Callable[[Sequence[object]], Run]", partial(tuple.__new__, Run))
 _share: Final[Callable[[Nano], str]] = lru_cache(words.COUNTS_REMEMBERED)(format_share)
@@ -110,7 +110,7 @@ class LineTable(NamedTuple):
         columns = list(zip(*entries, strict=True))
         quantities, amounts, shadows = columns[_FIGURES]
         figures = list(map(_share, quantities)), list(map(amount_text, amounts)), list(map(format_amount, shadows))
-        return cls(entries, columns, figures, _are_alike(columns))
+        return cls(entries, columns, figures, _are_alike(_alike(columns)))
 
     @property
     def has_owners(self) -> bool:
@@ -159,7 +159,7 @@ class TablePart(NamedTuple):
         quantities, amounts, shadows = _end_to_end([part.cut(part.table.figures) for part in parts])
         texts = [part.cut(part.table.texts) for part in parts if part.table.texts is not None]
         shown = ShownLines(*_end_to_end(texts)) if len(texts) == len(parts) else None
-        table = LineTable(entries, columns, (quantities, amounts, shadows), _are_alike(columns), shown)
+        table = LineTable(entries, columns, (quantities, amounts, shadows), _are_alike(_alike(columns)), shown)
         return cls(table, 0, len(entries))
 
     def cut(self, columns: _Columns) -> _Columns:
@@ -180,7 +180,7 @@ class TablePart(NamedTuple):
     def runs(self) -> list[Run]:
         """The lines in runs, in their order."""
         table, start, end = self
-        if table.are_alike or _are_alike(self.cut(table.columns)):
+        if table.are_alike or _are_alike(self.cut(_alike(table.columns))):
             return [_run(table, start, end)]
         found = []
         for _, group in groupby(self.entries, _alike):
@@ -200,12 +200,8 @@ def _end_to_end(tables: Iterable[_Columns]) -> list[list[Any]]:
 
 
 def _are_alike(columns: _Columns) -> bool:
-    """Whether all lines are of one run."""
-    for place in _PLACES:  # a generator would take as long again
-        column = columns[place]
-        if column.count(column[0]) != len(column):
-            return False
-    return True
+    """Whether all lines are of one run, by what those of a run have in common."""
+    return all(column.count(column[0]) == len(column) for column in columns)
 
 
 def tables(entries: Iterable[Entry]) -> Iterator[LineTable]:
