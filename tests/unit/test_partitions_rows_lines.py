@@ -13,7 +13,7 @@ from overtone.formats import settlement_csv
 from overtone.lines import NOTHING, PARTY, Line, LineKey, line_id
 from overtone.partitions import Partition, bucket_of, spread
 from overtone.payout.files import csv_row
-from overtone.payout.runs import TABLE_LINES, runs_of, tables
+from overtone.payout.runs import TABLE_LINES, TablePart, runs_of, tables
 from overtone.settlement.books import BookEntry
 from overtone.settlement.entries import entry_of
 from tests.unit.settled import owned, posted
@@ -150,7 +150,11 @@ def test_a_run_is_of_lines_that_are_alike_and_a_stream_is_read_by_tables() -> No
     ]
     whole = [(run.deal_id, run.adjusts, len(run.lines)) for run in runs_of(owned(*lines))]
     assert whole == [("d1", "", TABLE_LINES + 1), ("d1", "s0", 1), ("d2", "s0", 1)]
-    runs = [run for table in tables(iter(owned(*lines))) for _, part in table.by_owner() for run in part.runs]
+    parts = [part for table in tables(iter(owned(*lines))) for _, part in table.by_owner()]
+    runs = [run for part in parts for run in part.runs]
+    together = TablePart.together(parts).runs
+    assert [(run.deal_id, run.adjusts, len(run.lines)) for run in together] == whole
+    assert [cell for run in together for cell in run.figures[0]] == [cell for run in runs for cell in run.figures[0]]
     assert [len(run.lines) for run in runs] == [TABLE_LINES, 1, 1, 1]
     assert [line for run in runs for line in run.lines] == lines
     (last,) = runs_of(owned(lines[-1]))

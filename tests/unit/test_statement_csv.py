@@ -84,8 +84,11 @@ def by_mechanism(runs: Sequence[Run]) -> dict[str, list[Run]]:
 @given(st.lists(entries("asa"), min_size=1, max_size=6), st.lists(entries("bo"), max_size=3), TEXTS, TEXTS)
 def test_income_is_written_as_its_objects_would_be_and_read_back(own: list[Entry], others: list[Entry], heading: str, name: str) -> None:
     table = statement_lines.told(LineTable.of([*others, *own, *others]))
-    parts = TablePart(table, len(others), len(others) + len(own)).runs, runs_of(own)
-    for runs in map(by_mechanism, parts):
+    middle, first, count = len(own) // 2, len(others), len(own)
+    tables = statement_lines.told(LineTable.of([*others, *own[: middle + 1]])), statement_lines.told(LineTable.of(own[middle:]))
+    parts = [TablePart(tables[0], first, first + middle), TablePart(tables[1], 0, count - middle)]
+    ways = TablePart(table, first, first + count).runs, runs_of(own), TablePart.together(parts[not middle :]).runs
+    for runs in map(by_mechanism, ways):
         drafts = [SourceEarnings(head(heading, mechanism), "7", theirs) for mechanism, theirs in runs.items()]
         sources = [slowly(one.head, "7", [entry for run in one.runs for entry in run.entries]) for one in drafts]
         written = statement_lines.written(drafts)

@@ -31,8 +31,8 @@ _BESIDE: Final = tuple(map(FIELDS.index, ("line_id", "usage_month", "side", "cur
 _name: Final = itemgetter(*_NAMED[:3])
 _month_and_called: Final = itemgetter(USAGE_MONTH, CALLED)
 _SCHEMES: Final = ("isrc:", "iswc:")
-_WORK: Final = 4
-_ROWS: Final = 5
+_WORK: Final = 3
+_ROWS: Final = 4
 _WORKS: Final = '","works":['
 
 
@@ -165,28 +165,27 @@ def _head(head: SourceHead) -> _HeadTexts:
     return _HeadTexts(before, "]," + orjson.dumps(last).decode()[1:], f"income,{csv_cell(safe(head.heading))},")
 
 
-def _sorted_works(runs: Sequence[Run], lead: str) -> list[tuple[int, str, str, str, str, str]]:
-    """Works, the largest first: what each comes to in pico and negated, id, key and title; then its JSON, and its rows but for the `lead`
-    of the first.
+def _sorted_works(runs: Sequence[Run], lead: str) -> list[tuple[int, str, int, str, str]]:
+    """Works, the largest first: pico, negated, id, and their number; then a work's JSON, and its rows but for the `lead` of the first.
 
     Where no work has two lines, as nearly always, a line's texts are its work's.
     """
     columns = _columns(runs[0]) if len(runs) == 1 else [list(chain.from_iterable(own)) for own in zip(*map(_columns, runs), strict=True)]
-    work_ids, work_keys, titles, totals, works, rows = columns
+    work_ids, totals, works, rows = columns
     if len(set(work_ids)) < len(work_ids):
-        work_ids, work_keys, titles, totals, works, rows = _together([entry for run in runs for entry in run.entries], lead)
-    return sorted(zip(map(neg, totals), work_ids, work_keys, titles, works, rows, strict=True))
+        work_ids, totals, works, rows = _together([entry for run in runs for entry in run.entries], lead)
+    return sorted(zip(map(neg, totals), work_ids, range(len(work_ids)), works, rows, strict=True))
 
 
 def _columns(run: Run) -> tuple[Sequence[Any], ...]:
     texts = run.texts or _texts(LineTable.of(run.entries))
-    return run.work_ids, run.work_keys, run.titles, run.amounts, texts.works, texts.rows
+    return run.work_ids, run.amounts, texts.works, texts.rows
 
 
 def _together(entries: Sequence[Entry], lead: str) -> tuple[Sequence[Any], ...]:
-    """The same columns by work, which is called elsewhere what it is in the last month of these."""
+    """The same columns by work, in the order of ids, keys and titles; one is called elsewhere what it is in the last month of these."""
     by_work: dict[tuple[str, ...], list[Entry]] = {}
-    for entry in entries:
+    for entry in sorted(entries, key=_name):
         by_work.setdefault(_name(entry), []).append(entry)
     groups = by_work.values()
     called = [max(map(_month_and_called, own))[1] for own in groups]
@@ -195,8 +194,7 @@ def _together(entries: Sequence[Entry], lead: str) -> tuple[Sequence[Any], ...]:
     lines_of, rows_of = ([between.join(islice(texts, len(own))) for own in groups] for between, texts in ((",", lines), (lead, rows)))
     totals = [sum([entry[AMOUNT] for entry in own], ZERO_PICO) for own in groups]
     work_ids, work_keys, titles = zip(*by_work, strict=True)
-    works = _works(work_ids, work_keys, titles, called, map(format_amount, totals), lines_of)
-    return work_ids, work_keys, titles, totals, works, rows_of
+    return work_ids, totals, _works(work_ids, work_keys, titles, called, map(format_amount, totals), lines_of), rows_of
 
 
 def isrcs_and_iswcs(keys: Iterable[str]) -> tuple[str, str]:

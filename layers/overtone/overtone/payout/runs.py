@@ -6,7 +6,7 @@ what its lines have in common is looked at once. What is done to each line is do
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
-from itertools import compress, groupby, islice
+from itertools import chain, compress, groupby, islice
 from operator import eq, itemgetter
 from typing import Any, Final, NamedTuple, cast
 
@@ -149,6 +149,23 @@ class TablePart(NamedTuple):
         """A table's of its own."""
         return cls(LineTable.of(entries), 0, len(entries))
 
+    @classmethod
+    def together(cls, parts: Sequence["TablePart"]) -> "TablePart":
+        """What stands in several tables, in one."""
+        if len(parts) == 1:
+            return parts[0]
+        entries = list(chain.from_iterable([part.entries for part in parts]))
+        columns = _end_to_end([part.cut(part.table.columns) for part in parts])
+        quantities, amounts, shadows = _end_to_end([part.cut(part.table.figures) for part in parts])
+        texts = [part.cut(part.table.texts) for part in parts if part.table.texts is not None]
+        shown = ShownLines(*_end_to_end(texts)) if len(texts) == len(parts) else None
+        table = LineTable(entries, columns, (quantities, amounts, shadows), _are_alike(_alike(columns)), shown)
+        return cls(table, 0, len(entries))
+
+    def cut(self, columns: _Columns) -> _Columns:
+        """Its cells of columns of the table."""
+        return [column[self.start : self.end] for column in columns]
+
     @property
     def entries(self) -> Sequence[Entry]:
         """The lines, row by row."""
@@ -163,7 +180,7 @@ class TablePart(NamedTuple):
     def runs(self) -> list[Run]:
         """The lines in runs, in their order."""
         table, start, end = self
-        if table.are_alike or _are_alike([column[start:end] for column in _alike(table.columns)]):
+        if table.are_alike or _are_alike(self.cut(_alike(table.columns))):
             return [_run(table, start, end)]
         found = []
         for _, group in groupby(self.entries, _alike):
@@ -176,6 +193,10 @@ class TablePart(NamedTuple):
 def runs_of(entries: Sequence[Entry]) -> list[Run]:
     """The lines in runs, in their order."""
     return TablePart.whole(entries).runs if entries else []
+
+
+def _end_to_end(tables: Iterable[_Columns]) -> list[list[Any]]:
+    return [list(chain.from_iterable(column)) for column in zip(*tables, strict=True)]
 
 
 def _are_alike(columns: _Columns) -> bool:

@@ -48,7 +48,7 @@ class Concern:
 
     def _take_lines(self, parts: Sequence[TablePart]) -> None:
         """Its own, and those that societies collected for it."""
-        part = parts[0] if len(parts) == 1 else TablePart.whole([entry for part in parts for entry in part.entries])
+        part = TablePart.together(parts)
         if part.payees.count(self.party_id) == part.end - part.start:
             self.own, self.runs = part.entries, part.runs
         else:

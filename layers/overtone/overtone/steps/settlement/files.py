@@ -38,7 +38,7 @@ from overtone.steps.settlement.payee_account import is_told, payout_rules, settl
 
 BALANCES: Final = "state/balances.ndjson"
 STANDING: Final = "state/suspense.ndjson"
-TOGETHER: Final = 100
+TOGETHER: Final = 25
 """Payees that go through the steps of a settlement side by side."""
 UNTOLD: Final = "not all that waits of this payee is in it; GET /v1/suspense lists it"
 
