@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from overtone.facts.intake import partitioned
 from overtone.facts.usage import Records
-from overtone.formats import settlement_csv
+from overtone.formats import settlement_csv, statement_lines
 from overtone.lines import NOTHING, PARTY, Line, LineKey, line_id
 from overtone.partitions import Partition, bucket_of, spread
+from overtone.payout import runs
 from overtone.payout.files import csv_row
-from overtone.payout.runs import TABLE_LINES, TablePart, runs_of, tables
+from overtone.payout.runs import TABLE_LINES, LineTable, TablePart, runs_of, tables
 from overtone.settlement.books import BookEntry
 from overtone.settlement.entries import entry_of
 from tests.unit.settled import owned, posted
@@ -138,6 +139,20 @@ def test_lines_under_a_member_stand_in_lines_csv_once_under_their_payee() -> Non
     assert settlement_csv.rows_of(alone.under_payees) == ""
 
 
+@pytest.mark.parametrize("more", [-1, 0, 1])
+def test_what_statements_show_of_a_payee_is_kept_for_so_many_lines(monkeypatch: pytest.MonkeyPatch, more: int) -> None:
+    assert runs.SHOWN_LINES_MAX == 10_000
+    monkeypatch.setattr(runs, "SHOWN_LINES_MAX", 9)
+    monkeypatch.setattr(runs, "TABLE_LINES", 4)
+    key = LineKey("2026-10", "d", "per_output", "fox", "m", "w", "w", "recording", PARTY, "ann", "", "", "EUR")
+    lines = [Line(f"{number}", key, "Song", posted(number, -number, 3), "") for number in range(9 + more)]
+    (run,) = TablePart.together(part for table in tables(owned(*lines)) for _, part in statement_lines.told(table).by_owner()).runs
+    whole = statement_lines.told(LineTable.of(owned(*lines)))
+    assert (run.lines, list(run.figures)) == (lines, list(whole.figures))
+    assert whole.texts is not None
+    assert (run.texts and list(map(list, run.texts))) == (None if more > 0 else list(map(list, whole.texts)))
+
+
 def test_a_run_is_of_lines_that_are_alike_and_a_stream_is_read_by_tables() -> None:
     def numbered(number: int, deal: str, adjusts: str = "") -> Line:
         key = LineKey("2026-10", deal, "per_output", "fox", "m", f"work:{number}", f"{number}", "recording", PARTY, "ann", "", "", "EUR")
@@ -151,12 +166,12 @@ def test_a_run_is_of_lines_that_are_alike_and_a_stream_is_read_by_tables() -> No
     whole = [(run.deal_id, run.adjusts, len(run.lines)) for run in runs_of(owned(*lines))]
     assert whole == [("d1", "", TABLE_LINES + 1), ("d1", "s0", 1), ("d2", "s0", 1)]
     parts = [part for table in tables(iter(owned(*lines))) for _, part in table.by_owner()]
-    runs = [run for part in parts for run in part.runs]
+    apart = [run for part in parts for run in part.runs]
     together = TablePart.together(parts).runs
     assert [(run.deal_id, run.adjusts, len(run.lines)) for run in together] == whole
-    assert [cell for run in together for cell in run.figures[0]] == [cell for run in runs for cell in run.figures[0]]
-    assert [len(run.lines) for run in runs] == [TABLE_LINES, 1, 1, 1]
-    assert [line for run in runs for line in run.lines] == lines
+    assert [cell for run in together for cell in run.figures[0]] == [cell for run in apart for cell in run.figures[0]]
+    assert [len(run.lines) for run in apart] == [TABLE_LINES, 1, 1, 1]
+    assert [line for run in apart for line in run.lines] == lines
     (last,) = runs_of(owned(lines[-1]))
     assert (last.quantities, last.amounts, last.figures) == ((3,), (-3,), (["0.000000003"], ["-0.000000000003"], ["0.000000000003"]))
     assert runs_of([]) == []

@@ -18,6 +18,8 @@ from overtone.settlement.entries import FIELDS, PARTY_ID, Entry, line_of
 
 TABLE_LINES: Final = 1_000
 """Lines of a stream that are looked at together."""
+SHOWN_LINES_MAX: Final = 10_000
+"""So many lines of one payee keep what statements show of them from table to statement; of more it is made when that is written."""
 
 FigureColumns = tuple[Sequence[str], Sequence[str], Sequence[str]]
 """Quantities, amounts and shadows as exact decimal strings, by column: written once, for every file that shows them."""
@@ -83,6 +85,9 @@ _APART: Final = (
     *("work_key", "work_id", "side", "party_id", "member_id", "reason", "territory", "use", "service"),
     *("line_id", "title", "quantity", "amount", "shadow", "called"),
 )
+_COLUMNS: Final = 1 + 3
+_TEXTS: Final = _COLUMNS + len(FIELDS)
+"""Where the columns, and the texts, begin in `TablePart.cells`."""
 _OWNER: Final = FIELDS.index("owner")
 _FIGURES: Final = slice(FIELDS.index("quantity"), FIELDS.index("shadow") + 1)
 _alike: Final[Callable[[Sequence[Any]], tuple[Any, ...]]] = itemgetter(*(FIELDS.index(name) for name in _ALIKE))
@@ -150,17 +155,28 @@ class TablePart(NamedTuple):
         return cls(LineTable.of(entries), 0, len(entries))
 
     @classmethod
-    def together(cls, parts: Sequence["TablePart"]) -> "TablePart":
-        """What stands in several tables, in one."""
-        if len(parts) == 1:
-            return parts[0]
-        entries = list(chain.from_iterable([part.entries for part in parts]))
-        columns = _end_to_end([part.cut(part.table.columns) for part in parts])
-        quantities, amounts, shadows = _end_to_end([part.cut(part.table.figures) for part in parts])
-        texts = [part.cut(part.table.texts) for part in parts if part.table.texts is not None]
-        shown = ShownLines(*_end_to_end(texts)) if len(texts) == len(parts) else None
-        table = LineTable(entries, columns, (quantities, amounts, shadows), _are_alike(_alike(columns)), shown)
-        return cls(table, 0, len(entries))
+    def together(cls, parts: Iterable["TablePart"]) -> "TablePart":
+        """What stands in several tables, in one. Each is let go when its cells are taken over: one payee may have most of the lines."""
+        rest = iter(parts)
+        first = next(rest)
+        if (second := next(rest, None)) is None:
+            return first
+        taken = list(map(list, first.cells))
+        for part in chain((second,), rest):
+            if part.table.texts is None or len(taken[0]) + part.end - part.start > SHOWN_LINES_MAX:
+                del taken[_TEXTS:]
+            for column, more in zip(taken, part.cells, strict=False):
+                column.extend(more)
+        (entries, *figures), columns, texts = taken[:_COLUMNS], taken[_COLUMNS:_TEXTS], taken[_TEXTS:]
+        quantities, amounts, shadows = figures
+        shown = ShownLines(*texts) if texts else None
+        return cls(LineTable(entries, columns, (quantities, amounts, shadows), _are_alike(_alike(columns)), shown), 0, len(entries))
+
+    @property
+    def cells(self) -> _Columns:
+        """Its rows, their figures in words, their columns, and what statements show of them, where that is there."""
+        entries, columns, figures, _, texts = self.table
+        return self.cut([entries, *figures, *columns, *(texts or ())])
 
     def cut(self, columns: _Columns) -> _Columns:
         """Its cells of columns of the table."""
@@ -193,10 +209,6 @@ class TablePart(NamedTuple):
 def runs_of(entries: Sequence[Entry]) -> list[Run]:
     """The lines in runs, in their order."""
     return TablePart.whole(entries).runs if entries else []
-
-
-def _end_to_end(tables: Iterable[_Columns]) -> list[list[Any]]:
-    return [list(chain.from_iterable(column)) for column in zip(*tables, strict=True)]
 
 
 def _are_alike(columns: _Columns) -> bool:

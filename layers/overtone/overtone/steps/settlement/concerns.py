@@ -44,9 +44,9 @@ class Concern:
             self.breaches = [entry for entry in content if isinstance(entry, Breach)]
             self.suspended = [entry for entry in content if isinstance(entry, WaitingSum)]
         elif isinstance(content, Iterator):
-            self._take_lines(list(content))
+            self._take_lines(content)
 
-    def _take_lines(self, parts: Sequence[TablePart]) -> None:
+    def _take_lines(self, parts: Iterator[TablePart]) -> None:
         """Its own, and those that societies collected for it."""
         part = TablePart.together(parts)
         if part.payees.count(self.party_id) == part.end - part.start:
