@@ -30,6 +30,8 @@ from overtone.steps.settlement.emission import Inputs, emit
 from tests.benchmarks import first_version
 from tests.benchmarks.settlement_files import PAYER, StateSink
 
+RUNS: Final = 3
+"""Of the large settlement, by turns with the first version's; the least of each counts, since what else a machine does only adds to it."""
 PAYEES: Final = 20_000
 BUCKETS: Final = 64
 LINES: Final = (50_000, 200_000)
@@ -143,8 +145,10 @@ def run() -> dict[str, object]:
     try:
         small = settle(world(LINES[0]), "2026-10")
         facts = world(LINES[1])
-        large = settle(facts, "2026-10")
-        first = first_version.cpu_seconds(LINES[1], PAYEES)
+        large, first = settle(facts, "2026-10"), first_version.cpu_seconds(LINES[1], PAYEES)
+        for _ in range(1, RUNS):
+            large = min(large, settle(facts, "2026-10"), key=lambda one: one.cpu_seconds)
+            first = first and min(first, first_version.cpu_seconds(LINES[1], PAYEES) or first)
         second = settle(facts, "2026-11", large)
     finally:
         gc.set_threshold(*before)

@@ -21,7 +21,7 @@ TINY: Final[dict[str, dict[str, Any]]] = {
     "end_to_end": {"RECORDS": 40, "BUCKETS": 2},
     "settlement_contenders": {"LINES": 40, "PAYEES": 6},
     "ingest": {"BATCH": 600, "SMALL_BATCH": 100, "ONE_ITEM_EACH": 50, "ROUNDS": 1, "DROP_LINES": (1_000,), "OUTPUTS": 20},
-    "settlement": {"PAYEES": 6, "LINES": (10, 20), "BUCKETS": 2},
+    "settlement": {"PAYEES": 6, "LINES": (10, 20), "BUCKETS": 2, "RUNS": 2},
     "settlement_files": {"PAYEES": 6, "LINES": (20, 40), "CHANGED": 2},
     "what_if": {"PAYEES": 20, "ROWS": 500},
     "works": {"WORKS": 5},
