@@ -23,6 +23,8 @@ NAME: Final = "quiet-"
 RESTLESS_EVERY: Final = 7
 """Of so many worlds one comes to rest at its end alone."""
 ROUNDS_MAX: Final = 12
+CLOCKS_APART: Final = 3_600
+"""Seconds in which a clock that was set back catches up: what was accepted later than a cut-off, by its clock, counts the next time."""
 
 
 def price(play: Simulation, *, last: bool) -> None:
@@ -33,6 +35,7 @@ def price(play: Simulation, *, last: bool) -> None:
     play.stack.faults.clear()
     try:
         play.answer()
+        play.pass_time(CLOCKS_APART)
         if rebuild.bring_to_rest(play.stack, ROUNDS_MAX) and checks.is_quiet(play):
             checks.at_rest(play)
             _compare(play, f"{NAME}{play.step}")
