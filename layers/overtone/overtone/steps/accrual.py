@@ -67,9 +67,9 @@ def set_aside(partition_id: str, reason: AsideReason, detail: str, month: str = 
 
     `None` where nothing waits any more: another worker was quicker, or one died after all was done.
     """
+    parsed = Partition.parse(partition_id)
     if not (waiting := outbox.pending_of(partition_id)):
         return None
-    parsed = Partition.parse(partition_id)
     month = month or (parsed.scope[:7] if parsed.kind == USAGE else "")
     return quarantine.add(partition_id, reason, detail, records=outbox.records_of(waiting), month=month)
 
