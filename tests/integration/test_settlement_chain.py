@@ -110,6 +110,18 @@ def test_restart_plans_anew(stack: Stack) -> None:
     assert len(attempts) > 1
 
 
+def test_what_was_begun_before_another_was_sealed_is_planned_anew(stack: Stack) -> None:
+    scenario.small_world(stack)
+    stack.at(scenario.SETTLED)
+    stack.faults.deny("work/a/*emitted.json")
+    assert settle(stack, "a")["status"] == "failed"
+    stack.faults.clear()
+    assert settle(stack, "b")["status"] == "sealed"
+    assert settle(stack, "a")["status"] == "sealed"
+    assert json.loads(files_of(stack, "a")["manifest.json"])["previous"]["settlement_id"] == "b"
+    assert lines_of(stack, "a") == []
+
+
 # --- previews
 
 

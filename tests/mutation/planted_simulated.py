@@ -78,4 +78,11 @@ SIMULATED: Final = (
         "return bucket.put(key, body, media_type, tags)",
         "integration/test_tries_given_up",
     ),
+    bug(
+        "a plan outlives the seal of another settlement, which it does not follow",
+        "steps/settlement/drain.py",
+        "plan.previous == chain_store.last(head)",
+        "True",
+        "integration/test_settlement_chain",
+    ),
 )

@@ -70,7 +70,7 @@ def make_plan(record: settlement_store.Settlement, head: chain_store.ChainHead) 
         preview=bool(record["preview"]),
         through=record["through"],
         cutoff=cutoff,
-        previous=(head["sealed_id"], head["sealed_sha256"]) if head["sealed_id"] else None,
+        previous=chain_store.last(head),
         waivers=[dict(waiver) for waiver in record["waive"]],
         buckets=int(record["buckets"]),
         runs=month_facts.run_headers(cutoff),

@@ -124,15 +124,17 @@ def _months(record: settlement_store.Settlement) -> list[str]:
 
 
 def _is_stale(plan: Plan, record: settlement_store.Settlement, months: Iterable[str]) -> bool:
-    """Whether facts moved on since an earlier attempt fixed its plan."""
-    asked_alike = (
-        plan.through == record["through"]
+    """Whether facts or the chain moved on since an earlier attempt fixed its plan."""
+    head = chain_store.head()
+    stands = (
+        plan.previous == chain_store.last(head)
+        and plan.through == record["through"]
         and plan.preview == record["preview"]
         and plan.waivers == [dict(waiver) for waiver in record["waive"]]
         and plan.rates == rate_store.for_plan(plan.settlement_id, plan.through, preview=plan.preview)
         and plan.code == record["code"]  # parts made by one version of the code are not joined with those of another
-        and plan.waiting == agenda.waiting(record, months, book_store.previous(chain_store.head()))
+        and plan.waiting == agenda.waiting(record, months, book_store.previous(head))
         and plan.quarantined == missing_rates.named_aside(record)
     )
     accrued = any(accrual_store.works_accrued_since(month, plan.cutoff) for month in months)
-    return plan.preview or not asked_alike or accrued
+    return plan.preview or not stands or accrued
