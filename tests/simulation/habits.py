@@ -15,6 +15,8 @@ OFTEN: Final = (0.0, 0.3, 1.0, 1.0, 5.0)
 """How much more often than usual somebody does something."""
 ROUGH: Final = (0.2, 1.0, 1.0, 3.0)
 """How much more often than usual something goes wrong with what a function does."""
+EAGERLY: Final = 15
+"""How much more often somebody does what it is eager for."""
 
 
 class Habits:
@@ -23,10 +25,14 @@ class Habits:
     def __init__(self, seed: int) -> None:
         self._seed, self.has_any = seed, seed % OF_SEEDS in WITH_HABITS
         self._drawn = cache(self._draw)
+        self.evened, self.eager = (0, 99), frozenset[str]()
+        """At least and at most how often among what everybody does; and what is done far more often, whatever the seed says."""
 
-    def often(self, deed: str) -> float:
-        """Of somebody's deed."""
-        return self._drawn(deed, OFTEN)
+    def often(self, deed: str, usual: int) -> float:
+        """Of somebody's deed, which by all together is done `usual` times among what everybody does."""
+        at_least, at_most = self.evened
+        evened = max(at_least, min(usual, at_most))
+        return evened * (EAGERLY if deed in self.eager else self._drawn(deed, OFTEN))
 
     def rough(self, function: str) -> float:
         """Of faults in a function."""

@@ -11,6 +11,7 @@ from tests.simulation.actors import Broken
 if TYPE_CHECKING:
     from random import Random
 
+    from local.stack import Stack
     from tests.simulation.actors import Actors
 
 PAGES_MAX: Final = 10_000
@@ -73,14 +74,16 @@ class Readers:
         """Works, parties or deals, against the registry's table."""
         path = self._dice.choice(sorted(SHELVES))
         prefix = SHELVES[path]
-        before = self._held(prefix)
+        before = held(self._actors.stack, prefix)
         found = self.pages(path)
         if found is None:
             return f"GET {path} was not answered"
         names = [str(item["id"]) for item in found]
-        if self._held(prefix) == before and sorted(names) != sorted(before):  # nobody registered anything meanwhile
+        if held(self._actors.stack, prefix) == before and sorted(names) != sorted(before):  # nobody registered anything meanwhile
             raise Broken("listed", f"GET {path}: {names} listed, {sorted(before)} held")
         return f"{len(names)} of {path}"
 
-    def _held(self, prefix: str) -> set[str]:
-        return {str(item["id"]) for item in self._actors.stack.items("RegistryTable", prefix) if "id" in item}
+
+def held(stack: Stack, prefix: str) -> set[str]:
+    """The names of what the registry's table holds under keys of a prefix."""
+    return {str(item["id"]) for item in stack.items("RegistryTable", prefix) if "id" in item}

@@ -41,9 +41,6 @@ IN_FLIGHT_SECONDS_MAX: Final = 29
 class Simulation:
     """A stack, everybody around it, and what they say of each step."""
 
-    often: tuple[int, int] = (0, 99)
-    """At least and at most, among what everybody does: evens out who acts how often."""
-
     def __init__(self, stack: Stack, seed: int, tell: Callable[[str], None], left_out: frozenset[int] = frozenset()) -> None:
         self.stack, self.dice = stack, Random(seed)
         self.habits, self._left_out = Habits(seed), left_out
@@ -107,8 +104,7 @@ class Simulation:
         self.chaos.on = True
 
     def _one(self) -> None:
-        at_least, at_most = self.often
-        acts = {act: self.habits.often(act.__name__) * max(at_least, min(often, at_most)) for act, often in self._acts().items()}
+        acts = {act: self.habits.often(act.__name__, usual) for act, usual in self._acts().items()}
         (act,) = self.dice.choices(list(acts), weights=list(acts.values()))
         self.say(act())
         self.pass_time(self.dice.choice([1, 7, 40, 300, 3600, 4 * 3600]))
