@@ -123,7 +123,8 @@ class Engine:
     def _execute(self) -> bool:
         if not self._executions:
             return False
-        self._executions.pop(0)()
+        with self.runtime.turn.lent():  # moto runs it on a thread of its own
+            self._executions.pop(0)()
         return True
 
     # ------------------------------------------------------------ what the stand-in asks (see local.cloud.Hooks)

@@ -89,6 +89,33 @@ def load_module(folder: Path, module_name: str) -> ModuleType:
     return module
 
 
+class Turn:
+    """One handler at a time, on whatever thread; whoever waits for the handlers of another thread lends it the turn."""
+
+    def __init__(self) -> None:
+        self._lock, self._owner, self._depth = threading.RLock(), 0, 0
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        self._owner, self._depth = threading.get_ident(), self._depth + 1
+
+    def __exit__(self, *_error: object) -> None:
+        self._depth -= 1
+        self._lock.release()
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Within it others may have the turn, if this thread has it."""
+        depth = self._depth if self._owner == threading.get_ident() else 0
+        for _ in range(depth):
+            self.__exit__()
+        try:
+            yield
+        finally:
+            for _ in range(depth):
+                self.__enter__()
+
+
 class Runtime:
     """Runs functions: one environment, one record of crashes, and a watch on what handlers ask of AWS."""
 
@@ -101,7 +128,7 @@ class Runtime:
         self._running: list[Function] = []
         self._invocations = 0
         self._thread = 0
-        self._turn = threading.RLock()
+        self.turn = Turn()
 
     def add(self, function: Function) -> None:
         """Takes a function in, and its environment."""
@@ -127,7 +154,7 @@ class Runtime:
     def answer(self, function: Function, payload: str | bytes) -> str:
         """What the handler answers, as JSON, to an event in JSON; a crash is recorded, and raised."""
         event = json.loads(payload)
-        with self._turn, self._as_running(function), self.meter.invocation(function, event) if self.meter else nullcontext():
+        with self.turn, self._as_running(function), self.meter.invocation(function, event) if self.meter else nullcontext():
             try:
                 return json.dumps(function.load()(event, _context(function)))
             except BaseException as error:

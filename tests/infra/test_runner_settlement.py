@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.interruptions import before_each_write
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -80,3 +82,19 @@ def test_a_settlement_gives_up_on_accrual_that_never_ends(stack: Stack, handle: 
     stack.aws("stepfunctions").start_execution(stateMachineArn=stack.name("SettlementMachine"), name="s-1", input="{}")
     stack.drain()
     assert steps == ["open", "fail"]
+
+
+@pytest.mark.moto
+def test_a_settlement_runs_on_threads_of_its_own_while_a_handler_is_interrupted(stack: Stack, handle: Any) -> None:
+    steps: list[str] = []
+    handle("Settlement", settling(steps))
+    dynamodb, usage, item = stack.aws("dynamodb"), stack.name("UsageTable"), {"pk": {"S": "k"}, "sk": {"S": "1"}}
+    handle("Aggregate", lambda _event: {"put": bool(dynamodb.put_item(TableName=usage, Item=item))})
+
+    def others_act(_writes: int) -> None:
+        stack.aws("stepfunctions").start_execution(stateMachineArn=stack.name("SettlementMachine"), name="s-1", input="{}")
+        stack.drain()
+
+    with before_each_write(stack, "Aggregate", others_act):
+        stack.invoke("Aggregate", {})
+    assert (steps[0], steps[-1]) == ("open", "seal")
