@@ -17,6 +17,8 @@ SCENARIO ?= events/what-if/*.yaml
 BIN := .venv/bin/python
 # Lambda finds the package in its layer; here it is in the layer's folder.
 export PYTHONPATH := layers/overtone
+# Tests start some hundred processes that load the same modules: they are compiled once, also where Python is told to write nothing.
+unexport PYTHONDONTWRITEBYTECODE
 UV := $(BIN) -m uv
 LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate
 # SAM asks for a region; nothing here ever reaches it.
