@@ -15,7 +15,6 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from overtone.facts.rows import UsageEntry
-from overtone.formats import settlement_csv
 from overtone.lines import Line
 from overtone.mechanisms.shape import Month
 from overtone.settlement import books, rounds
@@ -24,6 +23,7 @@ from overtone.settlement.entitlement import Pricing
 from overtone.settlement.residue import StandingResidue
 from overtone.settlement.rounds import MonthOpening, Part
 from tests.benchmarks import settlement
+from tests.line_rows import row_of
 
 LINES: Final = 100_000
 PAYEES: Final = 10_000
@@ -89,7 +89,7 @@ def _contend() -> dict[str, Any]:
     facts = settlement.world(LINES, PAYEES)
     whole = settlement.settle(facts, "2026-10").cpu_seconds
     lines, sums = _timed(lambda: _lines(facts))
-    cells = [settlement_csv.line(line) for line in lines]
+    cells = [row_of(line) for line in lines]
     _, floor = _timed(lambda: csv.writer(io.StringIO(), lineterminator="\n").writerows(cells))
     figures = {
         "lines": len(lines),

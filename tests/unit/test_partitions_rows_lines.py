@@ -17,6 +17,7 @@ from overtone.payout.files import csv_row
 from overtone.payout.runs import TABLE_LINES, LineTable, TablePart, runs_of, tables
 from overtone.settlement.books import BookEntry
 from overtone.settlement.entries import entry_of
+from tests.line_rows import row_of
 from tests.unit.settled import owned, posted
 
 SLUGS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,20}", fullmatch=True)
@@ -110,7 +111,7 @@ def test_a_line_without_a_detail_is_called_and_kept_as_before_there_was_one() ->
     apart = entry._replace(key=entry.key._replace(territory="SE"))
     assert BookEntry.decode(apart.encode()) == apart
     assert line_id("s-1", apart.key) != line_id("s-1", entry.key)
-    written = settlement_csv.line(Line("id", apart.key, "Song", apart.posting, ""))
+    written = row_of(Line("id", apart.key, "Song", apart.posting, ""))
     assert settlement_csv.line_of(written)["territory"] == "SE"
     assert settlement_csv.line_of(written[:19]) | {"territory": "SE"} == settlement_csv.line_of(written)
 
@@ -123,7 +124,7 @@ def test_rows_of_lines_in_one_go_are_what_the_csv_module_writes(rows: list[tuple
     """Whatever stands in whichever cell: quotes, commas, line ends, formulas."""
     lines = [Line(cells[0], LineKey.of(cells[1:17]), cells[17], posted(*figures), cells[18]) for cells, figures in rows]
     written = io.StringIO()
-    csv.writer(written, lineterminator="\n").writerows(map(settlement_csv.line, lines))
+    csv.writer(written, lineterminator="\n").writerows(map(row_of, lines))
     assert "".join(map(settlement_csv.rows_of, tables(owned(*lines)))) == written.getvalue()
 
 
@@ -134,7 +135,7 @@ def test_lines_under_a_member_stand_in_lines_csv_once_under_their_payee() -> Non
     lines = [Line(f"{number}", key, "Song, again", posted(1, 2, 0), "") for number, key in enumerate(keys)]
     (table,) = tables([entry_of("ann", lines[0]), *map(partial(entry_of, "stim"), lines)])
     assert [(owner, len(part.entries)) for owner, part in table.by_owner()] == [("ann", 1), ("stim", 2)]
-    assert settlement_csv.rows_of(table.under_payees) == "".join(map(csv_row, map(settlement_csv.line, lines)))
+    assert settlement_csv.rows_of(table.under_payees) == "".join(map(csv_row, map(row_of, lines)))
     (alone,) = tables([entry_of("ann", lines[0])])
     assert settlement_csv.rows_of(alone.under_payees) == ""
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Final
 
-from overtone.lines import DETAILS, Line, LineKey, Posting
+from overtone.lines import DETAILS, LineKey, Posting
 from overtone.money import format_amount, format_share
 from overtone.payout.accounts import Account
 from overtone.payout.files import csv_cell, is_plain_csv
@@ -58,16 +58,8 @@ def safe(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def line(entry: Line) -> tuple[str, ...]:
-    """A row of `lines.csv`."""
-    key, posting = entry.key, entry.posting
-    figures = format_share(posting.quantity), format_amount(posting.amount), format_amount(posting.shadow)
-    about = (entry.line_id, *key[:4], safe(key.model), *key[5:7], safe(entry.title), *key[7:12])
-    return (*about, *figures, key.currency, entry.adjusts, *key[-DETAILS:])
-
-
 def rows_of(table: LineTable) -> str:
-    """The rows of `lines.csv` of a table: what `csv_row(line(entry))` is of each, joined column by column."""
+    """The rows of `lines.csv` of a table, joined column by column."""
     quantities, amounts, shadows = table.figures
     named = dict(zip(FIELDS, table.columns, strict=True)) | {"quantity": quantities, "amount": amounts, "shadow": shadows}
     columns, count = {name: folded(named[name]) for name in LINES}, len(table.entries)
