@@ -186,11 +186,7 @@ def output(output_id: str) -> Key:
 
 
 DISCLOSED: Final = "DISCLOSED#"
-
-
-def output_disclosed(output_id: str, revision: int, licensee: str, report: str) -> Key:
-    """One disclosure of an output."""
-    return Key(f"OUT#{output_id}", f"{DISCLOSED}{revision:016d}#{licensee}#{report}")
+"""Before each disclosure of an output, in the items of the first versions: `DISCLOSED#revision#licensee#report`."""
 
 
 # --- RegistryTable: parties, works, deals, what finds them, what changed
