@@ -230,12 +230,12 @@ class Actors:
 
     # ------------------------------------------------------------ finance
 
-    def settle(self, through: str, settlement_id: str = "", *, preview: bool = False, waive: bool = True) -> str:
-        """Ask for a settlement; the answer, and what became of it, are looked at later."""
+    def settle(self, through: str, settlement_id: str = "", *, preview: bool = False, waive: bool = True, **asked: bool) -> str:
+        """Ask for a settlement, `strict` or to `restart` where that is asked; the answer, and what became of it, are looked at later."""
         name = settlement_id or f"{'preview' if preview else 's'}-{self.number():04d}"
         rates = [{"from": "USD", "to": "EUR", "rate": "0.9", "source": "s"}, {"from": "EUR", "to": "USD", "rate": "1.1", "source": "s"}]
         self.expect("PUT", f"/v1/fx/{name}", None, "finance", {"rates": rates}, 409)
-        body: dict[str, Any] = {"settlement_id": name, "through": through, "preview": preview, "early": True}
+        body: dict[str, Any] = {"settlement_id": name, "through": through, "preview": preview, "early": True} | asked
         if waive:
             body["waive"] = [{"reporter": reporter, "month": month, "reason": "known"} for reporter, month in sorted(self.short)]
         reply = self.call("POST", "/v1/settlements", None, "finance", body)

@@ -62,6 +62,8 @@ TOLD: Final = (
     "retention ended",
     "a settlement sealed",
     "a settlement previewed",
+    "a settlement gone on with",
+    "a settlement planned anew",
     "two settlements of a month at once",
     "a sealed settlement asked for again",
     "a setting changed",
@@ -103,6 +105,7 @@ RARE: Final = {
         "a refund accepted",
         "an invoice written off",
     ),
+    "_settle": ("a settlement gone on with", "a settlement planned anew"),
     "answer adjust put_party _settle": (
         "a payment executed",
         "a payment refused",

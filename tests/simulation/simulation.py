@@ -33,6 +33,8 @@ SCHEDULE_MINUTES, HIDDEN_MINUTES = 15, 95
 """How often there is a cycle, and after which the queue shows a message again whose worker died."""
 WAIVED: Final = 0.7
 """How often finance settles although a reporter declared more than it sent."""
+RESTARTED, STRICT = 0.5, 0.1
+"""How often a failed one is planned anew, and one is refused while anything lies aside."""
 POOLED_WORLDS, QUIET_WORLDS = 0.5, 0.5
 IN_FLIGHT_SECONDS_MAX: Final = 29
 """A request that takes longer is cut off by the API."""
@@ -223,10 +225,11 @@ class Simulation:
     def _settle(self) -> str:
         stuck = sorted(name for name, r in self.actors.settlements.items() if r["status"] in {"failed", "computing"} and not r["preview"])
         if stuck and self.dice.random() < 0.7:
-            name = self.dice.choice(stuck)
-            asked = self.actors.settle(self.actors.settlements[name]["through"], name)
+            name, restart = self.dice.choice(stuck), self.dice.random() < RESTARTED
+            asked = self.actors.settle(self.actors.settlements[name]["through"], name, restart=restart)
+            self.actors.deeds.did("a settlement planned anew" if restart else "a settlement gone on with")
         else:
-            asked = self.actors.settle(self._month(), waive=self.dice.random() < WAIVED)
+            asked = self.actors.settle(self._month(), waive=self.dice.random() < WAIVED, strict=self.dice.random() < STRICT)
         return f"{asked}; {self.run_settlement()}"
 
     def _settle_again(self) -> str:
