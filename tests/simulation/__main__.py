@@ -64,7 +64,9 @@ def simulate(options: argparse.Namespace) -> int:
     gc.freeze()  # what was deployed stays; of the worlds hardly anything is garbage in circles
     gc.set_threshold(GARBAGE_AFTER)
     try:
-        return sum(not _holds(stack, seed, options) for seed in range(options.seed, options.seed + options.seeds))
+        broken = sum(not _holds(stack, seed, options) for seed in range(options.seed, options.seed + options.seeds))
+        print(f"{options.seeds - broken} of {options.seeds} worlds held")
+        return broken
     finally:
         stack.close()
 
