@@ -43,6 +43,7 @@ def _missing(
         stack.reset()
         play = Simulation(stack, seed, lambda _: None)
         play.habits.evened, play.habits.eager = evened, frozenset(eager)
+        assert play.habits.eager <= {act.__name__ for act in play._acts()}
         with small():
             play.run(steps)
         seen += play.actors.deeds.counts + Counter(play.chaos.counts)
