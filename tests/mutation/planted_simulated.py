@@ -81,7 +81,7 @@ SIMULATED: Final = (
     bug(
         "a plan outlives the seal of another settlement, which it does not follow",
         "steps/settlement/drain.py",
-        "plan.previous == chain_store.last(head)",
+        "sealed_state.before(plan) == sealed_state.of_chain(head)",
         "True",
         "integration/test_settlement_chain",
     ),

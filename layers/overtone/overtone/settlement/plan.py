@@ -81,8 +81,9 @@ class Plan(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """As stored."""
-        months = [month._asdict() for month in self.months]
-        return self._asdict() | {"format": FORMAT, "months": months, "runs": [list(run if run.works else run[:-1]) for run in self.runs]}
+        months, runs = [month._asdict() for month in self.months], [list(run if run.works else run[:-1]) for run in self.runs]
+        previous = list(self.previous) if self.previous else None
+        return self._asdict() | {"format": FORMAT, "months": months, "runs": runs, "previous": previous}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Plan":

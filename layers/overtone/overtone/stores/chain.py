@@ -40,11 +40,6 @@ def head() -> ChainHead:
     return _found()[0]
 
 
-def last(now: ChainHead) -> tuple[str, str] | None:
-    """`(settlement_id, manifest sha256)` of what was sealed last: what a settlement follows."""
-    return (now["sealed_id"], now["sealed_sha256"]) if now["sealed_id"] else None
-
-
 def _found() -> tuple[ChainHead, Condition]:
     """The head, and the condition that it is still that."""
     empty = {"sealed_id": "", "sealed_sha256": "", "through": "", "cutoff": "", "running": ""}

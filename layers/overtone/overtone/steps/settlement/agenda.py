@@ -20,7 +20,7 @@ from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
 from overtone.stores import chain as chain_store
 from overtone.stores import completeness as completeness_store
-from overtone.stores import month_facts
+from overtone.stores import month_facts, sealed_state
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
@@ -70,7 +70,7 @@ def make_plan(record: settlement_store.Settlement, head: chain_store.ChainHead) 
         preview=bool(record["preview"]),
         through=record["through"],
         cutoff=cutoff,
-        previous=chain_store.last(head),
+        previous=sealed_state.of_chain(head),
         waivers=[dict(waiver) for waiver in record["waive"]],
         buckets=int(record["buckets"]),
         runs=month_facts.run_headers(cutoff),

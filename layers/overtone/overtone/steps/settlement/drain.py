@@ -18,7 +18,7 @@ from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
 from overtone.stores import chain as chain_store
 from overtone.stores import completeness as completeness_store
-from overtone.stores import fences, outbox, quarantine
+from overtone.stores import fences, outbox, quarantine, sealed_state
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
@@ -127,7 +127,7 @@ def _is_stale(plan: Plan, record: settlement_store.Settlement, months: Iterable[
     """Whether facts or the chain moved on since an earlier attempt fixed its plan."""
     head = chain_store.head()
     stands = (
-        plan.previous == chain_store.last(head)
+        sealed_state.before(plan) == sealed_state.of_chain(head)
         and plan.through == record["through"]
         and plan.preview == record["preview"]
         and plan.waivers == [dict(waiver) for waiver in record["waive"]]

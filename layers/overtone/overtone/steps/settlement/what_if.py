@@ -27,7 +27,7 @@ from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
 from overtone.stores import chain as chain_store
-from overtone.stores import line_objects, month_facts, what_ifs
+from overtone.stores import line_objects, month_facts, sealed_state, what_ifs
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
@@ -143,7 +143,7 @@ def _of_sealed(asked: Asked, months: list[str], change: list[dict[str, Any]]) ->
         preview=True,
         through=max(head["through"], months[-1]),
         cutoff=cutoff,
-        previous=(head["sealed_id"], head["sealed_sha256"]) if head["sealed_id"] else None,
+        previous=sealed_state.of_chain(head),
         waivers=[],
         buckets=page_store.ledger_buckets(),
         runs=month_facts.run_headers(cutoff),
