@@ -178,7 +178,7 @@ class Month:
 
     def _price_run(self, use: Use, held: Claim, term: Term, key: Key, *, spared: bool) -> None:
         assert held.deal
-        fee = self.ledger.pool((*term.name, use.run_id), use.licensee)
+        fee = self.ledger.pool((*term.name, "fee", use.run_id), use.licensee)
         if term.rate("fee"):
             fee.amounts[held.deal.says["currency"]] = half_even(term.rate("fee") or ZERO)
         fee.basis[key, spared] += held.part * (use.weight if term.says.get("split") == "weight" else 1)

@@ -41,11 +41,11 @@ def owe_by_tier(month: Month, earlier: Sequence[Month]) -> None:
             past = [one.units[name, currency] for one in earlier if one.month >= start]
             before = sum((sum(units.values()) for units in past), ZERO) + sum((n for of, n in days.items() if of < day), ZERO)
             if days[day]:
-                pool = month.ledger.pool((*name, day, currency), licensee)
+                pool = month.ledger.pool((*name, "tiers", day, currency), licensee)
                 pool.amounts[currency or deal.says["currency"]] = half_even(tiered(says, before, days[day]))
 
 
 def price_by_tier(month: Month, use: Use, held: Claim, term: Term, key: Key) -> None:
     unit, currency = tiered_by(term, use)
     if size := unit * held.part:
-        month.ledger.pool((*term.name, use.day, currency), use.licensee).basis[key, term.mechanism in held.spared] += size
+        month.ledger.pool((*term.name, "tiers", use.day, currency), use.licensee).basis[key, term.mechanism in held.spared] += size

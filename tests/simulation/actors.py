@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tests.simulation import world
 from tests.simulation.deeds import Deeds
+from tests.simulation.market import Market
 from tests.simulation.reference import Reference
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Actors:
         self.stack, self.dice, self._excused = stack, dice, excused
         self.reference, self.deeds = Reference(), Deeds()
         self.batches: list[tuple[str, dict[str, Any]]] = []
-        self.pooled, self.in_the_way = True, ""
+        self.pooled, self.in_the_way, self.market = True, "", Market(dice)
         self.unanswered: list[Callable[[], bool]] = []
         self.settlements: dict[str, dict[str, Any]] = {}
         self.short: set[tuple[str, str]] = set()
@@ -94,6 +95,11 @@ class Actors:
         """A number that was not used before."""
         self._numbers += 1
         return self._numbers
+
+    def deal(self, licensor: str | None, licensee: str) -> dict[str, Any]:
+        """Terms of any mechanism; in some worlds all that the market writes."""
+        plain = world.deal(self.dice, licensor, licensee, pooled=self.pooled)
+        return self.market.deal_of(plain) if self.market.is_open else plain
 
     def day(self) -> str:
         past = self.dice.choice([0, 0, 1, 1, 2, 3, 5, 9, 25, 33, 62])

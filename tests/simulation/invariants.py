@@ -39,6 +39,9 @@ KEY: Final = (
     "member_id",
     "reason",
     "currency",
+    "territory",
+    "use",
+    "service",
 )
 BOOKS_KEPT: Final = 1_000
 Posted = dict[tuple[str, ...], tuple[int, int, int]]
@@ -150,7 +153,7 @@ def booked(objects: Mapping[str, bytes], settlement_id: str) -> Posted:
 def _book_lines(part: bytes) -> list[tuple[tuple[str, ...], tuple[int, int, int]]]:
     """The claims of a part of the books; a part stays what it is from one settlement to the next, and is read once."""
     fields = [json.loads(text) for text in gzip.decompress(part).splitlines()]
-    return [(tuple(f[1:-4]), (int(f[-4]), int(f[-3]), int(f[-2]))) for f in fields]
+    return [((*f[1:-4], "", "", "")[: len(KEY)], (int(f[-4]), int(f[-3]), int(f[-2]))) for f in fields]
 
 
 def telescopes(objects: Mapping[str, bytes], settlement_id: str, total: Posted) -> None:

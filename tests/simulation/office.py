@@ -206,7 +206,7 @@ class Office:
             return f"{party} says {word} to {name}, version {number}: {told}"
         licensee, licensor = self._dice.choice(world.LABS), self._dice.choice(["ann", "mono"])
         name = f"offer-{licensee}-{licensor}"
-        body = world.deal(self._dice, licensor, licensee, pooled=self._actors.pooled)
+        body = self._actors.deal(licensor, licensee)
 
         def then(reply: Response) -> None:
             if reply.json()["status"] == "proposed":

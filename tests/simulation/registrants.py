@@ -35,7 +35,7 @@ class Registrants:
         licensor = dice.choice([None, None, *world.SOCIETIES, "ann", "mono"]) if licensor == "" else licensor
         licensee = licensee or dice.choice(world.REPORTERS)
         name = f"{licensor or 'open'}-{licensee}{dice.choice(['', '', '', '-2'])}"
-        return f"deal {name}{self._put('deals', name, world.deal(dice, licensor, licensee, pooled=self.actors.pooled))}"
+        return f"deal {name}{self._put('deals', name, self.actors.deal(licensor, licensee))}"
 
     def _put(self, kind: str, name: str, body: dict[str, Any]) -> str:
         if self.dice.random() < 0.4:

@@ -34,7 +34,7 @@ RATES = {
 }
 
 
-def _in_scope(deal: dict[str, Any]) -> dict[str, Any]:
+def in_scope(deal: dict[str, Any]) -> dict[str, Any]:
     """Without floors for services that the deal leaves out, which are refused."""
     named = deal.get("services") or ["*"]
     for terms in deal["terms"]:
@@ -44,8 +44,19 @@ def _in_scope(deal: dict[str, Any]) -> dict[str, Any]:
     return deal
 
 
+def within(deal: dict[str, Any]) -> None:
+    """Let instalments be due within the deal."""
+    for terms in deal["terms"]:
+        if "instalments" in terms:
+            days = {min(max(part["on"], deal["from"]), deal.get("to") or "9999-12-31") for part in terms["instalments"]}
+            terms["instalments"] = [{"on": day, "amount": "12.5"} for day in sorted(days)]
+
+
 class Deals:
     """Draws deals; a `still` world has one version of everything, in force on every day."""
+
+    creators = CREATORS
+    """Who may be paid by name."""
 
     def __init__(self, rng: Random, *, still: bool = False) -> None:
         self.rng, self.still = rng, still
@@ -100,14 +111,14 @@ class Deals:
         if self.maybe(0.3):
             says["mfn_group"] = "best"
             says["currency"] = "USD"
-        return _in_scope(says | self.clauses(ends="to" in says))
+        return in_scope(says | self.clauses(ends="to" in says))
 
     def clauses(self, *, ends: bool) -> dict[str, Any]:
         """What a deal may say beside its terms."""
         says: dict[str, Any] = {}
         if self.maybe(0.15):
             shares = self.pick(("0.05",), ("0.025", "0.025"), ("0.333333333", "0.5"))
-            says["off_the_top"] = [{"party": party, "share": share} for party, share in zip(CREATORS, shares, strict=False)]
+            says["off_the_top"] = [{"party": party, "share": share} for party, share in zip(self.creators, shares, strict=False)]
         if self.maybe(0.15):
             says["eligibility"] = {"min_uses": self.pick(0, 1, 20_000), "human_only": self.maybe(0.5)}
         if ends and self.maybe(0.6):
@@ -176,7 +187,7 @@ class Deals:
     def advance(self) -> dict[str, Any]:
         if self.maybe(0.3):
             return {"instalments": [{"on": f"{month}-30", "amount": self.decimal(100, 2)} for month in self.some(MONTHS[1:], 1)]}
-        return {"amount": self.decimal(1000, 2)} | ({"party": self.pick(*CREATORS)} if self.maybe(0.3) else {})
+        return {"amount": self.decimal(1000, 2)} | ({"party": self.pick(*self.creators)} if self.maybe(0.3) else {})
 
     def guarantee(self) -> dict[str, Any]:
         says = {"amount": self.pick("0.01", "100", self.decimal(2000, 6)), "period": self.pick("month", "month", "quarter", "year")}

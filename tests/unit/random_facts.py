@@ -1,6 +1,6 @@
 """Random small worlds in which every mechanism meets every other: works, owners, societies, deals, usage, runs, levies.
 
-Drawn from any `random.Random`: Hypothesis passes one that it can shrink, the simulation a seeded one.
+Drawn from any `random.Random`: Hypothesis passes one that it can shrink, tests of many worlds a seeded one.
 """
 
 from __future__ import annotations
@@ -23,20 +23,13 @@ from tests.unit.random_deals import (
     SOCIETIES,
     UNKNOWN,
     USES,
+    within,
 )
 from tests.unit.random_levies import Levies
 from tests.unit.scenarios import Facts, no_facts, version
 
 NEVER = "9999"
 VERSIONS_MAX = 3
-
-
-def _within(deal: dict[str, Any]) -> None:
-    """Let instalments be due within the deal."""
-    for terms in deal["terms"]:
-        if "instalments" in terms:
-            days = {min(max(part["on"], deal["from"]), deal.get("to") or "9999-12-31") for part in terms["instalments"]}
-            terms["instalments"] = [{"on": day, "amount": "12.5"} for day in sorted(days)]
 
 
 class World(Levies):
@@ -67,7 +60,7 @@ class World(Levies):
             if (changed.get("to") or "9999") >= day:
                 versions.append(version(changed, day, self.recorded()))
         for stated in versions:
-            _within(stated["content"])
+            within(stated["content"])
             if self.maybe(0.2):
                 stated["accepted_at"] = max(stated["recorded_at"], self.pick(self.recorded(), NEVER))
         facts["deals"][deal_id] = versions
