@@ -98,8 +98,7 @@ class Actors:
 
     def deal(self, licensor: str | None, licensee: str) -> dict[str, Any]:
         """Terms of any mechanism; in some worlds all that the market writes."""
-        plain = world.deal(self.dice, licensor, licensee, pooled=self.pooled)
-        return self.market.deal_of(plain) if self.market.is_open else plain
+        return self.market.deal_of(world.deal(self.dice, licensor, licensee, pooled=self.pooled))
 
     def day(self) -> str:
         past = self.dice.choice([0, 0, 1, 1, 2, 3, 5, 9, 25, 33, 62])
@@ -120,7 +119,7 @@ class Actors:
         }
         if dice.random() < 0.7:
             record |= {"revenue": dice.choice(["0.03", "4.01", "0.000000000001", "99.5"]), "currency": dice.choice(world.CURRENCIES)}
-        return record
+        return record | self.market.of_a_use()
 
     def new_batch(self, reporter: str = "") -> str:
         """Usage, some of it with record ids that were used before."""

@@ -30,14 +30,8 @@ class Labs:
         for output in dice.sample(world.OUTPUTS, dice.randint(1, 4)):
             parts = world.shares(dice, world.KEYS, dice.choice([100, 60]))
             listed = [{"work": work, "share": share} for work, share in parts.items()]
-            records.append(
-                {
-                    "output_id": output,
-                    "revision": dice.randint(0, 4),
-                    "confidence": dice.choice(["0.92", "0.5", "0.05", "1"]),
-                    "shares": listed,
-                }
-            )
+            record = {"output_id": output, "revision": dice.randint(0, 4), "confidence": dice.choice(["0.92", "0.5", "0.05", "1"])}
+            records.append(record | self.actors.market.split(listed))
         body = {
             "report_id": f"a-{self.actors.number()}",
             "model": dice.choice(world.MODELS),
@@ -87,7 +81,7 @@ class Labs:
             "net_revenue": dice.choice(["1234.56", "100", "0.01", "77777.7"]),
             "subscribers": dice.choice([0, 10, 1000]),
             "revision": dice.randint(0, 3),
-        }
+        } | self.actors.market.of_a_report()
         self._reported.add((f"/v1/revenue/{body['report_id']}", lab, "disclosures.write"))
         return f"{lab} reports revenue of {month}: {self.actors.expect('POST', '/v1/revenue', lab, 'disclosures.write', body, TAKEN_BACK)}"
 
@@ -97,7 +91,7 @@ class Labs:
             return "no levies in this world"
         month, dice = self.actors.day()[:7], self.dice
         body: dict[str, Any] = {"levy_id": f"l-{self.actors.number()}", "month": month, "currency": dice.choice(world.CURRENCIES)}
-        body |= {"amount": dice.choice(["100", "0.07"]), "distribution": world.distribution(dice)}
+        body |= {"amount": dice.choice(["100", "0.07"]), "distribution": self.actors.market.distribution()}
         self._reported.add((f"/v1/levies/{body['levy_id']}", world.ADMINISTRATOR, "admin"))
         return f"a levy for {month}: {self.actors.expect('POST', '/v1/levies', world.ADMINISTRATOR, 'admin', body, TAKEN_BACK)}"
 

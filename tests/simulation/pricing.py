@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 RATES: Final = {("USD", "EUR"): Fraction(9, 10), ("EUR", "USD"): Fraction(11, 10)}
 """What finance posts for every settlement."""
 NEVER: Final = "9999"
+SAID: Final = {"side": "sides", "confidence": "confidences"}
+"""Of single shares, as a lab says it and as the model reads it."""
 KINDS: Final = {"parties": (*world.KINDS,), "works": (*world.WORKS,)}
 
 
@@ -51,6 +53,7 @@ def facts_of(play: Simulation) -> dict[str, Any]:
     ]
     disclosures = [
         {**record, "model": model, "shares": {part["work"]: part["share"] for part in record["shares"]}}
+        | {read: {part["work"]: part[name] for part in record["shares"] if name in part} for name, read in SAID.items()}
         for model, record in reference.in_force().values()
     ]
     runs = [

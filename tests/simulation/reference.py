@@ -97,11 +97,10 @@ class Reference:
         disclosed = self.in_force()
         for reporter, record in self.winners():
             pico, currency = _money(record)
-            for key, model, band, share in _split(record["subject"], disclosed):
+            for key, kind, model, band, share in _split(record["subject"], disclosed):
                 if share and record["quantity"]:
-                    kind = "output" if record["subject"].startswith("output:") else "play"
                     told = (record["used_on"][:7], key, reporter, record["used_on"], kind, model)
-                    row = (*told, record["use"], record["territory"], currency, band)
+                    row = (*told, _use(record), record["territory"], currency, band)
                     quantities[row] += record["quantity"] * share
                     revenues[row] += pico * share
         return {row: (quantities[row], revenues[row]) for row in quantities}
@@ -127,14 +126,34 @@ def nano(text: str) -> int:
     return int(Decimal(text) * NANO)
 
 
-def _split(subject: str, disclosed: dict[str, tuple[str, dict[str, Any]]]) -> list[tuple[str, str, str, int]]:
-    """Work key, model, band and share, over one whole."""
+def _use(record: dict[str, Any]) -> str:
+    """A use with its service, as rows keep it; `unpaid` where it bears no royalty."""
+    paid = "" if record.get("royalty_bearing", True) else "unpaid:"
+    return f"{paid}{record['use']}" + (f"@{record['service']}" if "service" in record else "")
+
+
+def _split(subject: str, disclosed: dict[str, tuple[str, dict[str, Any]]]) -> list[tuple[str, str, str, str, int]]:
+    """Work key, kind, model, band and share, over one whole, or one of each side."""
     output = subject.removeprefix("output:")
     if output == subject:
-        return [(subject, "", "-1", NANO)]
+        return [(subject, "play", "", "-1", NANO)]
     if output not in disclosed:
-        return [("unattributed", "", "-1", NANO)]
+        return [("unattributed", "output", "", "-1", NANO)]
     model, record = disclosed[output]
-    band = str(nano(record["confidence"]) * 10 // NANO)
-    parts = [(share["work"], model, band, nano(share["share"])) for share in record["shares"]]
-    return [*parts, ("unattributed", model, band, NANO - sum(part[3] for part in parts))]
+    left = {"output:recording": NANO, "output:composition": NANO} if record.get("basis") == "by_side" else {"output": NANO}
+    parts = []
+    for share in record["shares"]:
+        kind = "output"
+        if record.get("basis") == "by_side":
+            kind = f"output:{share.get('side') or _SIDES[share['work'].split(':')[0]]}"
+        parts.append((share["work"], kind, model, _band(share.get("confidence", record["confidence"])), nano(share["share"])))
+        left[kind] = left.get(kind, NANO) - parts[-1][-1]
+    return [*parts, *(("unattributed", kind, model, _band(record["confidence"]), rest) for kind, rest in left.items())]
+
+
+_SIDES: Final = {"isrc": "recording", "iswc": "composition", "isni": "likeness"}
+
+
+def _band(confidence: str) -> str:
+    """Ten times the confidence, floored."""
+    return str(nano(confidence) * 10 // NANO)

@@ -27,7 +27,7 @@ class Registrants:
     def put_work(self, name: str = "") -> str:
         """A work registered late, or changed."""
         name = name or self.dice.choice(sorted(world.WORKS))
-        return f"work {name}{self._put('works', name, world.work(self.dice, name))}"
+        return f"work {name}{self._put('works', name, self.actors.market.work_of(world.work(self.dice, name)))}"
 
     def put_deal(self, licensor: str | None = "", licensee: str = "") -> str:
         """A deal, or an amendment of one."""

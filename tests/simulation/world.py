@@ -22,6 +22,9 @@ DAYS: Final = ("2026-01-01", "2026-09-10", "2026-10-01", "2026-10-17", "2026-11-
 RECORDINGS: Final = {f"rec-{number}": f"isrc:SEABC26{number:05d}" for number in range(5)}
 
 
+LIKENESSES: Final = {"voice-0": "isni:0000000121032683"}
+
+
 def _iswc(number: int) -> str:
     digits = f"{number:09d}"
     total = 1 + sum(place * int(digit) for place, digit in enumerate(digits, start=1))
@@ -29,8 +32,8 @@ def _iswc(number: int) -> str:
 
 
 COMPOSITIONS: Final = {f"song-{number}": _iswc(34524680 + number) for number in range(3)}
-WORKS: Final = RECORDINGS | COMPOSITIONS
-KEYS: Final = (*RECORDINGS.values(), *COMPOSITIONS.values(), "isrc:SEABC2699999", "work:rec-1", "work:song-1")
+WORKS: Final = RECORDINGS | COMPOSITIONS | LIKENESSES
+KEYS: Final = (*WORKS.values(), "isrc:SEABC2699999", "work:rec-1", "work:song-1")
 """What disclosures name: registered, not yet registered, never registered, and by our own id."""
 KINDS: Final = (
     dict.fromkeys(REPORTERS, "licensee")
@@ -85,7 +88,7 @@ def _mandate(dice: Random, society: str) -> dict[str, Any]:
 
 def work(dice: Random, name: str) -> dict[str, Any]:
     """A work, sometimes overclaimed, disputed, or closed to some."""
-    kind = "recording" if name in RECORDINGS else "composition"
+    kind = "recording" if name in RECORDINGS else "composition" if name in COMPOSITIONS else "likeness"
     most = dice.choice([100, 100, 100, 90, 120])
     permission: list[dict[str, Any]] = [
         {"default": "allow"},

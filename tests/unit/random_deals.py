@@ -55,8 +55,8 @@ def within(deal: dict[str, Any]) -> None:
 class Deals:
     """Draws deals; a `still` world has one version of everything, in force on every day."""
 
-    creators = CREATORS
-    """Who may be paid by name."""
+    creators, society, licensees, models = CREATORS, "soc", LICENSEES, ("fox-1", "gnu-1")
+    """Whom deals and levies name, whom permissions, and what reports of revenue."""
 
     def __init__(self, rng: Random, *, still: bool = False) -> None:
         self.rng, self.still = rng, still

@@ -183,7 +183,7 @@ class World(Levies):
         if default == "limit":
             says["max_share"] = self.pick("0.1", "0.5")
         if self.maybe(0.2):
-            says["licensees"] = {self.pick(*LICENSEES): self.pick("allow", "deny")}
+            says["licensees"] = {self.pick(*self.licensees): self.pick("allow", "deny")}
         return says
 
     # --- what happens
@@ -265,7 +265,7 @@ class World(Levies):
 
     def scope(self) -> dict[str, str]:
         """What a report may be broken down by."""
-        said = {"territory": self.pick("SE", "US"), "model": self.pick("fox-1", "gnu-1"), "service": self.pick("free", "paid")}
+        said = {"territory": self.pick("SE", "US"), "model": self.pick(*self.models), "service": self.pick("free", "paid")}
         return {name: said[name] for name in self.some(said)}
 
 

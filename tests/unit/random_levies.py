@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.unit.random_deals import CREATORS, CURRENCIES, MONTHS, Deals
+from tests.unit.random_deals import CURRENCIES, MONTHS, Deals
 
 
 class Levies(Deals):
@@ -25,7 +25,7 @@ class Levies(Deals):
             fractions = self.pick(("2/3", "1/3"), ("0.4", "0.35", "0.25"), ("1/7", "2/7", "4/7"), ("1",))
             return {"children": [self.node(depth - 1) | {"fraction": fraction} for fraction in fractions]}
         if self.maybe(0.25):
-            return {"party": self.pick(*CREATORS, "soc")}
+            return {"party": self.pick(*self.creators, self.society)}
         formula = self.pick("equal", "equal_per_party", "influence", "training", "sqrt_influence", "capped_influence")
         says: dict[str, Any] = {"formula": formula}
         if formula == "capped_influence":
