@@ -75,7 +75,8 @@ def _items(play: Simulation, path: str, **query: str) -> list[dict[str, Any]]:
 
 def _revenue(play: Simulation) -> list[dict[str, Any]]:
     """Of several reports of one month, currency and revision the last one counts."""
-    reports = [report | {"licensee": lab} for lab in world.LABS for report in _items(play, "/v1/revenue", licensee=lab)]
+    listed = [report | {"licensee": lab} for lab in world.LABS for report in _items(play, "/v1/revenue", licensee=lab)]
+    reports = [{name: value for name, value in report.items() if value is not None} for report in listed]
     standing = [report for report in reports if report["status"] == "committed"]
     return sorted(standing, key=lambda report: (report["accepted_at"], report["report_id"]), reverse=True)
 
