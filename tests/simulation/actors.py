@@ -222,6 +222,19 @@ class Actors:
 
         return self.insist(lambda: self.call(method, path, party, scope, body), then)
 
+    def ask(
+        self, method: str, path: str, party: str | None, scope: str, body: Any, *fine: int, then: Callable[[Response], None] | None = None
+    ) -> str:
+        """Insist on an answer, which is a success, one of `fine`, or a refusal that names its reason."""
+
+        def heard(reply: Response) -> None:
+            if reply.status >= 300 and reply.status not in fine:
+                raise Broken("answered", f"{method} {path} of {party} -> {reply.status} {reply.text[:400]}; sent {body}")
+            if reply.status < 300 and then is not None:
+                then(reply)
+
+        return self.insist(lambda: self.call(method, path, party, scope, body), heard)
+
     def try_again(self) -> str:
         """Finance has what lies aside tried again."""
         reply = self.call("GET", "/v1/quarantine", None, "finance")

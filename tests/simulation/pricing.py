@@ -106,10 +106,24 @@ def _versions(play: Simulation, kind: str, names: tuple[str, ...]) -> dict[str, 
 
 def _version(stated: dict[str, Any]) -> dict[str, Any]:
     kept = {"effective_from": stated["effective_from"], "recorded_at": stated["recorded_at"], "content": stated}
+    if "accords" in stated:
+        return kept | _mandates(stated["mandates"], stated["accords"])
     if "agreement" not in stated:
         return kept
-    words = [answer["at"] for answer in stated["agreement"]["answers"] if answer["verdict"] == "accepted"]
-    return kept | {"accepted_at": max(words, default=stated["recorded_at"]) if stated["status"] == "accepted" else NEVER}
+    return kept | {"accepted_at": _accepted_at(stated["agreement"]["answers"], stated["recorded_at"], stated["status"])}
+
+
+def _accepted_at(answers: list[dict[str, Any]], recorded_at: str, status: str) -> str:
+    words = [answer["at"] for answer in answers if answer["verdict"] == "accepted"]
+    return str(max(words, default=recorded_at)) if status in {"accepted", "ended"} else NEVER
+
+
+def _mandates(given: list[dict[str, Any]], accords: list[dict[str, Any]]) -> dict[str, Any]:
+    """When each mandate of a version was accepted, and which day it ends on and who said so when; alike ones have one accord."""
+    distinct = [mandate for place, mandate in enumerate(given) if mandate not in given[:place]]
+    of = [accords[distinct.index(mandate)] for mandate in given]
+    ends = [[accord["end"]["from"], accord["end"]["at"]] if "end" in accord else None for accord in of]
+    return {"mandates_at": [_accepted_at(accord["answers"], "", accord["status"]) for accord in of], "ends": ends}
 
 
 def _identify(works: dict[str, list[dict[str, Any]]]) -> None:

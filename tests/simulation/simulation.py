@@ -20,6 +20,7 @@ from tests.simulation.readers import Readers
 from tests.simulation.reckoning import reckon
 from tests.simulation.redress import Redress
 from tests.simulation.registrants import Registrants
+from tests.simulation.stewards import Stewards
 from tests.simulation.trespassers import Trespassers
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Simulation:
         self.registrants, self.labs = Registrants(self.actors, self.dice), Labs(self.actors, self.dice)
         self.trespassers, self.redress = Trespassers(self.actors, self.dice), Redress(self.actors, self.dice)
         self.bank, self.mishaps = Bank(self.actors, self.dice), Mishaps(self.actors, self.dice)
+        self.stewards = Stewards(self.actors, self.dice)
         self.sealed, self.posted = Sealed(), Posted()
         self.seed, self._tell, self.step, self.quiet = seed, tell, 0, False
         self.history, self.broken = list[str](), ""
@@ -146,6 +148,7 @@ class Simulation:
             self.mishaps.spoil: 1,
             self.mishaps.mend: 2,
             **self.redress.acts(),
+            **self.stewards.acts(quiet=self.quiet),
             **self.office.acts(quiet=self.quiet),
         }
 

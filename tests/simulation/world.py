@@ -68,13 +68,14 @@ def party(dice: Random, name: str) -> dict[str, Any]:
     if dice.random() < 0.1:
         record["reserve"] = {"rate": "0.2", "periods": 2}
     if name in HOLDERS and dice.random() < 0.6:
-        record["mandates"] = [_mandate(dice, society) for society in dice.sample(SOCIETIES, dice.randint(1, 2))]
+        record["mandates"] = [mandate(dice, society) for society in dice.sample(SOCIETIES, dice.randint(1, 2))]
     elif name == "koda" and dice.random() < 0.3:
-        record["mandates"] = [_mandate(dice, "stim")]
+        record["mandates"] = [mandate(dice, "stim")]
     return record
 
 
-def _mandate(dice: Random, society: str) -> dict[str, Any]:
+def mandate(dice: Random, society: str) -> dict[str, Any]:
+    """What a society may collect for who gives it."""
     uses = ["training", "generation", "output", "play", "levy"]
     return {
         "society": society,
