@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from tests.simulation import world
 from tests.simulation.deeds import Deeds
@@ -106,7 +107,8 @@ class Actors:
 
     # ------------------------------------------------------------ usage
 
-    def _record(self, number: int) -> dict[str, Any]:
+    def record(self, number: int) -> dict[str, Any]:
+        """A use of an output, or a play of a recording."""
         dice = self.dice
         output = dice.random() < 0.7
         record: dict[str, Any] = {
@@ -125,7 +127,7 @@ class Actors:
         """Usage, some of it with record ids that were used before."""
         size = self.dice.randint(1, 6)
         names = [self.dice.randint(1, 40) if self.dice.random() < 0.3 else 100 + self.number() for _ in range(size)]
-        return self.send(reporter or self.dice.choice(world.REPORTERS), [self._record(number) for number in names])
+        return self.send(reporter or self.dice.choice(world.REPORTERS), [self.record(number) for number in names])
 
     def send(self, reporter: str, records: list[dict[str, Any]], batch_id: str = "") -> str:
         body = {"batch_id": batch_id or f"b-{self.number()}", "records": records}
@@ -159,7 +161,7 @@ class Actors:
         if not self.reference.batches:
             return "no batch to contradict"
         reporter, batch_id = self.dice.choice(sorted(self.reference.batches))
-        body = {"batch_id": batch_id, "records": [self._record(900000 + self.number())]}
+        body = {"batch_id": batch_id, "records": [self.record(900000 + self.number())]}
         reply = self.call("POST", "/v1/usage", reporter, "usage.write", body)
         if reply.status < 400:
             raise Broken("committed_once", f"other content under {reporter}'s {batch_id} -> {reply.status}")
@@ -191,7 +193,7 @@ class Actors:
             {"revenue": "1"},
         ]
         reporter = self.dice.choice(world.REPORTERS)
-        records = [self._record(200000 + self.number()) for _ in range(3)]
+        records = [self.record(200000 + self.number()) for _ in range(3)]
         records[1] = records[1] | self.dice.choice(wrong)
         if "revenue" in records[1]:
             records[1].pop("currency", None)
@@ -212,7 +214,7 @@ class Actors:
             elif "Not Found" not in reply.text and reply.status != 405:
                 raise Broken("committed_once", f"withdrawing {reporter}'s {batch_id} -> {reply.status} {reply.text}")
 
-        answers = self.insist(lambda: self.call("DELETE", f"/v1/usage/{batch_id}", reporter, "usage.write"), then)
+        answers = self.insist(lambda: self.call("DELETE", f"/v1/usage/{quote(batch_id, safe='')}", reporter, "usage.write"), then)
         return f"{reporter} withdraws {batch_id}: {answers}"
 
     def expect(self, method: str, path: str, party: str | None, scope: str, body: Any, *also: int) -> str:

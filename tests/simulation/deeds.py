@@ -49,6 +49,10 @@ REQUESTS: Final = {
     "a what-if asked": r"POST /v1/what-ifs",
     "something held": r"POST /v1/holds",
     "a hold decided": r"POST /v1/holds/.+:decide",
+    "a month locked": r"POST /v1/periods/.+:lock",
+    "tax rates kept": r"PUT /v1/tax-rates",
+    "bank details confirmed": r"POST /v1/parties/.+/bank-details:confirm",
+    "somebody forgotten": r"POST /v1/parties/.+:erase",
 }
 """Told by a request that succeeded."""
 TOLD: Final = (
@@ -60,6 +64,8 @@ TOLD: Final = (
     "the same batch again",
     "other content under a batch's id",
     "a batch with a fault in it",
+    "a file of usage dropped",
+    "works imported",
     "a payment executed",
     "a payment refused",
     "a payment returned",

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 from tests.simulation import checks, invariants, quiet, smallness, world
 from tests.simulation.actors import Actors, Broken
 from tests.simulation.bank import Bank
+from tests.simulation.bookkeepers import Bookkeepers
 from tests.simulation.chaos import Chaos
+from tests.simulation.filers import Filers
 from tests.simulation.habits import Habits
 from tests.simulation.invariants import Posted, Sealed
 from tests.simulation.labs import Labs
@@ -53,7 +55,8 @@ class Simulation:
         self.registrants, self.labs = Registrants(self.actors, self.dice), Labs(self.actors, self.dice)
         self.trespassers, self.redress = Trespassers(self.actors, self.dice), Redress(self.actors, self.dice)
         self.bank, self.mishaps = Bank(self.actors, self.dice), Mishaps(self.actors, self.dice)
-        self.stewards = Stewards(self.actors, self.dice)
+        self.stewards, self.filers = Stewards(self.actors, self.dice), Filers(self.actors, self.dice)
+        self.bookkeepers = Bookkeepers(self.actors, self.dice)
         self.sealed, self.posted = Sealed(), Posted()
         self.seed, self._tell, self.step, self.quiet = seed, tell, 0, False
         self.history, self.broken = list[str](), ""
@@ -149,6 +152,8 @@ class Simulation:
             self.mishaps.mend: 2,
             **self.redress.acts(),
             **self.stewards.acts(quiet=self.quiet),
+            **self.filers.acts(),
+            **self.bookkeepers.acts(),
             **self.office.acts(quiet=self.quiet),
         }
 
