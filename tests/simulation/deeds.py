@@ -114,14 +114,14 @@ FAULTS: Final = (
 )
 """Of `Chaos.counts`."""
 RARE: Final = {
-    "collect reverse refund write_off adjust _settle": (
+    "collect reverse refund write_off adjust settle": (
         "a collection reversed",
         "an adjustment accepted",
         "a refund accepted",
         "an invoice written off",
     ),
-    "_settle": ("a settlement gone on with", "a settlement planned anew"),
-    "answer adjust put_party _settle": (
+    "settle": ("a settlement gone on with", "a settlement planned anew"),
+    "answer adjust put_party settle": (
         "a payment executed",
         "a payment refused",
         "a payment returned",
@@ -138,7 +138,7 @@ RARE: Final = {
         "a hold void",
     ),
     "deposit_levy take_back": ("a levy deposited", "a levy withdrawn"),
-    "new_batch correct spoil _accrue": ("a partition set aside", "a partition mended", "retention ended"),
+    "new_batch correct spoil accrue": ("a partition set aside", "a partition mended", "retention ended"),
 }
 """What happens in less than a third of the seeds, by what somebody must be eager for so that it does in most."""
 _REQUESTS: Final = {name: re.compile(pattern) for name, pattern in REQUESTS.items()}

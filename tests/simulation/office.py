@@ -188,7 +188,9 @@ class Office:
         if self._proposed and self._dice.random() < 0.6:
             name, number, licensee, licensor = self._proposed.pop(0)
             word, party = self._dice.choice([("accept", licensor), ("accept", licensor), ("refuse", licensor), ("withdraw", licensee)])
-            told = self._actors.ask("POST", f"/v1/deals/{name}/versions/{number}:{word}", party, "registry.write", {"reason": "so"}, 409, 422)
+            told = self._actors.ask(
+                "POST", f"/v1/deals/{name}/versions/{number}:{word}", party, "registry.write", {"reason": "so"}, 409, 422
+            )
             return f"{party} says {word} to {name}, version {number}: {told}"
         licensee, licensor = self._dice.choice(world.LABS), self._dice.choice(["ann", "mono"])
         name = f"offer-{licensee}-{licensor}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.simulation import checks, invariants, quiet, smallness, world
 from tests.simulation.actors import Actors, Broken
+from tests.simulation.acts import acts_of
 from tests.simulation.bank import Bank
 from tests.simulation.bookkeepers import Bookkeepers
 from tests.simulation.chaos import Chaos
@@ -112,50 +113,10 @@ class Simulation:
         self.chaos.on = True
 
     def _one(self) -> None:
-        acts = {act: self.habits.often(act.__name__, usual) for act, usual in self._acts().items()}
+        acts = {act: self.habits.often(act.__name__, usual) for act, usual in acts_of(self).items()}
         (act,) = self.dice.choices(list(acts), weights=list(acts.values()))
         self.say(act())
         self.pass_time(self.dice.choice([1, 7, 40, 300, 3600, 4 * 3600]))
-
-    def _acts(self) -> dict[Callable[[], str], int]:
-        actors = self.actors
-        return {
-            actors.new_batch: 16,
-            actors.replay: 3,
-            actors.conflict: 1,
-            actors.correct: 4,
-            actors.bad_batch: 2,
-            actors.withdraw: 2,
-            self.labs.disclose: 9,
-            self.labs.train: 4,
-            self.labs.report_revenue: 4,
-            self.labs.deposit_levy: 2,
-            self.registrants.put_party: 1 if self.quiet else 5,
-            self.registrants.put_work: 10,
-            self.registrants.put_deal: 1 if self.quiet else 8,
-            self.labs.take_back: 2,
-            actors.try_again: 1,
-            self.trespassers.trespass: 3,
-            self.readers.shelf: 1,
-            self._read_lines: 2,
-            self._clock_jumps: 1,
-            self.answer: 3,
-            self._accrue: 6,
-            self._day_passes: 5,
-            self._week_passes: 3,
-            self._settle: 7,
-            self._settle_again: 1,
-            self._settle_twice: 1,
-            self._preview: 1,
-            self.bank.answer: 3,
-            self.mishaps.spoil: 1,
-            self.mishaps.mend: 2,
-            **self.redress.acts(),
-            **self.stewards.acts(quiet=self.quiet),
-            **self.filers.acts(),
-            **self.bookkeepers.acts(),
-            **self.office.acts(quiet=self.quiet),
-        }
 
     def pass_time(self, seconds: float) -> None:
         self.stack.at(self.stack.now + timedelta(seconds=seconds))
@@ -188,27 +149,31 @@ class Simulation:
         self.actors.unanswered += [send for send in waiting if not send()]
         return f"{len(waiting)} without an answer try again, {len(self.actors.unanswered)} still have none"
 
-    def _accrue(self) -> str:
+    def accrue(self) -> str:
+        """A cycle or more of accrual."""
         minutes = self.dice.choice([SCHEDULE_MINUTES, HIDDEN_MINUTES])
         self._tick(self.stack.now + timedelta(minutes=minutes))
         return f"{minutes} minutes pass"
 
-    def _day_passes(self) -> str:
+    def day_passes(self) -> str:
+        """Everything that is due in a day comes."""
         self._tick(self.stack.now + timedelta(days=1))
         return "a day passes"
 
-    def _week_passes(self) -> str:
+    def week_passes(self) -> str:
+        """Everything that is due in a week comes."""
         self._tick(self.stack.now + timedelta(days=7))
         return "a week passes"
 
-    def _clock_jumps(self) -> str:
+    def clock_jumps(self) -> str:
         """A machine's clock is set, back or ahead."""
         seconds = self.dice.choice([-90, -5, 30, 900])
         self.pass_time(seconds)
         self.actors.deeds.did("the clock set back" if seconds < 0 else "the clock set ahead")
         return f"the clock jumps by {seconds} s"
 
-    def _read_lines(self) -> str:
+    def read_lines(self) -> str:
+        """Lines of a sealed settlement, page by page."""
         sealed = sorted(name for name, record in self.actors.settlements.items() if record["status"] == "sealed")
         return self.readers.lines(self.dice.choice(sealed)) if sealed else "nothing is sealed that could be read"
 
@@ -231,7 +196,8 @@ class Simulation:
         self.stack.drain()
         return self.look()
 
-    def _settle(self) -> str:
+    def settle(self) -> str:
+        """Finance asks for a settlement, or goes on with one that failed."""
         stuck = sorted(name for name, r in self.actors.settlements.items() if r["status"] in {"failed", "computing"} and not r["preview"])
         if stuck and self.dice.random() < 0.7:
             name, restart = self.dice.choice(stuck), self.dice.random() < RESTARTED
@@ -241,7 +207,7 @@ class Simulation:
             asked = self.actors.settle(self._month(), waive=self.dice.random() < WAIVED, strict=self.dice.random() < STRICT)
         return f"{asked}; {self.run_settlement()}"
 
-    def _settle_again(self) -> str:
+    def settle_again(self) -> str:
         """A sealed settlement asked for again is answered, and nothing moves."""
         if not self.sealed.last:
             return "nothing is sealed"
@@ -257,12 +223,14 @@ class Simulation:
     def through_of(self, name: str) -> str:
         return str(self.actors.settlements[name]["through"])
 
-    def _settle_twice(self) -> str:
+    def settle_twice(self) -> str:
+        """Two of finance ask for the same month at once."""
         asked = "; ".join(self.actors.settle(month) for month in [self._month()] * 2)
         self.actors.deeds.did("two settlements of a month at once")
         return f"{asked}; {self.run_settlement()}"
 
-    def _preview(self) -> str:
+    def preview(self) -> str:
+        """A preview seals nothing."""
         before = self.sealed.last
         asked = self.actors.settle(self._month(), preview=True)
         told = self.run_settlement()

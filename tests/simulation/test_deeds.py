@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from tests.simulation.acts import acts_of
 from tests.simulation.deeds import ACTORS, FAULTS, RARE
 from tests.simulation.scale import small
 from tests.simulation.simulation import Simulation
@@ -43,7 +44,7 @@ def _missing(
         stack.reset()
         play = Simulation(stack, seed, lambda _: None)
         play.habits.evened, play.habits.eager = evened, frozenset(eager)
-        assert play.habits.eager <= {act.__name__ for act in play._acts()}
+        assert play.habits.eager <= {act.__name__ for act in acts_of(play)}
         with small():
             play.run(steps)
         seen += play.actors.deeds.counts + Counter(play.chaos.counts)
