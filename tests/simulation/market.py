@@ -1,4 +1,4 @@
-"""What the market says: any terms and clauses of deals, owners of single rights and places, splits by side, as the random worlds draw them."""
+"""What the market says: any terms and clauses of deals, owners of single rights and places, splits by side, as random worlds draw them."""
 
 from __future__ import annotations
 

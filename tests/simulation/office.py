@@ -209,7 +209,8 @@ class Office:
             name = self._dice.choice(sorted(self._disputes))
             opened_by, _work = self._disputes.pop(name)
             if self._dice.random() < 0.5:
-                return f"{name} is withdrawn: {self._actors.ask('POST', f'/v1/disputes/{name}:withdraw', opened_by, 'registry.write', None, 409)}"
+                told = self._actors.ask("POST", f"/v1/disputes/{name}:withdraw", opened_by, "registry.write", None, 409)
+                return f"{name} is withdrawn: {told}"
             told = self._actors.ask("POST", f"/v1/disputes/{name}:close", None, "admin", {"evidence": "letter"}, 409, 422)
             return f"an admin closes {name}: {told}"
         claimant, work = self._dice.choice(world.HOLDERS), self._dice.choice(sorted(world.WORKS))
