@@ -85,4 +85,25 @@ SIMULATED: Final = (
         "True",
         "integration/test_settlement_chain",
     ),
+    bug(
+        "the fourth round of a settlement is not read",
+        "stores/books.py",
+        "ROUNDS_MAX: Final = len(get_args(Round))",
+        "ROUNDS_MAX: Final = 3",
+        "integration/test_capped_rounds",
+    ),
+    bug(
+        "in a what-if a liquidation is of whoever owed when it was posted",
+        "settlement/entitlement.py",
+        "return term._replace(licensee=active.deal.licensee) if active else term",
+        "return term",
+        "unit/test_what_if_holds",
+    ),
+    bug(
+        "an amount that cannot be negative takes a sign",
+        "fields.py",
+        'if str(text).startswith("-"):',
+        "if pico < 0:",
+        "unit/test_fields",
+    ),
 )

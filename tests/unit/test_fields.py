@@ -97,6 +97,13 @@ def test_what_is_no_object_is_refused() -> None:
             fields.validated(Sample, content, "the sample")
 
 
+@pytest.mark.parametrize("text", ["-0", "-0.00", "-1"])
+def test_an_amount_that_cannot_be_negative_has_no_sign(text: str) -> None:
+    with pytest.raises(Rejected, match="no sign"):
+        fields.validated(Sample, {"amount": text}, "the sample")
+    assert fields.validated(Sample, {"signed": text}, "the sample").signed <= 0
+
+
 def test_days_compare_as_texts() -> None:
     assert fields.DAY_MIN < fields.day("2026-01-01") < fields.DAY_MAX
     assert fields.day(fields.DAY_MIN) == fields.DAY_MIN

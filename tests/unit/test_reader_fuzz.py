@@ -163,6 +163,14 @@ def test_hostile_input_is_cheap(name: str, what: str, tmp_path: Path) -> None:
     assert cost["cpu_s"] < CPU_S_MAX, cost
 
 
+def test_what_a_fork_had_is_its_own_whoever_started_the_program() -> None:
+    """The fuzzer gives up where a process ever had more than its limit, and the tests' own processes have."""
+    asks = "import resource; from tests.readers.__main__ import fork; fork(); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    large = f"import subprocess, sys; kept = b'x' * {200 * MEGABYTE}; subprocess.run([sys.executable, '-c', {asks!r}], check=True)"
+    done = subprocess.run([sys.executable, "-c", large], capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603 - our own
+    assert int(done.stdout) < 100 * 1024
+
+
 @pytest.mark.skipif(not THOROUGH, reason="coverage-guided fuzzing is a part of make thorough")
 @pytest.mark.skipif(not (FUZZER / "atheris").exists(), reason="make .venv/fuzzer/ready; atheris has wheels for Linux alone")
 @pytest.mark.parametrize("name", sorted(TARGETS.keys() | STORED.keys()))

@@ -7,7 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from overtone.formats import what_if_csv, what_if_page
@@ -63,6 +63,7 @@ def drawn(seed: int) -> tuple[Facts, Changes]:
 
 @FEWER
 @given(SEEDS)
+@example(2**26)
 def test_a_what_if_is_what_a_settlement_of_such_facts_would_be(seed: int) -> None:
     facts, changes = drawn(seed)
     change, changed = changes.drawn(facts)

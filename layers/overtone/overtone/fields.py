@@ -61,8 +61,9 @@ def territory(text: object) -> str:
 
 
 def _non_negative_amount(text: object) -> Pico:
-    if (pico := money.parse_amount(text)) < 0:
-        raise Rejected("an amount here is not negative; a correction is a record of a higher revision")
+    pico = money.parse_amount(text)
+    if str(text).startswith("-"):
+        raise Rejected("an amount here has no sign; a correction is a record of a higher revision")
     return pico
 
 

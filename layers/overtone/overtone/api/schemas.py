@@ -10,7 +10,7 @@ _TEXT: Final = {"type": "string"}
 _DECIMAL: Final = {"type": "string", "pattern": r"^(0|[1-9]\d*)(\.\d+)?$"}
 _AS_WRITTEN: Final = {
     "type": "string",
-    "pattern": r"^\+?(\d+\.?\d*|\.\d+)$",
+    "pattern": r"^(\+?(\d+\.?\d*|\.\d+)|-(0+\.?0*|\.0+))$",
     "description": "Any xs:decimal of 0 or more; its shortest form is kept",
 }
 

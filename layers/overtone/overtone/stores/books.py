@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from itertools import takewhile
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Any, Final, NotRequired, TypedDict, get_args
 
 import orjson
 
@@ -19,7 +19,7 @@ from overtone.stores import chain as chain_store
 from overtone.stores import sealed_state
 from overtone.stores import settlements as settlement_store
 
-ROUNDS_MAX: Final = 3
+ROUNDS_MAX: Final = len(get_args(Round))
 INDEX: Final = "state/books.json"
 FORMAT: Final = 3
 """Of the index, and of the lines of the books that it names. Before format 3 it was its months alone, in format 1 with purses whose names
