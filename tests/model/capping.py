@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def cap_terms(month: Month, earlier: Sequence[Month]) -> None:
-    """Let no term with a cap owe more than its period still allows; `earlier` are the months before."""
+    """Let no term with a cap owe more than its period still allows; `earlier` are the months before, of which those count that have it."""
     for term in month.terms.values():
         if not (cap := term.says.get("cap")):
             continue
@@ -32,7 +32,7 @@ def cap_terms(month: Month, earlier: Sequence[Month]) -> None:
                 if name == term.name:
                     owed[key.currency] += pico
             lines = dict(owed)
-            for of, pico in undivided(each, term).items():
+            for of, pico in undivided(each, term).items() if each.ledger.capped(term.name) else ():
                 owed[of] += pico
             worth = sum((pico * month.rate_of_exchange(of, currency) for of, pico in owed.items()), ZERO)
             allowed = min(worth, left)
