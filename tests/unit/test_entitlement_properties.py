@@ -56,7 +56,12 @@ def test_the_package_and_the_slow_model_agree_on_every_line(seed: int, division:
 
 @given(SEEDS, DIVISIONS)
 def test_settlement_after_settlement_they_agree_on_residue_too(seed: int, division: Division) -> None:
-    facts, chain = world(seed), Chain()
+    _agree_one_after_another(world(seed), division)
+
+
+def _agree_one_after_another(facts: Facts, division: Division) -> None:
+    """Settlement after settlement, where what one month's pools leave joins the next, and one of nothing new at the end."""
+    chain = Chain()
     kept: Mapping[str, SettledResidue] = {}
     for months, cutoff in ((MONTHS[:1], EARLY), (MONTHS[:2], EARLY), (MONTHS, CUTOFF), (MONTHS, CUTOFF)):
         outcome = settle(facts, months, cutoff=cutoff, through=months[-1], division=division, before=kept)
@@ -71,6 +76,7 @@ def test_they_agree_on_worlds_in_which_they_once_did_not(path: Path) -> None:
     facts["rates"] = {(source, target): Fraction(rate) for source, target, rate in facts["rates"]}
     expected = {tuple(key): tuple(line) for key, line in settled(facts, MONTHS, CUTOFF, MONTHS[-1]).items()}
     assert settle(facts, MONTHS, cutoff=CUTOFF, through=MONTHS[-1]).amounts() == expected
+    _agree_one_after_another(facts, Division())
 
 
 @given(SEEDS, DIVISIONS)
