@@ -27,6 +27,8 @@ class Habits:
         self._drawn = cache(self._draw)
         self.evened, self.eager = (0, 99), frozenset[str]()
         """At least and at most how often among what everybody does; and what is done far more often, whatever the seed says."""
+        self.roughness = 0.0
+        """How much more often than usual something goes wrong, whatever the seed says; 0 leaves that to the seed."""
 
     def often(self, deed: str, usual: int) -> float:
         """Of somebody's deed, which by all together is done `usual` times among what everybody does."""
@@ -36,7 +38,7 @@ class Habits:
 
     def rough(self, function: str) -> float:
         """Of faults in a function."""
-        return self._drawn(function, ROUGH)
+        return self.roughness or self._drawn(function, ROUGH)
 
     def _draw(self, what: str, shares: tuple[float, ...]) -> float:
         return Random(f"{self._seed}/habits/{what}").choice(shares) if self.has_any else 1.0
