@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from overtone.money import format_amount, parse_amount
+from overtone.scales import ZERO_PICO, Pico
 from tests.integration import scenario
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ def test_a_guarantee_s_cap_holds_beside_the_cap_of_what_it_tops_up(stack: Stack,
     scenario.accrue(stack, "2026-10-05T08:15:00Z")
     stack.at(scenario.SETTLED)
     scenario.settle(stack, "s", "2026-10")
-    owed: dict[str, int] = {}
+    owed: dict[str, Pico] = {}
     for line in scenario.lines_of(stack, "s"):
         if line["usage_month"] == "2026-10":
-            owed[line["mechanism"]] = owed.get(line["mechanism"], 0) + parse_amount(line["amount"])
+            owed[line["mechanism"]] = Pico(owed.get(line["mechanism"], ZERO_PICO) + parse_amount(line["amount"]))
     assert {name: format_amount(pico) for name, pico in owed.items()} == {"per_output": used or "10", "minimum_guarantee": "5"}

@@ -169,8 +169,7 @@ def telescopes(objects: Mapping[str, bytes], settlement_id: str, total: Posted) 
         listed[row["reason"], row["currency"]] += pico(row["amount"])
     if wrong := difference(+listed, +standing):
         raise Broken("conserved", f"suspense.csv of {settlement_id} against all lines: {wrong}")
-    negative = {key: numbers for key, numbers in total.items() if numbers[1] < 0 and key[8] == "party" and key[2] not in _PAID_BACK}
-    if negative:
+    if negative := {key: pico for key, pico in _paid(total) if pico < 0}:
         raise Broken("conserved", f"after {settlement_id} less than nothing was posted in all: {negative}")
 
 
@@ -187,8 +186,21 @@ def owed(objects: Mapping[str, bytes], settlement_id: str) -> None:
             raise Broken("conserved", f"{settlement_id} {total['currency']}: manifest {parts}, lines {lines}")
 
 
-_PAID_BACK: Final = frozenset({"minimum_guarantee"})
-"""What a recoupable guarantee topped up is taken off later months, in lines of its own."""
+def _paid(total: Posted) -> Iterator[tuple[tuple[str, ...], int]]:
+    """What was posted to parties, by line; what is paid before anybody by month, deal and party: it goes where a line's money goes.
+
+    What a recoupable guarantee topped up is taken off later months, in lines of its own that are left out.
+    """
+    first: Counter[tuple[str, ...]] = Counter()
+    for key, (_, amount, _) in total.items():
+        if key[8] == "party" and key[2] != "minimum_guarantee":
+            if key[7] == "off_the_top":
+                first[key[0], key[1], key[7], key[9], key[12]] += amount
+            else:
+                yield key, amount
+    yield from first.items()
+
+
 _ACCOUNTS: Final = {"party": "parties", "suspense": "suspense", "residue": "residue"}
 
 
