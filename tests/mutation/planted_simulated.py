@@ -95,8 +95,8 @@ SIMULATED: Final = (
     bug(
         "in a what-if a liquidation is of whoever owed when it was posted",
         "settlement/entitlement.py",
-        "return term._replace(licensee=active.deal.licensee) if active else term",
-        "return term",
+        "licensee=owes.get(deal_id, one.licensee)",
+        "licensee=one.licensee",
         "unit/test_what_if_holds",
     ),
     bug(

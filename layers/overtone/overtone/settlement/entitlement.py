@@ -72,14 +72,10 @@ class Pricing:
         self._line_terms: dict[str, tuple[SettledTerm, ...]] = {
             deal_id: terms for deal_id, active in self.deals.items() if (terms := tuple(_asking(active.terms, "line")))
         }
-        self._liquidated = {deal_id: self._owed_now(term) for deal_id, term in (liquidated or {}).items()}
+        owes = {deal_id: active.deal.licensee for deal_id, active in self.deals.items()}  # in a what-if not who owed when it was posted
+        self._liquidated = {deal_id: one._replace(licensee=owes.get(deal_id, one.licensee)) for deal_id, one in (liquidated or {}).items()}
         for deal_id, term in self._liquidated.items():
             self._line_terms[deal_id] = (*self._line_terms.get(deal_id, ()), term)
-
-    def _owed_now(self, term: Term[liquidation.Terms]) -> Term[liquidation.Terms]:
-        """A liquidation is of whoever owes under the deal: in a what-if that may be another licensee than when finance posted it."""
-        active = self.deals.get(term.deal_id)
-        return term._replace(licensee=active.deal.licensee) if active else term
 
     @property
     def needs_lines(self) -> bool:
