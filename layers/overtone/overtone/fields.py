@@ -63,7 +63,7 @@ def territory(text: object) -> str:
 def _non_negative_amount(text: object) -> Pico:
     pico = money.parse_amount(text)
     if str(text).startswith("-"):
-        raise Rejected("an amount here has no sign; a correction is a record of a higher revision")
+        raise Rejected("an amount here is not negative and has no sign; a correction is a record of a higher revision")
     return pico
 
 
