@@ -39,7 +39,7 @@ WAIVED: Final = 0.7
 """How often finance settles although a reporter declared more than it sent."""
 RESTARTED, STRICT = 0.5, 0.1
 """How often a failed one is planned anew, and one is refused while anything lies aside."""
-POOLED_WORLDS, QUIET_WORLDS, MARKET_WORLDS = 0.5, 0.5, 0.7
+POOLED_WORLDS, QUIET_WORLDS, MARKET_WORLDS = 0.5, 0.5, 0.6
 IN_FLIGHT_SECONDS_MAX: Final = 29
 """A request that takes longer is cut off by the API."""
 
@@ -100,7 +100,7 @@ class Simulation:
         """
         actors = self.actors
         actors.pooled, self.quiet = self.dice.random() < POOLED_WORLDS, self.dice.random() < QUIET_WORLDS
-        actors.market.is_open = actors.pooled and self.dice.random() < MARKET_WORLDS
+        actors.market.is_open, actors.market.pooled = self.dice.random() < MARKET_WORLDS, actors.pooled
         self.stack.at("2026-08-20T08:00:00Z")
         for name in (*world.REPORTERS, world.ADMINISTRATOR, *world.SOCIETIES, *world.HOLDERS):
             self.registrants.put_party(name)

@@ -160,13 +160,18 @@ def _terms(dice: Random, *, owned: bool, pooled: bool) -> list[dict[str, Any]]:
             {"mechanism": "advance", "amount": "40"},
             {"mechanism": "minimum_guarantee", "amount": "77", "period": dice.choice(["month", "quarter", "year"])},
         ]
-    return found if pooled else [terms for terms in found if not _ties_works(terms)]
+    return found if pooled else [terms for terms in found if not ties_works(terms)]
 
 
-def _ties_works(terms: dict[str, Any]) -> bool:
+def ties_works(terms: dict[str, Any]) -> bool:
     """Whether what one work earns can depend on others."""
-    shared = terms["mechanism"] in {"training_run", "revenue_pool", "buyout", "minimum_guarantee"}
-    return shared or terms.get("combine") == "greater_of" or terms.get("confidence", {}).get("fallback") == "training"
+    shared = terms["mechanism"] in {"training_run", "revenue_pool", "buyout", "minimum_guarantee", "licence_fee"}
+    return (
+        shared
+        or bool({"cap", "tiers"} & terms.keys())
+        or terms.get("combine") == "greater_of"
+        or terms.get("confidence", {}).get("fallback") == "training"
+    )
 
 
 def distribution(dice: Random) -> dict[str, Any]:
