@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +31,13 @@ SETTINGS: Final = {
 """What an operator changes of a stack that runs, and to what."""
 
 
+OTHERWISE: Final[tuple[dict[str, Any], ...]] = (
+    {"levies": []},
+    {"consent": [{"deals": ["*"], "consent": "none"}]},
+    {"attribution": [{"deals": ["*"], "min_confidence": "0.5", "fallback": "suspense"}]},
+    {"eligibility": [{"deals": ["*"], "eligibility": {"min_uses": 10}}]},
+)
+"""How else a month could have been."""
 AT_ONCE: Final = 0.5
 """How often an operator lets unclaimed money be liquidated at once."""
 
@@ -244,16 +252,21 @@ class Office:
         return f"{lab} asks for clearance: {self._actors.ask('POST', '/v1/clearances', lab, 'disclosures.write', body, 409, 422)}"
 
     def what_if(self) -> str:
-        """Finance asks what a sealed month would have come to; nothing that is sealed moves."""
+        """Finance asks what a sealed month would have come to; nothing that is sealed moves, and under no other terms no money does."""
         settlement = self._sealed()
         if not settlement:
             return "nothing is sealed that could have been otherwise"
         month = str(self._actors.settlements[settlement]["through"])
-        change: dict[str, Any] = {"levies": []}
-        body = {"what_if_id": self._number("w"), "months": [month], "change": change}
+        change: dict[str, Any] = self._dice.choice([{}, {}, *OTHERWISE])
+        name = self._number("w")
+        body = {"what_if_id": name, "months": [month], "change": change}
         told = self._actors.ask("POST", "/v1/what-ifs", None, "finance", body, 404, 409, 422)
         self.stack.drain()
-        return f"finance asks what {month} came to under {change}: {told}"
+        result = self.stack.objects("SettlementBucket").get(f"what-ifs/-/{name}/result.json")
+        moved = [of["moved"] for of in json.loads(result)["currencies"]] if result else []
+        if not change and any((one["gained"], one["lost"]) != ("0", "0") for one in moved):
+            raise Broken("pure", f"{month} as it was came to something else: {moved}")
+        return f"finance asks what {month} came to under {change}: {told}; {moved or 'no answer yet'}"
 
     # ------------------------------------------------------------ operating
 
