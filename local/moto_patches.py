@@ -5,8 +5,10 @@ Applied once a process by `apply()`. What depends on a running stack (its clock,
 
 from __future__ import annotations
 
+import itertools
 import types
 import uuid
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -49,10 +51,21 @@ def _wire() -> None:
 
 
 def _s3() -> None:
-    """Two threads both win `If-None-Match: *`; pieces heed no `If-Match`; and a policy that refuses plain HTTP refuses everything."""
+    """Two threads both win `If-None-Match: *`; pieces heed no `If-Match`; a policy that refuses plain HTTP refuses everything.
+
+    And objects are as old as the wall clock says.
+    """
     from moto.iam.access_control import IAMPolicyStatement, PermissionResult  # noqa: PLC0415
+    from moto.s3 import models  # noqa: PLC0415
     from moto.s3.exceptions import PreconditionFailed  # noqa: PLC0415
     from moto.s3.responses import S3Response  # noqa: PLC0415
+
+    written = itertools.count()  # versions of one moment are told apart, and ordered, by their times
+
+    def now() -> datetime:
+        return datetime.fromtimestamp(_hooks[0].epoch(), UTC).replace(tzinfo=None) + timedelta(microseconds=next(written))
+
+    replace(models, "utcnow", now)
 
     def over_tls(original: Callable[..., Any], statement: Any, *args: Any, **kwargs: Any) -> Any:
         insecure = str(statement._statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")).lower() == "false"
