@@ -99,7 +99,7 @@ class Actors:
 
     def deal(self, licensor: str | None, licensee: str) -> dict[str, Any]:
         """Terms of any mechanism; in some worlds all that the market writes."""
-        return self.market.deal_of(world.deal(self.dice, licensor, licensee, pooled=self.pooled))
+        return self.market.deal_of(world.deal(self.dice, licensor, licensee, pooled=self.pooled), pooled=self.pooled)
 
     def day(self) -> str:
         past = self.dice.choice([0, 0, 1, 1, 2, 3, 5, 9, 25, 33, 62])
@@ -217,20 +217,13 @@ class Actors:
         answers = self.insist(lambda: self.call("DELETE", f"/v1/usage/{quote(batch_id, safe='')}", reporter, "usage.write"), then)
         return f"{reporter} withdraws {batch_id}: {answers}"
 
-    def expect(self, method: str, path: str, party: str | None, scope: str, body: Any, *also: int) -> str:
-        def then(reply: Response) -> None:
-            if reply.status not in {200, 201, *also}:
-                raise Broken("answered", f"{method} {path} -> {reply.status} {reply.text}; sent {body}")
-
-        return self.insist(lambda: self.call(method, path, party, scope, body), then)
-
-    def ask(
-        self, method: str, path: str, party: str | None, scope: str, body: Any, *fine: int, then: Callable[[Response], None] | None = None
+    def expect(
+        self, method: str, path: str, party: str | None, scope: str, body: Any, *also: int, then: Callable[[Response], None] | None = None
     ) -> str:
-        """Insist on an answer, which is a success, one of `fine`, or a refusal that names its reason."""
+        """Insist on an answer, which is 200, 201 or one of `also`; what follows from a success."""
 
         def heard(reply: Response) -> None:
-            if reply.status >= 300 and reply.status not in fine:
+            if reply.status not in {200, 201, *also}:
                 raise Broken("answered", f"{method} {path} of {party} -> {reply.status} {reply.text[:400]}; sent {body}")
             if reply.status < 300 and then is not None:
                 then(reply)

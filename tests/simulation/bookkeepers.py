@@ -27,7 +27,7 @@ class Bookkeepers:
     def lock(self) -> str:
         """A month of the books is locked, for good."""
         month = (self._actors.stack.now - timedelta(days=self._dice.choice([0, 35, 70]))).strftime("%Y-%m")
-        return f"finance locks {month}: {self._actors.ask('POST', f'/v1/periods/{month}:lock', None, 'finance', None, 409, 422)}"
+        return f"finance locks {month}: {self._actors.expect('POST', f'/v1/periods/{month}:lock', None, 'finance', None, 409, 422)}"
 
     def tax(self) -> str:
         """What is withheld from who lives where, from a day on."""
@@ -35,15 +35,15 @@ class Bookkeepers:
             {"country": country, "from": self._dice.choice(world.DAYS), "rate": self._dice.choice(["0", "0.15", "0.3"])}
             for country in self._dice.sample(["SE", "US", "NO"], 2)
         ]
-        return f"finance keeps {rates}: {self._actors.ask('PUT', '/v1/tax-rates', None, 'finance', {'rates': rates}, 409, 422)}"
+        return f"finance keeps {rates}: {self._actors.expect('PUT', '/v1/tax-rates', None, 'finance', {'rates': rates}, 409, 422)}"
 
     def confirm(self) -> str:
         """Changed bank details are known to be the payee's own."""
         payee = self._dice.choice((*world.HOLDERS, *world.SOCIETIES))
-        told = self._actors.ask("POST", f"/v1/parties/{payee}/bank-details:confirm", None, "finance", None, 404, 409, 422)
+        told = self._actors.expect("POST", f"/v1/parties/{payee}/bank-details:confirm", None, "finance", None, 404, 409, 422)
         return f"finance confirms the account of {payee}: {told}"
 
     def erase(self) -> str:
         """A holder asks to be forgotten."""
         holder = self._dice.choice(world.HOLDERS)
-        return f"{holder} is forgotten: {self._actors.ask('POST', f'/v1/parties/{holder}:erase', None, 'admin', None, 404)}"
+        return f"{holder} is forgotten: {self._actors.expect('POST', f'/v1/parties/{holder}:erase', None, 'admin', None, 404)}"

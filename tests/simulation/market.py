@@ -23,15 +23,14 @@ class Market(World):
 
     def __init__(self, dice: Random) -> None:
         super().__init__(dice)
-        self.is_open, self.pooled = False, True
-        """`pooled`: whether terms may tie works together."""
+        self.is_open = False
 
-    def deal_of(self, plain: dict[str, Any]) -> dict[str, Any]:
-        """A deal between the same parties, for the same days and places, with other terms and clauses."""
+    def deal_of(self, plain: dict[str, Any], *, pooled: bool) -> dict[str, Any]:
+        """A deal between the same parties, for the same days and places, with other terms and clauses; not `pooled`, none ties works."""
         if not self.is_open:
             return plain
         drawn = [self.terms(sole=plain["licensor"] is not None) for _ in range(self.rng.randint(1, TERMS_MAX))]
-        kept = [terms for terms in drawn if self.pooled or not world.ties_works(terms)]
+        kept = [terms for terms in drawn if pooled or not world.ties_works(terms)]
         says = plain | {"terms": kept or plain["terms"]} | self.clauses(ends=plain["to"] is not None)
         if self.maybe(0.4):
             says["consent"] = self.pick("opt_in", "mandate", "opt_out", "none")

@@ -94,7 +94,7 @@ class Office:
         body: dict[str, Any] = {"month": month, "batches": 500 if more else 0, "records": 9_000 if more else 0, "revenue": {}}
 
         self._actors.short.add((reporter, month))  # nothing is not what is here, either; also where the answer is lost
-        told = self._actors.ask("POST", "/v1/completeness", reporter, "usage.write", body, 409, 422)
+        told = self._actors.expect("POST", "/v1/completeness", reporter, "usage.write", body, 409, 422)
         return f"{reporter} declares {month}, {'more than it sent' if more else 'nothing'}: {told}"
 
     # ------------------------------------------------------------ money
@@ -112,7 +112,7 @@ class Office:
             body["invoices"] = [invoice["number"]] if self._dice.random() < 0.5 else []
         else:
             body |= {"licensee": self._dice.choice(world.LABS), "currency": "EUR", "amount": "12.34"}
-        return f"{body['licensee']} pays {body['amount']}: {self._actors.ask('POST', '/v1/collections', None, 'finance', body, 422)}"
+        return f"{body['licensee']} pays {body['amount']}: {self._actors.expect('POST', '/v1/collections', None, 'finance', body, 422)}"
 
     def adjust(self) -> str:
         """One of finance proposes a correction by hand; another accepts one; nobody accepts his own."""
@@ -160,7 +160,7 @@ class Office:
             known, posted = self._actors.reference.liquidations, {"deal_id": body["deal_id"], "month": body["months"][0]}
             known.extend([posted] if posted not in known else [])
 
-        told = self._actors.ask("POST", "/v1/suspense/liquidations", None, "finance", body, 409, 422, then=then)
+        told = self._actors.expect("POST", "/v1/suspense/liquidations", None, "finance", body, 409, 422, then=then)
         return f"finance liquidates {body['months'][0]} of {body['deal_id']}: {told}"
 
     def hold(self) -> str:
@@ -173,7 +173,7 @@ class Office:
                 if ended["outcome"] == "void":
                     self._actors.deeds.did("a hold void")
 
-            told = self._actors.ask("POST", f"/v1/holds/{name}:decide", None, "finance", ended, 404, 409, then=decided)
+            told = self._actors.expect("POST", f"/v1/holds/{name}:decide", None, "finance", ended, 404, 409, then=decided)
             return f"{name} is {ended['outcome']}: {told}"
         named = {"licensee": world.LABS, "work": sorted(world.WORKS), "subject": [f"output:{output}" for output in world.OUTPUTS]}
         about = {(name := self._dice.choice(["licensee", "work", "subject", "subject"])): self._dice.choice(named[name])}
@@ -187,7 +187,9 @@ class Office:
             if "subject" in about:
                 self._actors.deeds.did("one output held")
 
-        return f"{body['hold_id']} holds {about}: {self._actors.ask('POST', '/v1/holds', None, 'finance', body, 404, 409, 422, then=then)}"
+        return (
+            f"{body['hold_id']} holds {about}: {self._actors.expect('POST', '/v1/holds', None, 'finance', body, 404, 409, 422, then=then)}"
+        )
 
     # ------------------------------------------------------------ agreeing
 
@@ -196,7 +198,7 @@ class Office:
         if self._proposed and self._dice.random() < 0.6:
             name, number, licensee, licensor = self._proposed.pop(0)
             word, party = self._dice.choice([("accept", licensor), ("accept", licensor), ("refuse", licensor), ("withdraw", licensee)])
-            told = self._actors.ask(
+            told = self._actors.expect(
                 "POST", f"/v1/deals/{name}/versions/{number}:{word}", party, "registry.write", {"reason": "so"}, 409, 422
             )
             return f"{party} says {word} to {name}, version {number}: {told}"
@@ -208,7 +210,7 @@ class Office:
             if reply.json()["status"] == "proposed":
                 self._proposed.append((name, int(reply.json()["version"]), licensee, licensor))
 
-        told = self._actors.ask("PUT", f"/v1/deals/{name}", licensee, "registry.write", body, 403, 409, 422, then=then)
+        told = self._actors.expect("PUT", f"/v1/deals/{name}", licensee, "registry.write", body, 403, 409, 422, then=then)
         return f"{licensee} offers {name}: {told}"
 
     def dispute(self) -> str:
@@ -217,9 +219,9 @@ class Office:
             name = self._dice.choice(sorted(self._disputes))
             opened_by, _work = self._disputes.pop(name)
             if self._dice.random() < 0.5:
-                told = self._actors.ask("POST", f"/v1/disputes/{name}:withdraw", opened_by, "registry.write", None, 409)
+                told = self._actors.expect("POST", f"/v1/disputes/{name}:withdraw", opened_by, "registry.write", None, 409)
                 return f"{name} is withdrawn: {told}"
-            told = self._actors.ask("POST", f"/v1/disputes/{name}:close", None, "admin", {"evidence": "letter"}, 409, 422)
+            told = self._actors.expect("POST", f"/v1/disputes/{name}:close", None, "admin", {"evidence": "letter"}, 409, 422)
             return f"an admin closes {name}: {told}"
         claimant, work = self._dice.choice(world.HOLDERS), self._dice.choice(sorted(world.WORKS))
         name = self._number("d")
@@ -228,14 +230,14 @@ class Office:
         def then(_reply: Response) -> None:
             self._disputes[name] = (claimant, work)
 
-        told = self._actors.ask("POST", "/v1/disputes", claimant, "registry.write", body, 403, 404, 409, 422, then=then)
+        told = self._actors.expect("POST", "/v1/disputes", claimant, "registry.write", body, 403, 404, 409, 422, then=then)
         return f"{claimant} disputes {work}: {told}"
 
     def tariff(self) -> str:
         """A society says what it keeps."""
         society = self._dice.choice(world.SOCIETIES)
         body = {"rates": [{"admin_fee": self._dice.choice(["0", "0.12"]), "cultural_deduction": self._dice.choice(["0", "0.03"])}]}
-        told = self._actors.ask("PUT", f"/v1/societies/{society}/tariff", society, "registry.write", body, 403, 409, 422)
+        told = self._actors.expect("PUT", f"/v1/societies/{society}/tariff", society, "registry.write", body, 403, 409, 422)
         return f"{society} sets its tariff: {told}"
 
     # ------------------------------------------------------------ asking
@@ -249,7 +251,7 @@ class Office:
             "day": self.stack.now.date().isoformat(),
             "works": self._dice.sample(world.KEYS, 4),
         }
-        return f"{lab} asks for clearance: {self._actors.ask('POST', '/v1/clearances', lab, 'disclosures.write', body, 409, 422)}"
+        return f"{lab} asks for clearance: {self._actors.expect('POST', '/v1/clearances', lab, 'disclosures.write', body, 409, 422)}"
 
     def what_if(self) -> str:
         """Finance asks what a sealed month would have come to; nothing that is sealed moves, and under no other terms no money does."""
@@ -260,7 +262,7 @@ class Office:
         change: dict[str, Any] = self._dice.choice([{}, {}, *OTHERWISE])
         name = self._number("w")
         body = {"what_if_id": name, "months": [month], "change": change}
-        told = self._actors.ask("POST", "/v1/what-ifs", None, "finance", body, 404, 409, 422)
+        told = self._actors.expect("POST", "/v1/what-ifs", None, "finance", body, 202, 404, 409, 422)
         self.stack.drain()
         result = self.stack.objects("SettlementBucket").get(f"what-ifs/-/{name}/result.json")
         moved = [of["moved"] for of in json.loads(result)["currencies"]] if result else []

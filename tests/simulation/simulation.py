@@ -100,7 +100,7 @@ class Simulation:
         """
         actors = self.actors
         actors.pooled, self.quiet = self.dice.random() < POOLED_WORLDS, self.dice.random() < QUIET_WORLDS
-        actors.market.is_open, actors.market.pooled = self.dice.random() < MARKET_WORLDS, actors.pooled
+        actors.market.is_open = self.dice.random() < MARKET_WORLDS
         self.stack.at("2026-08-20T08:00:00Z")
         for name in (*world.REPORTERS, world.ADMINISTRATOR, *world.SOCIETIES, *world.HOLDERS):
             self.registrants.put_party(name)

@@ -38,7 +38,7 @@ class Stewards:
 
     def _send(self, method: str, path: str, party: str | None, body: Any, then: Callable[[Response], None] | None = None) -> str:
         scope = "registry.write" if party else "admin"
-        return self._actors.ask(method, path, party, scope, body, 403, 404, 409, 422, then=then)
+        return self._actors.expect(method, path, party, scope, body, 403, 404, 409, 422, then=then)
 
     # ------------------------------------------------------------ mandates
 
