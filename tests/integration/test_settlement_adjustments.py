@@ -27,6 +27,7 @@ KEY = (
     "currency",
 )
 
+CORRECTED = "the usage behind this line was corrected after the settlement, so it comes to another amount now; the next one adjusts it"
 LATER, MUCH_LATER = "2026-12-10T06:00:00Z", "2027-01-10T06:00:00Z"
 
 
@@ -92,7 +93,23 @@ def test_late_usage_is_an_adjustment_and_what_was_sealed_stays(stack: Stack) -> 
     assert Decimal(told["after"]["amount"]) - Decimal(told["before"]["amount"]) == Decimal(corrected["amount"])
     old = next(line for line in lines_of(stack) if all(line[name] == corrected[name] for name in KEY))
     outdated = explained(stack, "2026-10", old["line_id"])
-    assert (outdated["verified"], len(outdated["accrued_again_since"]) > 0 or len(outdated["notes"]) > 0) == (False, True)
+    assert (outdated["verified"], *outdated["notes"]) == (False, CORRECTED)
+    assert list(outdated["accrued_again_since"]) == ["usage#fox#2026-10-20#0000"]
+
+
+def test_a_line_whose_uses_were_all_taken_back_is_said_to_be_corrected(stack: Stack) -> None:
+    scenario.world(stack)
+    scenario.disclose(stack, "of-a-mistake", {"gen-9": {(key := "isrc:SEABC2600077"): "1"}})
+    scenario.usage(stack, "mistaken", ("output:gen-9", "2026-10-06", 40))
+    stack.at(scenario.SETTLED)
+    settle(stack)
+    sent = stack.http("DELETE", "/v1/usage/mistaken", party="fox", scope="usage.write")
+    assert sent.status == 200, sent.text
+    scenario.accrue(stack, "2026-12-01T00:00:00Z")
+    line = next(line for line in lines_of(stack) if line["work_key"] == key and line["mechanism"] == "per_output")
+    told = explained(stack, "2026-10", line["line_id"])
+    assert (told["verified"], told["notes"]) == (False, [CORRECTED])
+    assert list(told["accrued_again_since"]) == ["usage#fox#2026-10-06#0000"]
 
 
 def test_every_opening_is_the_closing_before(stack: Stack) -> None:

@@ -84,7 +84,8 @@ def explained(made: tuple[Entitled, list[Priced], Totals], owner: str = "p0", be
     key, due = next((key, posting) for key, posting in entitled.postings.items() if key.party_id == owner)
     adjusts = "s0" if before != NOTHING else ""
     steps = [step for step in steps if step.key._replace(currency="") == key._replace(currency="")]
-    about = {"background": NO_BACKGROUND._replace(adjustments=entitled.adjustments.get(key, ()))} | more
+    capped = {term for line, term in entitled.owed if line == key}
+    about = {"background": NO_BACKGROUND._replace(adjustments=entitled.adjustments.get(key, ()), capped=capped)} | more
     return explain("s1", Line(line_id("s1", key), key, "Midnattssol", due.minus(before), adjusts), before, steps, totals, **about)
 
 
@@ -136,6 +137,13 @@ def test_a_cap_writes_its_factor() -> None:
     assert [(change.why, change.amount) for change in told.adjustments] == [(words, "-0.75")]
     assert words in explain_text.render(told)
     assert told.agrees
+
+
+def test_what_a_cap_looks_at_is_rounded_by_itself() -> None:
+    cap = {"cap": {"amount": "9", "per": "quarter"}}
+    rates = ({"mechanism": "per_output", "rate": "0.000000000001"} | more for more in (cap, {}))
+    told = explained(priced(*rates, quantity=3, shares=("0.5", "0.5")))
+    assert (told.exact, told.rounded, told.line.amount, told.agrees) == ("0.000000000003", "0.000000000004", "0.000000000004", True)
 
 
 def test_a_pool_says_which_reports_it_took_and_what_the_others_lack() -> None:

@@ -2,11 +2,13 @@ import csv
 import hashlib
 import io
 from functools import partial
+from typing import get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from overtone.api.answers import settlements
 from overtone.facts.intake import partitioned
 from overtone.facts.usage import Records
 from overtone.formats import settlement_csv, statement_lines
@@ -189,3 +191,8 @@ def test_what_is_posted_makes_the_old_the_new(old: tuple[int, int, int], new: tu
 def test_what_is_no_partition_is_a_mistake(text: str) -> None:
     with pytest.raises(ValueError):
         Partition.parse(text)
+
+
+@pytest.mark.parametrize("answer", [settlements.AccruedLine, settlements.SettledLine])
+def test_what_is_told_of_a_line_is_described_by_every_field_of_its_key(answer: type) -> None:
+    assert set(LineKey._fields) - set(get_type_hints(answer)) <= {"work_id", "usage_month"}

@@ -60,7 +60,8 @@ def wanted(query: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, st
 def known_only(query: Mapping[str, str], known: Collection[str]) -> None:
     """Raise `Malformed` for a parameter that the route does not know: misspelt, it would be a filter that filters nothing."""
     if unknown := sorted(query.keys() - set(known)):
-        raise Malformed(f"{unknown[0]!r} is no parameter here; known are {', '.join(sorted(known))}")
+        names = f"known are {', '.join(sorted(known))}" if known else "none is known"
+        raise Malformed(f"{unknown[0]!r} is no parameter here; {names}")
 
 
 def cursor_after(last: str) -> str:

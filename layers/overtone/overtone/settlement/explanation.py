@@ -4,7 +4,7 @@ It is made from the trace of the computation itself, run for one work. A formula
 it restates what was computed, and is shown only where its product is exactly the computed amount.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
@@ -24,9 +24,9 @@ from overtone.mechanisms.shape import (
     UseKind,
 )
 from overtone.mechanisms.steps import PriceStep
-from overtone.mechanisms.totals import TotalKey, Totals
+from overtone.mechanisms.totals import TermKey, TotalKey, Totals
 from overtone.money import format_amount, format_share, to_pico
-from overtone.scales import ZERO_FINE, ZERO_PICO, Pico
+from overtone.scales import ZERO_FINE, ZERO_PICO, Fine, Pico
 from overtone.settlement.adjustments import LineDifference
 from overtone.settlement.tally import Priced
 
@@ -124,11 +124,12 @@ class VersionUsed:
 
 
 class Background(NamedTuple):
-    """What is added to the arithmetic: the facts behind the uses, the versions that were in force, what changed the priced line."""
+    """What is added to the arithmetic: facts, versions in force, what changed the priced line; terms whose part a cap looks at."""
 
     evidence: Sequence[Evidence]
     versions: Sequence[VersionUsed]
     adjustments: Sequence[LineDifference] = ()
+    capped: Collection[TermKey] = ()
 
 
 NO_BACKGROUND: Final = Background((), ())
@@ -136,7 +137,7 @@ NO_BACKGROUND: Final = Background((), ())
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A line explained. `agrees`: before + line = after, and after is the sum of what is listed, rounded once."""
+    """A line explained. `agrees`: before + line = after, and after is the sum of what is listed, rounded once, of capped terms each."""
 
     settlement_id: str
     line_id: str
@@ -181,10 +182,10 @@ def explain(
     mine = [step for step in priced if _concerns(step, line.key)]
     uses = [_used(step, line.key) for step in mine if isinstance(step.earned, Earning)]
     pools = list(_pools(mine, line.key, totals))
-    fine = sum((step.earned.fine for step in mine if isinstance(step.earned, Earning) and not _spared(step)), ZERO_FINE)
+    fine = _earned(mine, background.capped)
     shared = sum((part for _, part, spared in pools if not spared), ZERO_PICO)
     after = before.minus(NOTHING.minus(line.posting))
-    computed = to_pico(fine) + shared + sum((change.amount for change in background.adjustments), ZERO_PICO)
+    computed = sum(map(to_pico, fine.values()), ZERO_PICO) + shared + sum((change.amount for change in background.adjustments), ZERO_PICO)
     return Explanation(
         settlement_id=settlement_id,
         line_id=line.line_id,
@@ -198,13 +199,23 @@ def explain(
         uses=uses[:USES_MAX],
         uses_left_out=max(0, len(uses) - USES_MAX),
         pools=[share for share, _, _ in pools],
-        exact=scaled(fine, FINE_PLACES),
+        exact=scaled(sum(fine.values()), FINE_PLACES),
         rounded=format_amount(computed),
         agrees=computed == after.amount,
         evidence=list(background.evidence),
         versions=list(background.versions),
         adjustments=[Deduction(change.words, format_amount(change.amount)) for change in background.adjustments],
     )
+
+
+def _earned(steps: Iterable[Priced], capped: Collection[TermKey]) -> dict[TermKey | None, Fine]:
+    """What the steps earned: that of capped terms by term, that of all others together."""
+    found: dict[TermKey | None, Fine] = {}
+    for step in steps:
+        if isinstance(step.earned, Earning) and not _spared(step):
+            name = step.term.key if step.term.key in capped else None
+            found[name] = found.get(name, ZERO_FINE) + step.earned.fine
+    return found
 
 
 def _concerns(step: Priced, key: LineKey) -> bool:

@@ -4,7 +4,8 @@ Read from the facts themselves and accrued by the code that accrues, one subject
 or is said not to.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from overtone.facts import accrual
@@ -20,13 +21,14 @@ from overtone.money import NANO, format_amount, format_share
 from overtone.partitions import Partition
 from overtone.scales import ZERO_NANO, Nano, Pico
 from overtone.settlement.explanation import REVENUE_PLACES, Evidence, scaled
+from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import outputs as output_store
 from overtone.stores.accruals import UsageRead
 
 ROWS_LISTED_MAX: Final = 200
 PARTITIONS_READ_MAX: Final = 40
-"""Partitions whose usage is read for one explanation."""
+"""Partitions whose usage, or whose pages of accruals, are read for one explanation."""
 RECORDS_READ_MAX: Final = 400_000
 LOOKUPS_MAX: Final = 20_000
 """Outputs whose disclosures are looked up for one explanation: 200 batches."""
@@ -198,3 +200,26 @@ def _disclosure(claimed: OutputDisclosure) -> str:
     told = f"{shown_id(claimed.report)} revision {claimed.disclosed.revision} ({method.method} {method.method_version} for {method.model})"
     evidence = claimed.disclosed.grounds.evidence
     return f"{told}; evidence {evidence[0]} sha256 {evidence[1]}" if evidence else told
+
+
+# --- what changed since
+
+
+def accrued_since(month: str, cutoff: str, partitions: Collection[str]) -> dict[str, str]:
+    """Those of a month's `partitions` that were accrued again after a cut-off, with the time."""
+    return {name: at for name, at in _accrued_since(month, cutoff) if name in partitions} if partitions else {}
+
+
+def changed_since(month: str, cutoff: str, work_key: str) -> dict[str, str]:
+    """Partitions of a month that were accrued again after a cut-off and may say something else of a work, or nothing any more.
+
+    `PARTITIONS_READ_MAX` of them are looked into; the others are named unread.
+    """
+    again = list(_accrued_since(month, cutoff)) if work_key else []
+    moment = int(datetime.fromisoformat(cutoff).timestamp())
+    looked = [(name, at) for name, at in again[:PARTITIONS_READ_MAX] if work_key in page_store.works_changed(month, name, moment)]
+    return dict(looked + again[PARTITIONS_READ_MAX:])
+
+
+def _accrued_since(month: str, cutoff: str) -> Iterator[tuple[str, str]]:
+    return ((item["sk"], item["accrued_at"]) for item in accrual_store.summaries(month) if item["accrued_at"] > cutoff)

@@ -28,7 +28,6 @@ from overtone.settlement.pricing_facts import Entitled
 from overtone.settlement.rounds import Part
 from overtone.settlement.tally import Priced
 from overtone.settlement.work_month import WorkMonth, training_entries
-from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
 from overtone.stores import line_objects, sealed_files
 from overtone.stores import registry as registry_store
@@ -82,13 +81,16 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
     uses = {priced.use.use for priced in again.steps if priced.use.kind in _OUTPUT_KINDS}
     behind = evidence.of_rows(evidence.EvidenceQuery(key.work_key, key.model, uses, key.side), rows)
     changes = again.result.adjustments.get(key, ())
-    background = Background([*behind.subjects, *_runs(again)], _versions(found, again.steps), changes)
+    capped = {term for line, term in again.result.owed if line == key}
+    background = Background([*behind.subjects, *_runs(again)], _versions(found, again.steps), changes, capped)
     told = explanation.explain(record["settlement_id"], found.line, before, again.steps, again.totals, background)
     adds_up, remainder = after.minus(before) == found.line.posting, found.part == RESIDUE_PART
     if remainder:
         told = replace(told, rounded=format_amount(after.amount), agrees=adds_up)
-    moved = _moved(found, rows)
     verified = adds_up and told.agrees and (remainder or again.result.postings.get(key, NOTHING) == after)
+    moved = evidence.accrued_since(key.usage_month, found.plan.cutoff, {row.partition for row in rows})
+    if not verified:
+        moved |= evidence.changed_since(key.usage_month, found.plan.cutoff, key.work_key)
     about = {
         "verified": verified,
         "notes": [
@@ -230,13 +232,6 @@ def _rows(again: _Again) -> list[AccrualRow]:
         return []
     behind = {(priced.use.reporter, priced.use.subject) for priced in again.steps if priced.use.kind in _OUTPUT_KINDS}
     return [row for row in again.work.usage if not behind or (row.reporter, row.subject) in behind]
-
-
-def _moved(found: _LocatedLine, rows: Sequence[AccrualRow]) -> dict[str, str]:
-    """Partitions of the rows that were accrued again after the cut-off, with the time."""
-    mine = {row.partition for row in rows}
-    summaries = accrual_store.summaries(found.month.month) if mine else ()
-    return {item["sk"]: item["accrued_at"] for item in summaries if item["sk"] in mine and item["accrued_at"] > found.plan.cutoff}
 
 
 def _runs(again: _Again) -> list[Evidence]:

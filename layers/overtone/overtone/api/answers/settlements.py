@@ -135,6 +135,9 @@ class AccruedLine(TypedDict):
     member_id: NotRequired[str]
     reason: NotRequired[str]
     currency: NotRequired[Currency]
+    territory: NotRequired[str]
+    use: NotRequired[str]
+    service: NotRequired[str]
     quantity: AmountText
     amount: AmountText
     shadow: NotRequired[AmountText]
