@@ -43,6 +43,7 @@ REQUESTS: Final = {
     "an adjustment proposed": r"POST /v1/adjustments",
     "an adjustment accepted": r"POST /v1/adjustments/.+:accept",
     "a refund accepted": r"POST /v1/refunds/.+:accept",
+    "balances brought over": r"POST /v1/opening-balances/.+:accept",
     "an invoice written off": r"POST /v1/write-offs/.+:accept",
     "a month liquidated": r"POST /v1/suspense/liquidations",
     "a settlement asked for": r"POST /v1/settlements",
@@ -85,6 +86,7 @@ TOLD: Final = (
     "the clock set back",
     "the clock set ahead",
     "a list read",
+    "a line explained",
     "somebody trespassed",
 )
 """Told by whoever did it."""
@@ -155,6 +157,7 @@ RARE: Final = {
         "a file of usage dropped",
         "works imported",
     ),
+    "bring_over claim_opened settle": ("balances brought over",),
     "deposit_levy take_back": ("a levy deposited", "a levy withdrawn"),
     "new_batch correct spoil accrue": ("a partition set aside", "a partition mended", "retention ended"),
 }

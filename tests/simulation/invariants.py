@@ -43,6 +43,8 @@ KEY: Final = (
     "use",
     "service",
 )
+BROUGHT_OVER: Final = "opening"
+"""The mechanism of what waits since another system's books: no line of ours."""
 BOOKS_KEPT: Final = 1_000
 Posted = dict[tuple[str, ...], tuple[int, int, int]]
 """Quantity, amount and shadow by line key."""
@@ -166,7 +168,8 @@ def telescopes(objects: Mapping[str, bytes], settlement_id: str, total: Posted) 
             standing[key[11], key[12]] += amount
     listed: Counter[tuple[str, str]] = Counter()
     for row in table(objects, f"{settlement_id}/suspense.csv"):
-        listed[row["reason"], row["currency"]] += pico(row["amount"])
+        if row["mechanism"] != BROUGHT_OVER:
+            listed[row["reason"], row["currency"]] += pico(row["amount"])
     if wrong := difference(+listed, +standing):
         raise Broken("conserved", f"suspense.csv of {settlement_id} against all lines: {wrong}")
     if negative := {key: pico for key, pico in _paid(total) if pico < 0}:

@@ -70,6 +70,26 @@ class Readers:
             raise Broken("listed", f"lines of {settlement} by {query}: {len(found)} listed, {len(expected)} in the file")
         return f"{len(expected)} lines of {settlement} by {query or 'nothing'}"
 
+    def explained(self, settlement: str, *, corrected: bool = True) -> str:
+        """A line of a sealed settlement, computed again: it comes to the same, but for what was `corrected` since, if anything was."""
+        body = self._actors.stack.objects("SettlementBucket")[f"{settlement}/lines.csv"].decode()
+        rows = list(csv.DictReader(io.StringIO(body)))
+        if not rows:
+            return f"{settlement} has no line that could be explained"
+        row = self._dice.choice(rows)
+        reader = self._dice.choice([None, *sorted({row["party_id"], row["member_id"], row["licensee"]} - {""})])
+        path = f"/v1/explain/{settlement}/{row['line_id']}"
+        reply = self._actors.call("GET", path, reader, "statements.read" if reader else "finance")
+        if reply.status >= 500:
+            return f"{path} was not answered"
+        if reply.status != 200:
+            raise Broken("explained", f"{path} for {reader} -> {reply.status} {reply.text[:300]}")
+        told = reply.json()
+        if not told["verified"] and not (corrected and told["accrued_again_since"]):
+            raise Broken("explained", f"{path} for {reader} ({row['mechanism']} of {row['deal_id']}, {row['amount']}): {told['notes']}")
+        self._actors.deeds.did("a line explained")
+        return f"{reader or 'finance'} has line {row['line_id']} of {settlement} explained: {told['verified']}"
+
     def shelf(self) -> str:
         """Works, parties or deals, against the registry's table."""
         path = self._dice.choice(sorted(SHELVES))

@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.simulation import invariants, pricing, quiet, rebuild, retention
+from tests.simulation import accounts, invariants, pricing, quiet, rebuild, retention, views
 from tests.simulation.actors import Broken
 from tests.simulation.invariants import Posted, Sealed
 
@@ -32,6 +32,9 @@ def reckon(play: Simulation) -> None:
     rest(play)
     settle_all(play, "last")
     invariants.committed_once(play.stack, play.actors.reference)
+    views.explain_some(play, "first-calm", corrected=True)
+    views.price_some(play)
+    accounts.agree(play)
     play.mishaps.nothing_aside()
     nothing_unsealed(play)
     nothing_left(play)
@@ -110,6 +113,7 @@ def derive_again(play: Simulation) -> None:
     if wrong := invariants.difference(bit_by_bit, play.posted):
         raise Broken("conserved", f"what was posted bit by bit against the facts settled at once: {wrong}")
     play.say(f"the facts settled at once come to the same {len(bit_by_bit)} claims")
+    views.explain_some(play, "at-once", corrected=False)
 
 
 def settle_at_once(play: Simulation) -> None:

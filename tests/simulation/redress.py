@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tests.simulation import world
 from tests.simulation.actors import Broken
+from tests.simulation.invariants import BROUGHT_OVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,16 @@ class Redress:
 
     def acts(self) -> dict[Callable[[], str], int]:
         """What they do, and how often among what everybody does."""
-        return {self.move: 2, self.withdraw_report: 1, self.withdraw_run: 1, self.reverse: 2, self.refund: 1, self.write_off: 1}
+        return {
+            self.move: 2,
+            self.withdraw_report: 1,
+            self.withdraw_run: 1,
+            self.reverse: 2,
+            self.refund: 1,
+            self.write_off: 1,
+            self.bring_over: 1,
+            self.claim_opened: 1,
+        }
 
     # ------------------------------------------------------------ what was said
 
@@ -115,6 +125,31 @@ class Redress:
             return "every invoice is paid"
         body = {"write_off_id": f"o-{self._actors.number()}", "invoice": self._dice.choice(unpaid), "reason": "r", "evidence": "e"}
         return self._agreed("/v1/write-offs", "write_off_id", body)
+
+    def bring_over(self) -> str:
+        """Balances of another system, and what waited there, before anything is settled."""
+        dice = self._dice
+        ann, bob, cid = (dice.choice(world.HOLDERS) for _ in range(3))
+        balances: list[dict[str, Any]] = [
+            {"party": ann, "currency": "EUR", "balance": "40.5", "reserve": dice.choice(["0", "7.25"]), "periods": 2},
+            {"party": bob, "currency": dice.choice(world.CURRENCIES), "balance": dice.choice(["-3", "0.000000000001"])},
+            {"party": cid, "currency": "EUR", "deal_id": "open-fox", "licensee": "fox", "unrecouped": "11"},
+            {"suspense": "unclaimed_share", "month": "2026-05", "currency": "EUR", "balance": "9.75", "work": "rec-0", "title": "Rec-0"},
+        ]
+        some = dice.sample(balances, dice.randint(1, len(balances)))
+        body = {"opening_id": f"open-{self._actors.number()}", "evidence": "the books of before", "balances": some}
+        return self._agreed("/v1/opening-balances", "opening_id", body)
+
+    def claim_opened(self) -> str:
+        """What waited in another system's suspense is found to be somebody's."""
+        waiting = [one for one in self._listed("/v1/suspense") if one["mechanism"] == BROUGHT_OVER]
+        if not waiting:
+            return "nothing of another system waits"
+        one = self._dice.choice(waiting)
+        opened = {"opening_id": one["deal_id"], "reason": one["reason"], "month": one["usage_month"], "work": one["work_id"]}
+        body = {"adjustment_id": f"own-{self._actors.number()}", "party": self._dice.choice(world.HOLDERS), "currency": one["currency"]}
+        body |= {"amount": self._dice.choice([one["amount"], "0.5"]), "reason": "r", "evidence": "e", "suspense": opened}
+        return self._agreed("/v1/adjustments", "adjustment_id", body)
 
     def _agreed(self, path: str, name: str, body: dict[str, Any]) -> str:
         """One proposes; nobody accepts his own; another accepts."""

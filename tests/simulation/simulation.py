@@ -173,9 +173,10 @@ class Simulation:
         return f"the clock jumps by {seconds} s"
 
     def read_lines(self) -> str:
-        """Lines of a sealed settlement, page by page."""
+        """Lines of a sealed settlement, page by page, or what is behind one of them."""
         sealed = sorted(name for name, record in self.actors.settlements.items() if record["status"] == "sealed")
-        return self.readers.lines(self.dice.choice(sealed)) if sealed else "nothing is sealed that could be read"
+        read = self.dice.choice([self.readers.lines, self.readers.explained])
+        return read(self.dice.choice(sealed)) if sealed else "nothing is sealed that could be read"
 
     def _tick(self, until: datetime) -> None:
         self.chaos.weather()

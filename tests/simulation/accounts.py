@@ -1,0 +1,111 @@
+"""What is listed of money at a quiet moment, page by page, against the files of all that was sealed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.simulation.actors import Broken
+from tests.simulation.invariants import difference, pico, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tests.simulation.simulation import Simulation
+
+Sums = Counter[tuple[str, ...]]
+"""Pico by what a figure is of."""
+INVOICED: Final = ("settlement_id", "licensee", "currency")
+BILLED: Final = ("deal_id", "mechanism", "usage_month")
+"""What an invoice is of, and each of its lines; what is recouped of an advance is a line of the invoice alone."""
+
+
+def agree(play: Simulation) -> None:
+    """Invoices, balances, payments, suspense, years and batches are what the files and receipts say."""
+    sealed = sorted(name for name, record in play.actors.settlements.items() if record["status"] == "sealed")
+    objects, last = play.stack.objects("SettlementBucket"), play.sealed.last
+    billed = [row | {"settlement_id": name} for name in sealed for row in table(objects, f"{name}/receivables.csv")]
+    invoices = _listed(play, "/v1/invoices")
+    _same("invoices", _sums(invoices, "exact", *INVOICED), _sums(billed, "amount", *INVOICED))
+    for invoice in invoices:
+        lines = _listed(play, f"/v1/invoices/{invoice['number']}/lines")
+        mine = [row for row in billed if all(row[name] == invoice[name] for name in INVOICED) and row["mechanism"] != "recoupment"]
+        _same(f"lines of invoice {invoice['number']}", _sums(lines, "amount", *BILLED), _sums(mine, "amount", *BILLED))
+    owed = _got(play, "/v1/receivables")["items"]
+    _same("receivables", _sums(owed, "open", "licensee", "currency"), _sums(invoices, "open", "licensee", "currency"))
+    closing = ("closing", "account", "currency")
+    _same(
+        "trial balance",
+        _sums(_got(play, "/v1/trial-balance")["items"], *closing),
+        _sums(table(objects, f"{last}/trial_balance.csv"), *closing),
+    )
+    waiting, listed = list(table(objects, f"{last}/suspense.csv")), _listed(play, "/v1/suspense")
+    if _without("holds", listed) != _without("change", waiting):
+        raise Broken("listed", f"suspense as listed is not suspense.csv of {last}")
+    payments = {name: list(table(objects, f"{name}/payments.csv")) for name in sealed}
+    for name, of_one in payments.items():
+        paid = _listed(play, "/v1/payments", settlement_id=name)
+        _same(f"payments of {name}", _sums(paid, "paid", "party_id", "currency"), _sums(of_one, "paid", "party_id", "currency"))
+    rows = [row for of_one in payments.values() for row in of_one]
+    _by_hand(play, rows)
+    _years(play, rows)
+    _batches(play)
+
+
+def _by_hand(play: Simulation, rows: list[dict[str, str]]) -> None:
+    """What two of finance agreed on stands on the payees' accounts, once."""
+    agreed = [one for one in _got(play, "/v1/adjustments")["items"] if one["status"] == "accepted"]
+    opened = [one for one in _got(play, "/v1/opening-balances")["items"] if one["status"] == "accepted"]
+    brought = [balance for one in opened for balance in one["balances"] if balance["party"]]
+    expected = _sums([*agreed, *({"amount": one["balance"]} | one for one in brought)], "amount", "party", "currency")
+    _same("what was agreed on", _sums(rows, "adjusted", "party_id", "currency"), expected)
+
+
+def _without(column: str, rows: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
+    return [{name: text for name, text in row.items() if name != column} for row in rows]
+
+
+def _years(play: Simulation, rows: list[dict[str, str]]) -> None:
+    """What was credited to each payee, and what of it stayed with it or with the tax office; a run is within one year."""
+    for party in sorted({row["party_id"] for row in rows}):
+        items = _got(play, f"/v1/statements/annual/{play.stack.now.year}", party_id=party)["items"]
+        mine = [row for row in rows if row["party_id"] == party]
+        for figure in ("credited", "recouped"):
+            _same(f"{figure} of {party} in the year", _sums(items, figure, "currency"), _sums(mine, figure, "currency"))
+        stayed = _sums(mine, "paid", "currency") + _sums(mine, "withheld", "currency") - _sums(mine, "returned", "currency")
+        _same(f"gross of {party} in the year", _sums(items, "gross", "currency"), stayed)
+
+
+def _batches(play: Simulation) -> None:
+    for reporter in sorted({name for name, _ in play.actors.reference.batches}):
+        reply = play.actors.call("GET", "/v1/batches", reporter, "usage.write", query={"limit": "1000"})
+        found = {str(item["batch_id"]): item["status"] == "withdrawn" for item in reply.json()["items"]}
+        known = {batch: one.withdrawn for (name, batch), one in play.actors.reference.batches.items() if name == reporter}
+        if wrong := difference(found, known):
+            raise Broken("listed", f"batches of {reporter} as listed, and whether withdrawn, against the receipts: {wrong}")
+
+
+def _listed(play: Simulation, path: str, **query: str) -> list[dict[str, Any]]:
+    items = play.readers.pages(path, limit="100", **query)
+    if items is None:
+        raise Broken("listed", f"GET {path} failed although nothing did")
+    return items
+
+
+def _got(play: Simulation, path: str, **query: str) -> dict[str, Any]:
+    reply = play.actors.call("GET", path, None, "finance", query=query)
+    if reply.status != 200:
+        raise Broken("listed", f"GET {path} {query} -> {reply.status} {reply.text[:300]}")
+    return dict(reply.json())
+
+
+def _sums(rows: Iterable[Mapping[str, Any]], figure: str, *names: str) -> Sums:
+    found: Sums = Counter()
+    for row in rows:
+        found[tuple(str(row[name]) for name in names)] += pico(row[figure])
+    return Counter({name: amount for name, amount in found.items() if amount})
+
+
+def _same(what: str, found: Sums, expected: Sums) -> None:
+    if wrong := difference(found, expected):
+        raise Broken("listed", f"{what} against the files: {wrong}")
