@@ -46,9 +46,9 @@ def agree(play: Simulation) -> None:
     for name, of_one in payments.items():
         paid = _listed(play, "/v1/payments", settlement_id=name)
         _same(f"payments of {name}", _sums(paid, "paid", "party_id", "currency"), _sums(of_one, "paid", "party_id", "currency"))
-    rows = [row for of_one in payments.values() for row in of_one]
-    _by_hand(play, rows)
-    _years(play, rows)
+    _by_hand(play, [row for of_one in payments.values() for row in of_one])
+    for year in sorted({_year(play, name) for name in sealed}):
+        _payees(play, year, [row for name, of_one in payments.items() if _year(play, name) == year for row in of_one])
     _batches(play)
 
 
@@ -65,15 +65,20 @@ def _without(column: str, rows: Iterable[Mapping[str, str]]) -> list[dict[str, s
     return [{name: text for name, text in row.items() if name != column} for row in rows]
 
 
-def _years(play: Simulation, rows: list[dict[str, str]]) -> None:
-    """What was credited to each payee, and what of it stayed with it or with the tax office; a run is within one year."""
+def _year(play: Simulation, settlement: str) -> str:
+    return str(play.actors.settlements[settlement]["cutoff"])[:4]
+
+
+def _payees(play: Simulation, year: str, rows: list[dict[str, str]]) -> None:
+    """What was credited to each payee in a year, and what of it stayed with it or with the tax office."""
     for party in sorted({row["party_id"] for row in rows}):
-        items = _got(play, f"/v1/statements/annual/{play.stack.now.year}", party_id=party)["items"]
+        items = _got(play, f"/v1/statements/annual/{year}", party_id=party)["items"]
         mine = [row for row in rows if row["party_id"] == party]
         for figure in ("credited", "recouped"):
-            _same(f"{figure} of {party} in the year", _sums(items, figure, "currency"), _sums(mine, figure, "currency"))
-        stayed = _sums(mine, "paid", "currency") + _sums(mine, "withheld", "currency") - _sums(mine, "returned", "currency")
-        _same(f"gross of {party} in the year", _sums(items, "gross", "currency"), stayed)
+            _same(f"{figure} of {party} in {year}", _sums(items, figure, "currency"), _sums(mine, figure, "currency"))
+        stayed = _sums(mine, "paid", "currency") + _sums(mine, "withheld", "currency")
+        stayed.subtract(_sums(mine, "returned", "currency"))
+        _same(f"gross of {party} in {year}", _sums(items, "gross", "currency"), stayed)
 
 
 def _batches(play: Simulation) -> None:
@@ -103,9 +108,10 @@ def _sums(rows: Iterable[Mapping[str, Any]], figure: str, *names: str) -> Sums:
     found: Sums = Counter()
     for row in rows:
         found[tuple(str(row[name]) for name in names)] += pico(row[figure])
-    return Counter({name: amount for name, amount in found.items() if amount})
+    return found
 
 
 def _same(what: str, found: Sums, expected: Sums) -> None:
+    found, expected = (Counter({name: amount for name, amount in sums.items() if amount}) for sums in (found, expected))
     if wrong := difference(found, expected):
         raise Broken("listed", f"{what} against the files: {wrong}")

@@ -32,6 +32,7 @@ def acts_of(play: Simulation) -> dict[Callable[[], str], int]:
         play.trespassers.trespass: 3,
         play.readers.shelf: 1,
         play.read_lines: 2,
+        play.onlookers.look: 4,
         play.clock_jumps: 1,
         play.answer: 3,
         play.accrue: 6,

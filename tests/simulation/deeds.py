@@ -87,6 +87,7 @@ TOLD: Final = (
     "the clock set ahead",
     "a list read",
     "a line explained",
+    "something looked at",
     "somebody trespassed",
 )
 """Told by whoever did it."""

@@ -19,6 +19,7 @@ from tests.simulation.invariants import Posted, Sealed
 from tests.simulation.labs import Labs
 from tests.simulation.mishaps import Mishaps
 from tests.simulation.office import Office
+from tests.simulation.onlookers import Onlookers
 from tests.simulation.readers import Readers
 from tests.simulation.reckoning import reckon
 from tests.simulation.redress import Redress
@@ -57,7 +58,7 @@ class Simulation:
         self.trespassers, self.redress = Trespassers(self.actors, self.dice), Redress(self.actors, self.dice)
         self.bank, self.mishaps = Bank(self.actors, self.dice), Mishaps(self.actors, self.dice)
         self.stewards, self.filers = Stewards(self.actors, self.dice), Filers(self.actors, self.dice)
-        self.bookkeepers = Bookkeepers(self.actors, self.dice)
+        self.bookkeepers, self.onlookers = Bookkeepers(self.actors, self.dice), Onlookers(self.actors, self.dice)
         self.sealed, self.posted = Sealed(), Posted()
         self.seed, self._tell, self.step, self.quiet = seed, tell, 0, False
         self.history, self.broken = list[str](), ""
