@@ -26,18 +26,18 @@ def agree(play: Simulation) -> None:
     objects, last = play.stack.objects("SettlementBucket"), play.sealed.last
     billed = [row | {"settlement_id": name} for name in sealed for row in table(objects, f"{name}/receivables.csv")]
     invoices = _listed(play, "/v1/invoices")
-    _same("invoices", _sums(invoices, "exact", *INVOICED), _sums(billed, "amount", *INVOICED))
+    same("invoices", sums(invoices, "exact", *INVOICED), sums(billed, "amount", *INVOICED))
     for invoice in invoices:
         lines = _listed(play, f"/v1/invoices/{invoice['number']}/lines")
         mine = [row for row in billed if all(row[name] == invoice[name] for name in INVOICED) and row["mechanism"] != "recoupment"]
-        _same(f"lines of invoice {invoice['number']}", _sums(lines, "amount", *BILLED), _sums(mine, "amount", *BILLED))
+        same(f"lines of invoice {invoice['number']}", sums(lines, "amount", *BILLED), sums(mine, "amount", *BILLED))
     owed = _got(play, "/v1/receivables")["items"]
-    _same("receivables", _sums(owed, "open", "licensee", "currency"), _sums(invoices, "open", "licensee", "currency"))
+    same("receivables", sums(owed, "open", "licensee", "currency"), sums(invoices, "open", "licensee", "currency"))
     closing = ("closing", "account", "currency")
-    _same(
+    same(
         "trial balance",
-        _sums(_got(play, "/v1/trial-balance")["items"], *closing),
-        _sums(table(objects, f"{last}/trial_balance.csv"), *closing),
+        sums(_got(play, "/v1/trial-balance")["items"], *closing),
+        sums(table(objects, f"{last}/trial_balance.csv"), *closing),
     )
     waiting, listed = list(table(objects, f"{last}/suspense.csv")), _listed(play, "/v1/suspense")
     if _without("holds", listed) != _without("change", waiting):
@@ -45,7 +45,7 @@ def agree(play: Simulation) -> None:
     payments = {name: list(table(objects, f"{name}/payments.csv")) for name in sealed}
     for name, of_one in payments.items():
         paid = _listed(play, "/v1/payments", settlement_id=name)
-        _same(f"payments of {name}", _sums(paid, "paid", "party_id", "currency"), _sums(of_one, "paid", "party_id", "currency"))
+        same(f"payments of {name}", sums(paid, "paid", "party_id", "currency"), sums(of_one, "paid", "party_id", "currency"))
     _by_hand(play, [row for of_one in payments.values() for row in of_one])
     for year in sorted({_year(play, name) for name in sealed}):
         _payees(play, year, [row for name, of_one in payments.items() if _year(play, name) == year for row in of_one])
@@ -57,8 +57,8 @@ def _by_hand(play: Simulation, rows: list[dict[str, str]]) -> None:
     agreed = [one for one in _got(play, "/v1/adjustments")["items"] if one["status"] == "accepted"]
     opened = [one for one in _got(play, "/v1/opening-balances")["items"] if one["status"] == "accepted"]
     brought = [balance for one in opened for balance in one["balances"] if balance["party"]]
-    expected = _sums([*agreed, *({"amount": one["balance"]} | one for one in brought)], "amount", "party", "currency")
-    _same("what was agreed on", _sums(rows, "adjusted", "party_id", "currency"), expected)
+    expected = sums([*agreed, *({"amount": one["balance"]} | one for one in brought)], "amount", "party", "currency")
+    same("what was agreed on", sums(rows, "adjusted", "party_id", "currency"), expected)
 
 
 def _without(column: str, rows: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
@@ -75,10 +75,10 @@ def _payees(play: Simulation, year: str, rows: list[dict[str, str]]) -> None:
         items = _got(play, f"/v1/statements/annual/{year}", party_id=party)["items"]
         mine = [row for row in rows if row["party_id"] == party]
         for figure in ("credited", "recouped"):
-            _same(f"{figure} of {party} in {year}", _sums(items, figure, "currency"), _sums(mine, figure, "currency"))
-        stayed = _sums(mine, "paid", "currency") + _sums(mine, "withheld", "currency")
-        stayed.subtract(_sums(mine, "returned", "currency"))
-        _same(f"gross of {party} in {year}", _sums(items, "gross", "currency"), stayed)
+            same(f"{figure} of {party} in {year}", sums(items, figure, "currency"), sums(mine, figure, "currency"))
+        stayed = sums(mine, "paid", "currency") + sums(mine, "withheld", "currency")
+        stayed.subtract(sums(mine, "returned", "currency"))
+        same(f"gross of {party} in {year}", sums(items, "gross", "currency"), stayed)
 
 
 def _batches(play: Simulation) -> None:
@@ -104,14 +104,16 @@ def _got(play: Simulation, path: str, **query: str) -> dict[str, Any]:
     return dict(reply.json())
 
 
-def _sums(rows: Iterable[Mapping[str, Any]], figure: str, *names: str) -> Sums:
+def sums(rows: Iterable[Mapping[str, Any]], figure: str, *names: str) -> Sums:
+    """A figure's sums by what rows say under the names."""
     found: Sums = Counter()
     for row in rows:
         found[tuple(str(row[name]) for name in names)] += pico(row[figure])
     return found
 
 
-def _same(what: str, found: Sums, expected: Sums) -> None:
-    found, expected = (Counter({name: amount for name, amount in sums.items() if amount}) for sums in (found, expected))
+def same(what: str, found: Sums, expected: Sums) -> None:
+    """Broken, unless both say the same but for what is nothing."""
+    found, expected = (Counter({name: amount for name, amount in both.items() if amount}) for both in (found, expected))
     if wrong := difference(found, expected):
         raise Broken("listed", f"{what} against the files: {wrong}")

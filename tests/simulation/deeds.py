@@ -158,7 +158,7 @@ RARE: Final = {
         "a file of usage dropped",
         "works imported",
     ),
-    "bring_over claim_opened settle": ("balances brought over",),
+    "bring_over claim_opened": ("balances brought over",),
     "deposit_levy take_back": ("a levy deposited", "a levy withdrawn"),
     "new_batch correct spoil accrue": ("a partition set aside", "a partition mended", "retention ended"),
 }

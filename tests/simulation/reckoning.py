@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.simulation import accounts, invariants, pricing, quiet, rebuild, retention, views
+from tests.simulation import accounts, documents, invariants, pricing, quiet, rebuild, retention, views
 from tests.simulation.actors import Broken
 from tests.simulation.invariants import Posted, Sealed
 
@@ -35,6 +35,7 @@ def reckon(play: Simulation) -> None:
     views.explain_some(play, "first-calm", corrected=True)
     views.price_some(play)
     accounts.agree(play)
+    documents.agree(play)
     play.mishaps.nothing_aside()
     nothing_unsealed(play)
     nothing_left(play)
