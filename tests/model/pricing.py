@@ -237,11 +237,11 @@ class Month:
     # --- what is owed as a whole
 
     def _owe_as_a_whole(self, term: Term) -> None:
-        deal = self.deal_of(term)
-        begins = deal.says["from"][:7] == self.month
         if term.mechanism == "revenue_pool":
-            owe_revenue(self, term, deal)
-        elif term.mechanism == "advance":
+            owe_revenue(self, term, self.deal_of(term))
+        deal = self.stated[term.name]
+        begins = deal.says["from"][:7] == self.month
+        if term.mechanism == "advance":
             party = term.says.get("party") or deal.says["licensor"]
             held = Claim(deal, ONE, "", "", party, party, "")
             key = key_of(self.month, held, "advance", deal.says["licensee"], "", "")

@@ -58,7 +58,8 @@ class World(Levies):
             changed = self.deal(licensor=first["licensor"]) | kept
             day = max(first["from"], self.day())
             if (changed.get("to") or "9999") >= day:
-                versions.append(version(changed, day, self.recorded()))
+                begins = {"from": day} if self.maybe(0.3) else {}
+                versions.append(version(changed | begins, day, self.recorded()))
         for stated in versions:
             within(stated["content"])
             if self.maybe(0.2):

@@ -143,7 +143,7 @@ class Settlement:
         for work in self.works(month):
             buckets[spread(work.key, self.division.buckets)].append(work)
         self.rng.shuffle(buckets)
-        repertoires = {active.deal_id: self.repertoire(active) for active in pricing.repertoire_deals()}
+        repertoires = {(active.deal_id, active.version): self.repertoire(active) for active in pricing.repertoire_deals()}
         return [*(Part(pricing, works) for works in buckets), Part(pricing, repertoires=repertoires)]
 
     def _facts_of(self, month: str) -> Month:

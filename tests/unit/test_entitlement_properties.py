@@ -16,6 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from overtone.lines import NOTHING, LineKey, Posting
+from overtone.money import parse_amount
 from overtone.partitions import spread
 from overtone.settlement.books import BookEntry, in_order, post
 from tests import model
@@ -77,6 +78,13 @@ def test_they_agree_on_worlds_in_which_they_once_did_not(path: Path) -> None:
     expected = {tuple(key): tuple(line) for key, line in settled(facts, MONTHS, CUTOFF, MONTHS[-1]).items()}
     assert settle(facts, MONTHS, cutoff=CUTOFF, through=MONTHS[-1]).amounts() == expected
     _agree_one_after_another(facts, Division())
+
+
+def test_what_a_version_of_a_deal_owes_as_it_begins_is_not_owed_again_as_the_next_one_begins() -> None:
+    facts = json.loads((Path(__file__).parent / "worlds" / "begun-before-a-later-version.json").read_text(encoding="utf-8"))
+    owed = settle(facts | {"rates": {}}, MONTHS, cutoff=CUTOFF, through=MONTHS[-1]).amounts()
+    once = {(key[2], key[0]): amount for key, (amount, _) in owed.items() if key[2] in {"advance", "buyout"}}
+    assert once == {("advance", "2026-10"): parse_amount("40"), ("buyout", "2026-10"): parse_amount("60")}
 
 
 @given(SEEDS, DIVISIONS)

@@ -8,7 +8,6 @@ explains a line: run for one work, with a trace.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import product
 from typing import Final, Literal
 
 from overtone.identifiers import UNATTRIBUTED
@@ -26,7 +25,7 @@ from overtone.settlement.coverage import Covered, TermsSeen, claim_of_line, mark
 from overtone.settlement.eligibility import Eligible
 from overtone.settlement.equivalence import Alike
 from overtone.settlement.missing_rates import Lack, opened_of
-from overtone.settlement.pricing_facts import Entitled, LevyLeaf, Repertoire
+from overtone.settlement.pricing_facts import Entitled, LevyLeaf, Repertoires
 from overtone.settlement.snapshot import ActiveDeal
 from overtone.settlement.survey import Survey
 from overtone.settlement.tally import Priced, Tally
@@ -188,7 +187,7 @@ class Pricing:
 
     # --- deals as a whole: advances, buyouts, guarantees without lines, levies to parties
 
-    def measure_deals(self, repertoires: Mapping[str, Sequence[Repertoire]]) -> Totals:
+    def measure_deals(self, repertoires: Repertoires) -> Totals:
         """First round over what belongs to no work's month."""
         totals = Totals()
         for use, covered in self._deal_uses(repertoires):
@@ -197,7 +196,7 @@ class Pricing:
 
     def entitled_deals(
         self,
-        repertoires: Mapping[str, Sequence[Repertoire]],
+        repertoires: Repertoires,
         totals: Totals,
         trace: Trace | None = None,
     ) -> Entitled:
@@ -208,35 +207,37 @@ class Pricing:
         return self._with_companions(tally, totals, [], trace)
 
     def repertoire_deals(self) -> list[ActiveDeal]:
-        """The deals whose repertoire the month asks for: in their first month, or with their lines."""
-        return [active for active in self.deals.values() if any(_asking(active.terms, "repertoire")) and self._repertoire_asked(active)]
+        """The deals whose repertoire the month asks for; a version by itself where an earlier one begins in it."""
+        return [version for active in self.deals.values() for version, _, _ in self._repertoires_asked(active)]
 
-    def _repertoire_asked(self, active: ActiveDeal) -> bool:
-        """In a deal's first month, with its lines, and where a fee recurs over the repertoire."""
-        recurs = any(term.terms.recurs for term in _asking(active.terms, "repertoire"))
-        return recurs or active.deal.from_[:7] == self.month or active.deal_id in self._line_terms
+    def _repertoires_asked(self, active: ActiveDeal) -> Iterator[tuple[ActiveDeal, str, bool]]:
+        """With a deal's lines and where a fee recurs over the repertoire on the month's last day, and on the first day of each version."""
+        asking = list(_asking(active.terms, "repertoire"))
+        begun = [version for version in active.by_version() if version.deal.from_[:7] == self.month]
+        if asking and (begun or active.deal_id in self._line_terms or any(term.terms.recurs for term in asking)):
+            yield active, active.last_day, False
+        yield from ((version, version.deal.from_, True) for version in begun if any(_asking(version.terms, "repertoire")))
 
-    def _due(self, active: ActiveDeal) -> Iterator[tuple[Use, Covered]]:
-        """What a deal owes in the month to a party as such, day by day."""
-        for term in _asking(active.terms, "deal"):
-            party = getattr(term.terms, "party", None) or active.deal.licensor or ""
-            for day in term.terms.due_days(active.deal.from_):
+    def _due(self, version: ActiveDeal) -> Iterator[tuple[Use, Covered]]:
+        """What a version of a deal owes in the month to a party as such, day by day."""
+        for term in _asking(version.terms, "deal"):
+            party = getattr(term.terms, "party", None) or version.deal.licensor or ""
+            for day in term.terms.due_days(version.deal.from_):
                 if day[:7] == self.month:
-                    use = Use("deal", active.deal.licensee, day, first=True)
-                    yield use, Covered(to_party(active.deal_id, party), (term,), active.version)
+                    use = Use("deal", version.deal.licensee, day, first=True)
+                    yield use, Covered(to_party(version.deal_id, party), (term,), version.version)
 
-    def _deal_uses(self, repertoires: Mapping[str, Sequence[Repertoire]]) -> Iterator[tuple[Use, Covered]]:
+    def _deal_uses(self, repertoires: Repertoires) -> Iterator[tuple[Use, Covered]]:
         for active in self.deals.values():
-            yield from self._due(active)
-        for active in self.repertoire_deals():
-            terms = tuple(_asking(active.terms, "repertoire"))
-            days = [(active.last_day, False)]
-            if active.deal.from_[:7] == self.month:
-                days.append((active.deal.from_, True))
-            for (day, first), (work_id, weight) in product(days, repertoires.get(active.deal_id, ())):
-                use = Use("repertoire", active.deal.licensee, day, weight=weight, first=first)
-                for covered in self.resolver.repertoire(work_id, use, active):
-                    yield use, covered._replace(terms=terms)
+            for version in active.by_version():
+                yield from self._due(version)
+        for active in self.deals.values():
+            for version, day, first in self._repertoires_asked(active):
+                terms = tuple(_asking(version.terms, "repertoire"))
+                for work_id, weight in repertoires.get((version.deal_id, version.version), ()):
+                    use = Use("repertoire", version.deal.licensee, day, weight=weight, first=first)
+                    for covered in self.resolver.repertoire(work_id, use, version):
+                        yield use, covered._replace(terms=terms)
         for leaf in self.leaves:
             if not leaf.term.terms.formula:
                 use = Use("deal", leaf.term.licensee, self.last_day)

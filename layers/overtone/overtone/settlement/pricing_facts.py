@@ -1,6 +1,7 @@
 """What pricing is given and gives: leaves of levies, repertoires, and what some works' month comes to."""
 
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 from overtone.lines import LineKey, Posting, Side
 from overtone.mechanisms import levy
@@ -25,6 +26,10 @@ class Repertoire(NamedTuple):
 
     work_id: str
     weight: int
+
+
+Repertoires: TypeAlias = Mapping[tuple[str, int], Sequence[Repertoire]]
+"""By deal and version."""
 
 
 class Entitled(NamedTuple):

@@ -29,7 +29,7 @@ from overtone.settlement import guarantees, residue, tiers
 from overtone.settlement.entitlement import Pricing, Round, Trace
 from overtone.settlement.line_columns import DueLines
 from overtone.settlement.missing_rates import Lack, RatesMissing
-from overtone.settlement.pricing_facts import Entitled, Repertoire
+from overtone.settlement.pricing_facts import Entitled, Repertoires
 from overtone.settlement.residue import SettledResidue, StandingResidue
 from overtone.settlement.work_month import WorkMonth, usage_sums
 
@@ -38,11 +38,11 @@ _READ: Final = "read"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some works of a month, or the deals as such (`repertoires` by deal), ready to be priced."""
+    """Some works of a month, or the deals as such (`repertoires` by deal and version), ready to be priced."""
 
     pricing: Pricing
     works: Sequence[WorkMonth] = ()
-    repertoires: Mapping[str, Sequence[Repertoire]] | None = None
+    repertoires: Repertoires | None = None
 
     def measured(self) -> Totals:
         """First round: the sums that pools need, and the revenue that was read, for `require_conserved`."""

@@ -22,13 +22,23 @@ KNOWN_MAX: Final = 8
 
 
 class ActiveDeal(NamedTuple):
-    """A deal as in force on a day, with its terms ready to price; of a month's deals `last_day` is the last in it that has one in force."""
+    """A deal as in force on a day, with its terms ready to price; of a month's deals `last_day` is the last in it that has one in force.
+
+    `earlier` are the month's other versions with those of the terms that only they had.
+    """
 
     deal_id: str
     version: int
     deal: Deal
     terms: tuple[Term[AnyTerms], ...]
     last_day: str = ""
+    earlier: tuple["ActiveDeal", ...] = ()
+
+    def by_version(self) -> Iterator["ActiveDeal"]:
+        """The versions of a month, each with the terms that are its own: what begins with a version begins on that version's day."""
+        of_others = {term.key for version in self.earlier for term in version.terms}
+        yield self._replace(terms=tuple(term for term in self.terms if term.key not in of_others), earlier=())
+        yield from self.earlier
 
     def in_tail(self, day: str) -> bool:
         """Whether a day lies after the deal's last one."""
@@ -273,5 +283,9 @@ def _raised(deal: Deal, terms: AnyTerms, in_force: Sequence[tuple[str, Version[D
 
 def _with_earlier(active: ActiveDeal, earlier: ActiveDeal | None) -> ActiveDeal:
     known = {term.key for term in active.terms}
-    kept = [term for term in (earlier.terms if earlier else ()) if term.key not in known]
-    return active._replace(terms=(*active.terms, *kept))
+    versions = [
+        version._replace(terms=tuple(term for term in version.terms if term.key not in known))
+        for version in (earlier.by_version() if earlier else ())
+    ]
+    kept = tuple(version for version in versions if version.terms)
+    return active._replace(terms=(*active.terms, *(term for version in kept for term in version.terms)), earlier=kept)

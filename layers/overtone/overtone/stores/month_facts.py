@@ -25,7 +25,7 @@ from overtone.settlement.entitlement import Pricing
 from overtone.settlement.holds import VOID, Hold
 from overtone.settlement.mandates import SOCIETY_DEPTH_MAX
 from overtone.settlement.plan import Plan, RunHeader, latest_runs, trained
-from overtone.settlement.pricing_facts import Repertoire
+from overtone.settlement.pricing_facts import Repertoire, Repertoires
 from overtone.settlement.snapshot import ActiveDeal, Snapshot
 from overtone.settlement.subscribers import SubscriberCount
 from overtone.settlement.work_month import WorkMonth, training_entries
@@ -233,14 +233,16 @@ def with_societies(ids: Collection[str]) -> dict[str, Entity[Party]]:
     return known
 
 
-def repertoires(plan: Plan, deals: Sequence[ActiveDeal]) -> dict[str, list[Repertoire]]:
-    """The works that each deal's licensor, or its members, ever had a share in, weighted by training."""
-    found = {}
+def repertoires(plan: Plan, deals: Sequence[ActiveDeal]) -> dict[tuple[str, int], list[Repertoire]]:
+    """The works that each deal's licensor, or its members, ever had a share in, weighted by training, by deal and version."""
+    found: dict[tuple[str, int], list[Repertoire]] = {}
     for active in deals:
+        if (active.deal_id, active.version) in found:
+            continue
         ids = sorted({work for party in _represented(active.deal.licensor or "") for work in registry_store.works_of(party)})
         weighed = any(getattr(term.terms, "split", "") == "weight" for term in active.terms)
         weights = _weights(plan, ids, active) if weighed else {}
-        found[active.deal_id] = [Repertoire(work_id, weights.get(work_id, 0)) for work_id in ids]
+        found[active.deal_id, active.version] = [Repertoire(work_id, weights.get(work_id, 0)) for work_id in ids]
     return found
 
 
@@ -270,7 +272,7 @@ def _weights(plan: Plan, work_ids: Sequence[str], active: ActiveDeal) -> dict[st
     return weights
 
 
-def repertoire_snapshot(found: Mapping[str, Sequence[Repertoire]], deals: DealSource, plan: Plan, lens: Lens | None = None) -> Snapshot:
+def repertoire_snapshot(found: Repertoires, deals: DealSource, plan: Plan, lens: Lens | None = None) -> Snapshot:
     """The registry behind repertoires."""
     ids = {work.work_id for works in found.values() for work in works}
     return snapshot_for((f"work:{work_id}" for work_id in sorted(ids)), deals, plan, lens)
