@@ -106,4 +106,32 @@ SIMULATED: Final = (
         "if pico < 0:",
         "unit/test_fields",
     ),
+    bug(
+        "an advance that only an earlier version states is due again as the next one begins",
+        "settlement/entitlement.py",
+        "for version in active.by_version():",
+        "for version in (active,):",
+        "unit/test_entitlement_properties",
+    ),
+    bug(
+        "a buyout that only an earlier version states is due again as the next one begins",
+        "settlement/entitlement.py",
+        "begun = [version for version in active.by_version() if",
+        "begun = [version for version in (active,) if",
+        "unit/test_entitlement_properties",
+    ),
+    bug(
+        "uses that were all taken back leave no trace in an explanation",
+        "views/explanations.py",
+        "moved |= evidence.changed_since(key.usage_month, found.plan.cutoff, key.work_key)",
+        "moved |= {}",
+        "integration/test_settlement_adjustments",
+    ),
+    bug(
+        "an explanation rounds what a cap looks at together with the rest",
+        "settlement/explanation.py",
+        "name = step.term.key if step.term.key in capped else None",
+        "name = None",
+        "unit/test_explanation",
+    ),
 )

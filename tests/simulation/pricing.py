@@ -8,9 +8,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.model.breaching import Broken as Breach
+from tests.model.breaching import breached
 from tests.model.settling import Chain, known_months
 from tests.simulation import invariants, world
 from tests.simulation.actors import Broken
+from tests.simulation.reference import nano
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +26,8 @@ RATES: Final = {("USD", "EUR"): Fraction(9, 10), ("EUR", "USD"): Fraction(11, 10
 NEVER: Final = "9999"
 SAID: Final = {"side": "sides", "confidence": "confidences"}
 """Of single shares, as a lab says it and as the model reads it."""
+Breaches = dict[tuple[str, ...], tuple[int, int]]
+"""Quantity and limit by all that tells one breach from another; not by what shows it."""
 KINDS: Final = {"parties": (*world.KINDS,), "works": (*world.WORKS,)}
 
 
@@ -31,7 +36,9 @@ def agrees(play: Simulation, facts: dict[str, Any], carried: Mapping[str, Any], 
     chain = Chain()
     for month, book in carried.items():
         chain.carried[month] = {(deal, mechanism, ordinal, currency): int(pico) for deal, mechanism, ordinal, currency, pico in book}
-    claims = compare(facts, play.actors.settlements["at-once"], chain, posted, "the facts settled at once")
+    record = play.actors.settlements["at-once"]
+    claims = compare(facts, record, chain, posted, "the facts settled at once")
+    compare_breaches(facts, record, breaches_of(play.stack.objects("SettlementBucket"), "at-once"), {}, "the facts settled at once")
     play.say(f"the slow model says the same of {claims} claims")
 
 
@@ -43,6 +50,28 @@ def compare(facts: dict[str, Any], record: Mapping[str, Any], chain: Chain, post
     if wrong := invariants.difference(found, expected):
         raise Broken("priced", f"{what} against the slow model: {wrong}")
     return len(expected)
+
+
+def compare_breaches(facts: dict[str, Any], record: Mapping[str, Any], found: Breaches, before: Breaches, what: str) -> None:
+    """Holds the breaches that a settlement `found`, and those of `before` that it had no reason to look at, to what the model says.
+
+    A settlement tells those of the works that it computes; what was healed since is told no more.
+    """
+    stated = breached(facts, known_months(facts, record["through"]), record["cutoff"])
+    expected = {_breach(broken._asdict()): (broken.quantity, broken.limit) for broken in stated}
+    told = {key: numbers for key, numbers in (before | found).items() if key in found or key in expected}
+    if wrong := invariants.difference(told, expected):
+        raise Broken("priced", f"breaches of {what} against the slow model: {wrong}")
+
+
+def breaches_of(objects: Mapping[str, bytes], folder: str) -> Breaches:
+    """The rows of a settlement's `breaches.csv`."""
+    rows = invariants.table(objects, f"{folder}/breaches.csv")
+    return {_breach(row): (nano(row["quantity"]), nano(row["limit"])) for row in rows}
+
+
+def _breach(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(row[name]) for name in Breach._fields if name not in {"evidence", "quantity", "limit"})
 
 
 def facts_of(play: Simulation) -> dict[str, Any]:

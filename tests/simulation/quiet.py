@@ -16,7 +16,6 @@ from tests.simulation import checks, invariants, pricing, rebuild
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.simulation.invariants import Posted
     from tests.simulation.simulation import Simulation
 
 NAME: Final = "quiet-"
@@ -57,9 +56,10 @@ def _compare(play: Simulation, name: str) -> None:
     record = play.actors.settlements.get(name, {"status": "refused at once"})
     if record["status"] != "previewed":
         return play.say(f"{told}: {record['status']}")  # another settlement is stuck; the end of the run asks for that one
-    due: Posted = dict(play.posted)
-    invariants.add(due, invariants.posted(play.stack.objects("SettlementBucket"), f"previews/{name}"))
-    claims = pricing.compare(pricing.facts_of(play), record, chain_of(books), due, f"{name}, step {play.step}")
+    due, objects, facts = dict(play.posted), play.stack.objects("SettlementBucket"), pricing.facts_of(play)
+    invariants.add(due, invariants.posted(objects, f"previews/{name}"))
+    claims = pricing.compare(facts, record, chain_of(books), due, f"{name}, step {play.step}")
+    pricing.compare_breaches(facts, record, pricing.breaches_of(objects, f"previews/{name}"), play.breaches, f"{name}, step {play.step}")
     play.say(f"a quiet point: the slow model says the same of {claims} claims")
     return None
 

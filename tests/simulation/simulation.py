@@ -20,6 +20,7 @@ from tests.simulation.labs import Labs
 from tests.simulation.mishaps import Mishaps
 from tests.simulation.office import Office
 from tests.simulation.onlookers import Onlookers
+from tests.simulation.pricing import Breaches, breaches_of
 from tests.simulation.readers import Readers
 from tests.simulation.reckoning import reckon
 from tests.simulation.redress import Redress
@@ -59,7 +60,7 @@ class Simulation:
         self.bank, self.mishaps = Bank(self.actors, self.dice), Mishaps(self.actors, self.dice)
         self.stewards, self.filers = Stewards(self.actors, self.dice), Filers(self.actors, self.dice)
         self.bookkeepers, self.onlookers = Bookkeepers(self.actors, self.dice), Onlookers(self.actors, self.dice)
-        self.sealed, self.posted = Sealed(), Posted()
+        self.sealed, self.posted, self.breaches = Sealed(), Posted(), Breaches()
         self.seed, self._tell, self.step, self.quiet = seed, tell, 0, False
         self.history, self.broken = list[str](), ""
 
@@ -266,6 +267,7 @@ class Simulation:
         invariants.balanced(objects, name)
         invariants.telescopes(objects, name, self.posted)
         invariants.audited(objects, name)
+        self.breaches |= breaches_of(objects, name)
         self.actors.deeds.did("a settlement sealed")
         self.say(f"  {name} is sealed, {len(self.posted)} claims stand")
 
