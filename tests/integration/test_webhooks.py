@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -67,6 +68,27 @@ def test_an_event_is_delivered_once_signed_and_logged(stack: Stack, receiver: Re
     stack.at(None)  # the library looks at the wall clock
     again = rules.headers_of(event["id"], int(clock.now().timestamp()), posted.body, [secret])
     assert Webhook(secret).verify(posted.body.decode(), again)["data"] == {"number": 1}
+
+
+def test_a_society_is_told_of_whose_mandate_it_is_asked(stack: Stack, receiver: Receiver) -> None:
+    """The member is named beside whoever is told, also in what was kept when it stood in its place."""
+    for name, kind in (("ann", "creator"), ("stim", "society")):
+        sent = stack.http("PUT", f"/v1/parties/{name}", scope="admin", json={"name": name, "kind": kind, "country": "SE"})
+        assert sent.status == 201, sent.text
+    assert call(stack, "PUT", "/w", {"url": receiver.url}, party="stim").status == 201
+    mandate = {"society": "stim", "rights": ["composition"], "uses": ["output"], "territories": ["*"]}
+    asked = stack.http("PATCH", "/v1/parties/ann", party="ann", scope="registry.write", json={"mandates": [mandate]})
+    assert asked.status == 200, asked.text
+    stack.drain()
+    (posted,) = receiver.posted
+    told = json.loads(posted.body)
+    assert (told["type"], told["party"], told["data"]["party_id"]) == ("mandate.proposed", "stim", "ann")
+    (event,) = [item for item in stack.items("LedgerTable", "EVENTS#stim") if item["type"] == "mandate.proposed"]
+    before = json.loads(event["about"])
+    before["party"] = before.pop("party_id")
+    stack.table("LedgerTable").put_item(Item=event | {"about": json.dumps(before)})
+    (shown,) = stack.http("GET", "/v1/events", party="stim", scope=READ).json()["items"]
+    assert (shown["party"], shown["party_id"]) == ("stim", "ann")
 
 
 def test_what_is_not_taken_comes_back_ever_later_until_it_is(stack: Stack, receiver: Receiver) -> None:

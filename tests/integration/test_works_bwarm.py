@@ -153,9 +153,20 @@ def miscounted(*, rows: int) -> bytes:
     return out.getvalue()
 
 
+def packed_as(method: int) -> bytes:
+    """A feed whose members, deflated, say that they are packed otherwise."""
+    raw = feed(TABLES)
+    for header, place in ((b"PK\x03\x04", 4), (b"PK\x01\x02", 6)):
+        first, *parts = raw.split(header)
+        raw = header.join([first, *(part[:place] + method.to_bytes(2, "little") + part[place + 2 :] for part in parts)])
+    return raw
+
+
 @pytest.mark.parametrize(
     ("raw", "detail"),
     [
+        (packed_as(zipfile.ZIP_BZIP2), "no zip"),
+        (packed_as(zipfile.ZIP_LZMA), "no zip"),
         (b"no zip", "no zip"),
         (cut(feed(TABLES)), "no zip"),
         (without("parties.tsv"), "no parties.tsv in the zip"),

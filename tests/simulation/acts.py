@@ -49,5 +49,6 @@ def acts_of(play: Simulation) -> dict[Callable[[], str], int]:
         **play.stewards.acts(quiet=play.quiet),
         **play.filers.acts(),
         **play.bookkeepers.acts(),
+        **play.subscribers.acts(),
         **play.office.acts(quiet=play.quiet),
     }

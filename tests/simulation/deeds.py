@@ -53,6 +53,8 @@ REQUESTS: Final = {
     "a month locked": r"POST /v1/periods/.+:lock",
     "tax rates kept": r"PUT /v1/tax-rates",
     "bank details confirmed": r"POST /v1/parties/.+/bank-details:confirm",
+    "a webhook made": r"PUT /v1/webhooks/.+",
+    "a webhook taken away": r"DELETE /v1/webhooks/.+",
     "somebody forgotten": r"POST /v1/parties/.+:erase",
 }
 """Told by a request that succeeded."""

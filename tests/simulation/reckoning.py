@@ -39,6 +39,7 @@ def reckon(play: Simulation) -> None:
     play.mishaps.nothing_aside()
     nothing_unsealed(play)
     nothing_left(play)
+    play.say(play.subscribers.reckon())
     derive_again(play)
     if play.dice.random() < RETENTION_RATE:
         retention.end(play)

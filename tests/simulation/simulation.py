@@ -26,6 +26,7 @@ from tests.simulation.reckoning import reckon
 from tests.simulation.redress import Redress
 from tests.simulation.registrants import Registrants
 from tests.simulation.stewards import Stewards
+from tests.simulation.subscribers import Subscribers
 from tests.simulation.trespassers import Trespassers
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Simulation:
         self.bank, self.mishaps = Bank(self.actors, self.dice), Mishaps(self.actors, self.dice)
         self.stewards, self.filers = Stewards(self.actors, self.dice), Filers(self.actors, self.dice)
         self.bookkeepers, self.onlookers = Bookkeepers(self.actors, self.dice), Onlookers(self.actors, self.dice)
+        self.subscribers = Subscribers(self.actors, self.dice)
         self.sealed, self.posted, self.breaches = Sealed(), Posted(), Breaches()
         self.seed, self._tell, self.step, self.quiet = seed, tell, 0, False
         self.history, self.broken = list[str](), ""

@@ -1,12 +1,13 @@
 """Disclosures, owners of outputs, training manifests, sketches, completeness."""
 
 from itertools import permutations
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from overtone.api.answers import receipts
 from overtone.errors import Rejected
 from overtone.facts import disclosure, outputs, segments, training
 from overtone.facts.completeness import Declaration, Received, missing
@@ -84,6 +85,8 @@ def test_each_side_is_a_whole_of_its_own_and_what_is_said_of_it_comes_back() -> 
     row = sent(shares=shares, basis="by_side", evidence=evidence)
     (record,) = disclosure.check([row]).records
     assert record.to_json() == row
+    assert row.keys() <= get_type_hints(receipts.DisclosedOutput).keys()
+    assert {name for share in shares for name in share} <= get_type_hints(receipts.WorkShare).keys()
     assert disclosure.decode(disclosure.encode(METHOD, [record])) == (METHOD, [record])
     assert disclosure.digest(METHOD, [row]) != disclosure.digest(METHOD, [sent(shares=shares, basis="by_side")])
 

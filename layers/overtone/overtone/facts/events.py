@@ -49,6 +49,8 @@ EVENTS: Final = (
 """Every name that an event can have."""
 OFFICE: Final = "finance"
 """Whom events concern that concern no party: finance and admins."""
+OWN: Final = frozenset({"id", "type", "at", "party"})
+"""What every event says of itself: `party` is who is told."""
 DETAIL_LENGTH_MAX: Final = 500
 FAULTS_TOLD_MAX: Final = 10
 """Of what was refused; whoever is told finds the rest where it was answered."""
@@ -71,5 +73,7 @@ class PartyEvent(NamedTuple):
 
 
 def told(kind: str, at: str, parties: Iterable[str], /, **about: object) -> list[PartyEvent]:
-    """The same event for several parties, each once; those without a name are left out."""
+    """The same event for several parties, each once; those without a name are left out. `about` has no names of the event's own."""
+    if own := OWN & about.keys():
+        raise ValueError(f"{kind}: {', '.join(sorted(own))} would be said of the event itself")
     return [PartyEvent(kind, party, at, about) for party in sorted(set(parties) - {""})]

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 import orjson
 from pydantic import Field, field_validator
 
-from overtone.facts.events import EVENTS
+from overtone.facts.events import EVENTS, OWN
 from overtone.fields import Model
 
 ENDPOINTS_MAX: Final = 10
@@ -65,7 +65,7 @@ def secret_of(random: bytes) -> str:
 
 def body_of(event: Mapping[str, Any]) -> bytes:
     """What is sent of an event; the same event has the same bytes."""
-    about = {name: value for name, value in event.items() if name not in {"id", "type", "at", "party"}}
+    about = {name: value for name, value in event.items() if name not in OWN}
     sent = {"id": event["id"], "type": event["type"], "timestamp": event["at"], "party": event["party"], "data": about}
     return orjson.dumps(sent, option=orjson.OPT_SORT_KEYS)
 

@@ -53,7 +53,7 @@ def ended(actor: Actor, entity: Entity[Party], accord: Accord, mandate: Mandate,
 def event(actor: Actor, entity: Entity[Party], mandate: Mandate, end: MandateEnd) -> list[PartyEvent]:
     """The other side is told, with the day; of an admin's word both are."""
     parties = {entity.id, mandate.society} - {"" if actor.admin else actor.party}
-    about = {"party": entity.id, "society": mandate.society, "applies_from": end.day, "by": actor.name, "reason": end.reason}
+    about = {"party_id": entity.id, "society": mandate.society, "applies_from": end.day, "by": actor.name, "reason": end.reason}
     return told("mandate.ended", end.at, parties, **about)
 
 

@@ -161,7 +161,7 @@ def news(actor: Actor, party_id: str, before: Party | None, version: Version[Par
         found += event(actor, party_id, mandate, made[name_of(mandate)].agreement, version.recorded_at)
     left = {mandate.society for mandate in (before.mandates if before else ())} - {mandate.society for mandate in version.content.mandates}
     for society in sorted(left - {actor.party}):
-        about = {"party": party_id, "society": society, "applies_from": version.effective_from, "by": actor.name}
+        about = {"party_id": party_id, "society": society, "applies_from": version.effective_from, "by": actor.name}
         found += told("mandate.ended", version.recorded_at, [society], **about)
     return found
 
@@ -169,7 +169,7 @@ def news(actor: Actor, party_id: str, before: Party | None, version: Version[Par
 def event(actor: Actor, party_id: str, mandate: Mandate, agreement: Agreement, at: str) -> list[PartyEvent]:
     """What the other side is told of a mandate as it now stands; of an admin's word both are told."""
     parties = {party_id, mandate.society} - {"" if actor.admin else actor.party}
-    about = {"party": party_id, "society": mandate.society, "mandate": name_of(mandate), "by": actor.name}
+    about = {"party_id": party_id, "society": mandate.society, "mandate": name_of(mandate), "by": actor.name}
     return told(f"mandate.{agreement.status}", at, parties, **about)
 
 

@@ -7,6 +7,7 @@ recordings (which link to them), then rows that name a work or a party that the 
 import errno
 import hashlib
 import json
+import lzma
 import sqlite3
 import struct
 import tempfile
@@ -44,6 +45,7 @@ _NEEDED: Final = (WORKS, PARTIES, SHARES)
 _DAMAGES: Final = (
     zipfile.BadZipFile,
     zlib.error,
+    lzma.LZMAError,
     struct.error,
     EOFError,
     NotImplementedError,
@@ -52,7 +54,8 @@ _DAMAGES: Final = (
     ValueError,
     OSError,
 )
-"""What `zipfile` raises for archives that are damaged; offsets that make no sense become an `OSError` of an invalid argument."""
+"""What `zipfile` raises for archives that are damaged; an `OSError` of an invalid argument where offsets make no sense, without a number of
+bzip2."""
 Holders = Callable[[Sequence[str]], Mapping[str, str]]
 
 
@@ -145,7 +148,7 @@ def _unpackable(content: Iterable[bytes]) -> Iterator[zipfile.ZipFile]:
                     raise Rejected(f"there is no {missing[0]} in the zip; a BWARM 2.0 feed has {', '.join(_LOADED)}")
                 yield archive
         except _DAMAGES as error:
-            if isinstance(error, OSError) and error.errno != errno.EINVAL:  # our disk's fault, not the file's
+            if isinstance(error, OSError) and error.errno not in {None, errno.EINVAL}:  # our disk's fault, not the file's
                 raise
             raise Malformed(f"the file is no zip that can be read: {error}") from error
 

@@ -53,6 +53,8 @@ def find(party: str, place: str) -> dict[str, Any] | None:
 
 
 def _shown(item: Item) -> dict[str, Any]:
-    about: dict[str, Any] = {"id": item["id"], "type": item["type"], "at": item["at"], "party": notice_keys.party_of_event(item["pk"])}
-    about.update(orjson.loads(item["about"]))
-    return about
+    about = orjson.loads(item["about"])
+    if "party" in about:  # as mandates called the member before
+        about["party_id"] = about.pop("party")
+    own = {"id": item["id"], "type": item["type"], "at": item["at"], "party": notice_keys.party_of_event(item["pk"])}
+    return own | about

@@ -5,7 +5,9 @@ from typing import Any, Literal, NotRequired
 from typing_extensions import TypedDict
 
 from overtone.api.answers.common import AmountText, Count, DayText, Digest, Instant
+from overtone.facts.splits import SplitBasis
 from overtone.fields import CalendarMonth, Currency
+from overtone.lines import Side
 
 TakenStatus = Literal["committed", "withdrawn"]
 
@@ -152,6 +154,15 @@ class WorkShare(TypedDict):
 
     work: str
     share: AmountText
+    side: NotRequired[Side]
+    confidence: NotRequired[AmountText]
+
+
+class DisclosedEvidence(TypedDict):
+    """Where what an output's shares rest on can be found."""
+
+    uri: str
+    sha256: Digest
 
 
 class DisclosedOutput(TypedDict):
@@ -161,6 +172,8 @@ class DisclosedOutput(TypedDict):
     revision: Count
     confidence: AmountText
     shares: list[WorkShare]
+    basis: NotRequired[SplitBasis]
+    evidence: NotRequired[DisclosedEvidence]
     report_id: str
     accepted_at: Instant
     model: str
