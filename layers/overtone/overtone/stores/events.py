@@ -53,7 +53,7 @@ def find(party: str, place: str) -> dict[str, Any] | None:
 
 
 def _shown(item: Item) -> dict[str, Any]:
-    about = orjson.loads(item["about"])
+    about: dict[str, Any] = orjson.loads(item["about"])
     if "party" in about:  # as mandates called the member before
         about["party_id"] = about.pop("party")
     own = {"id": item["id"], "type": item["type"], "at": item["at"], "party": notice_keys.party_of_event(item["pk"])}
