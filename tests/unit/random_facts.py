@@ -119,7 +119,7 @@ class World(Levies):
         if self.maybe(0.3):
             times = (stated["recorded_at"], LATE, NEVER)
             stated["mandates_at"] = [max(stated["recorded_at"], self.pick(*times)) for _ in content["mandates"]]
-        if self.maybe(0.2):
+        if self.maybe(0.2) and not self.still:
             old = before["content"]["mandates"] if before else []
             ends = [self.day(), max(stated["recorded_at"], self.recorded())]
             stated["ends"] = [None if mandate in old or self.maybe(0.5) else ends for mandate in content["mandates"]]

@@ -3,6 +3,8 @@ a change of nothing changes nothing, and what is owed goes somewhere to the pico
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +72,24 @@ def test_a_what_if_is_what_a_settlement_of_such_facts_would_be(seed: int) -> Non
     found = settle(facts, MONTHS, lens=lens(change))
     expected = {tuple(key): tuple(line) for key, line in settled(changed, list(MONTHS), CUTOFF, "2026-12").items()}
     assert _but_repertoire(found.amounts(), change) == _but_repertoire(expected, change)
+
+
+def test_a_threshold_also_holds_for_a_pool_with_tiers() -> None:
+    facts = json.loads((Path(__file__).parent / "worlds" / "cap-that-came-later.json").read_text(encoding="utf-8")) | {"rates": {}}
+    facts["disclosures"] = [
+        {"output_id": "out0", "revision": 0, "confidence": "0.3", "model": "fox-1", "shares": {"isrc:SEABC2600001": "1"}}
+    ]
+    facts["revenue"] = [{"licensee": "fox", "month": "2026-10", "currency": "USD", "net_revenue": "100", "subscribers": 0, "revision": 0}]
+    (content, _) = (version["content"] for version in facts["deals"]["deal0"])
+    content["terms"] = [
+        {"mechanism": "revenue_pool", "basis": "usage", "tiers": [{"from": "0", "revenue_share": "0.1"}], "tier_period": "month"}
+    ]
+    facts["deals"]["deal0"] = facts["deals"]["deal0"][:1]
+    stated, said = settle(facts, MONTHS).amounts(), {"min_confidence": "0.5", "fallback": "suspense"}
+    found = settle(facts, MONTHS, lens=lens({"attribution": [{"deals": ["*"]} | said]})).amounts()
+    content["terms"][0]["confidence"] = {"min": "0.5", "fallback": "suspense"}
+    assert stated != found == settle(facts, MONTHS).amounts()
+    assert {key[8] for key in found} == {"suspense"}
 
 
 def _but_repertoire(amounts: dict[tuple[str, ...], Any], change: dict[str, Any]) -> dict[tuple[str, ...], Any]:

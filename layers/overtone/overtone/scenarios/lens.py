@@ -15,7 +15,7 @@ from overtone.facts.outputs import Current, OutputDisclosure, measured_by
 from overtone.facts.splits import side_named
 from overtone.fields import validated
 from overtone.identifiers import UNATTRIBUTED
-from overtone.mechanisms import AnyTerms
+from overtone.mechanisms import AnyTerms, per_output
 from overtone.mechanisms.attribution import Attributed, Confidence
 from overtone.money import format_amount
 from overtone.rights import changes as patches
@@ -196,9 +196,9 @@ def _attributed(deal: Deal, other: AttributionChange) -> Deal:
 
 
 def _confident(terms: AnyTerms, other: AttributionChange) -> AnyTerms:
-    """The terms with another threshold, if attribution decides what they pay; those with tiers know of no confidence."""
+    """The terms with another threshold, if attribution decides what they pay; tiers of single uses know of no confidence."""
     follows_use = isinstance(terms, Attributed) and getattr(terms, "basis", "influence") in _FOLLOWS_USE
-    if not isinstance(terms, Attributed) or not follows_use or getattr(terms, "tiers", None):
+    if not isinstance(terms, Attributed) or not follows_use or (isinstance(terms, per_output.Terms) and terms.tiers):
         return terms
     said = {"min": other.min_confidence, "fallback": other.fallback, "basis": other.basis}
     confidence = (terms.confidence or Confidence()).model_copy(update={name: value for name, value in said.items() if value is not None})
