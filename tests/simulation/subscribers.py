@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 from contextlib import ExitStack
 from datetime import timedelta
@@ -26,6 +27,7 @@ LATER: Final = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1),
 CLOCKS_APART: Final = timedelta(minutes=10)
 """What happened by a clock that was set back later may seem to come after an endpoint that it came before."""
 _OPEN: Final = ExitStack()
+atexit.register(_OPEN.close)  # before the receiver's thread stops where it is
 
 
 @cache
