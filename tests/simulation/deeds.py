@@ -160,6 +160,7 @@ RARE: Final = {
         "a file of usage dropped",
         "works imported",
     ),
+    "new_batch move": ("a correction of the day", "a correction of the subject"),
     "bring_over claim_opened": ("balances brought over",),
     "deposit_levy take_back": ("a levy deposited", "a levy withdrawn"),
     "new_batch correct spoil accrue": ("a partition set aside", "a partition mended", "retention ended"),
