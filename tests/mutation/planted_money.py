@@ -198,9 +198,9 @@ MONEY: Final = (
     ),
     bug(
         "a buyout or an instalment is due in every month",
-        "settlement/entitlement.py",
-        "                if day[:7] == self.month:\n",
-        "                if day[:7] <= self.month:\n",
+        "settlement/deal_uses.py",
+        "                if day[:7] == self.last_day[:7]:\n",
+        "                if day[:7] <= self.last_day[:7]:\n",
         "unit/test_golden_cases",
         "unit/test_golden_terms",
     ),

@@ -108,14 +108,14 @@ SIMULATED: Final = (
     ),
     bug(
         "an advance that only an earlier version states is due again as the next one begins",
-        "settlement/entitlement.py",
+        "settlement/deal_uses.py",
         "for version in active.by_version():",
         "for version in (active,):",
         "unit/test_entitlement_properties",
     ),
     bug(
         "a buyout that only an earlier version states is due again as the next one begins",
-        "settlement/entitlement.py",
+        "settlement/deal_uses.py",
         "begun = [version for version in active.by_version() if",
         "begun = [version for version in (active,) if",
         "unit/test_entitlement_properties",
@@ -123,8 +123,8 @@ SIMULATED: Final = (
     bug(
         "uses that were all taken back leave no trace in an explanation",
         "views/explanations.py",
-        "moved |= evidence.changed_since(key.usage_month, found.plan.cutoff, key.work_key)",
-        "moved |= {}",
+        'rows, "" if verified else key.work_key)',
+        'rows, "")',
         "integration/test_settlement_adjustments",
     ),
     bug(
@@ -133,5 +133,12 @@ SIMULATED: Final = (
         "name = step.term.key if step.term.key in capped else None",
         "name = None",
         "unit/test_explanation",
+    ),
+    bug(
+        "what nobody holds of a right is breached, although it rounds to nothing",
+        "settlement/claims.py",
+        "use), holder.share)] if holder.share else []",
+        "use), holder.share)]",
+        "unit/test_share_scopes",
     ),
 )

@@ -25,26 +25,26 @@ def agree(play: Simulation) -> None:
     sealed = sorted(name for name, record in play.actors.settlements.items() if record["status"] == "sealed")
     objects, last = play.stack.objects("SettlementBucket"), play.sealed.last
     billed = [row | {"settlement_id": name} for name in sealed for row in table(objects, f"{name}/receivables.csv")]
-    invoices = _listed(play, "/v1/invoices")
+    invoices = play.actors.items("/v1/invoices")
     same("invoices", sums(invoices, "exact", *INVOICED), sums(billed, "amount", *INVOICED))
     for invoice in invoices:
-        lines = _listed(play, f"/v1/invoices/{invoice['number']}/lines")
+        lines = play.actors.items(f"/v1/invoices/{invoice['number']}/lines")
         mine = [row for row in billed if all(row[name] == invoice[name] for name in INVOICED) and row["mechanism"] != "recoupment"]
         same(f"lines of invoice {invoice['number']}", sums(lines, "amount", *BILLED), sums(mine, "amount", *BILLED))
-    owed = _got(play, "/v1/receivables")["items"]
+    owed = play.actors.items("/v1/receivables")
     same("receivables", sums(owed, "open", "licensee", "currency"), sums(invoices, "open", "licensee", "currency"))
     closing = ("closing", "account", "currency")
     same(
         "trial balance",
-        sums(_got(play, "/v1/trial-balance")["items"], *closing),
+        sums(play.actors.items("/v1/trial-balance"), *closing),
         sums(table(objects, f"{last}/trial_balance.csv"), *closing),
     )
-    waiting, listed = list(table(objects, f"{last}/suspense.csv")), _listed(play, "/v1/suspense")
+    waiting, listed = list(table(objects, f"{last}/suspense.csv")), play.actors.items("/v1/suspense")
     if _without("holds", listed) != _without("change", waiting):
         raise Broken("listed", f"suspense as listed is not suspense.csv of {last}")
     payments = {name: list(table(objects, f"{name}/payments.csv")) for name in sealed}
     for name, of_one in payments.items():
-        paid = _listed(play, "/v1/payments", settlement_id=name)
+        paid = play.actors.items("/v1/payments", settlement_id=name)
         same(f"payments of {name}", sums(paid, "paid", "party_id", "currency"), sums(of_one, "paid", "party_id", "currency"))
     _by_hand(play, [row for of_one in payments.values() for row in of_one])
     for year in sorted({_year(play, name) for name in sealed}):
@@ -54,8 +54,8 @@ def agree(play: Simulation) -> None:
 
 def _by_hand(play: Simulation, rows: list[dict[str, str]]) -> None:
     """What two of finance agreed on stands on the payees' accounts, once."""
-    agreed = [one for one in _got(play, "/v1/adjustments")["items"] if one["status"] == "accepted"]
-    opened = [one for one in _got(play, "/v1/opening-balances")["items"] if one["status"] == "accepted"]
+    agreed = [one for one in play.actors.items("/v1/adjustments") if one["status"] == "accepted"]
+    opened = [one for one in play.actors.items("/v1/opening-balances") if one["status"] == "accepted"]
     brought = [balance for one in opened for balance in one["balances"] if balance["party"]]
     expected = sums([*agreed, *({"amount": one["balance"]} | one for one in brought)], "amount", "party", "currency")
     same("what was agreed on", sums(rows, "adjusted", "party_id", "currency"), expected)
@@ -72,7 +72,7 @@ def _year(play: Simulation, settlement: str) -> str:
 def _payees(play: Simulation, year: str, rows: list[dict[str, str]]) -> None:
     """What was credited to each payee in a year, and what of it stayed with it or with the tax office."""
     for party in sorted({row["party_id"] for row in rows}):
-        items = _got(play, f"/v1/statements/annual/{year}", party_id=party)["items"]
+        items = play.actors.told(f"/v1/statements/annual/{year}", party_id=party)["items"]
         mine = [row for row in rows if row["party_id"] == party]
         for figure in ("credited", "recouped"):
             same(f"{figure} of {party} in {year}", sums(items, figure, "currency"), sums(mine, figure, "currency"))
@@ -83,25 +83,11 @@ def _payees(play: Simulation, year: str, rows: list[dict[str, str]]) -> None:
 
 def _batches(play: Simulation) -> None:
     for reporter in sorted({name for name, _ in play.actors.reference.batches}):
-        reply = play.actors.call("GET", "/v1/batches", reporter, "usage.write", query={"limit": "1000"})
-        found = {str(item["batch_id"]): item["status"] == "withdrawn" for item in reply.json()["items"]}
+        listed = play.actors.items("/v1/batches", reporter, "usage.write")
+        found = {str(item["batch_id"]): item["status"] == "withdrawn" for item in listed}
         known = {batch: one.withdrawn for (name, batch), one in play.actors.reference.batches.items() if name == reporter}
         if wrong := difference(found, known):
             raise Broken("listed", f"batches of {reporter} as listed, and whether withdrawn, against the receipts: {wrong}")
-
-
-def _listed(play: Simulation, path: str, **query: str) -> list[dict[str, Any]]:
-    items = play.readers.pages(path, limit="100", **query)
-    if items is None:
-        raise Broken("listed", f"GET {path} failed although nothing did")
-    return items
-
-
-def _got(play: Simulation, path: str, **query: str) -> dict[str, Any]:
-    reply = play.actors.call("GET", path, None, "finance", query=query)
-    if reply.status != 200:
-        raise Broken("listed", f"GET {path} {query} -> {reply.status} {reply.text[:300]}")
-    return dict(reply.json())
 
 
 def sums(rows: Iterable[Mapping[str, Any]], figure: str, *names: str) -> Sums:

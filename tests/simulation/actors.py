@@ -62,6 +62,22 @@ class Actors:
             self.deeds.answered(method, path)
         return reply
 
+    def told(self, path: str, party: str | None = None, scope: str = "finance", **query: str) -> dict[str, Any]:
+        """What a path says while nothing fails."""
+        reply = self.call("GET", path, party, scope, query=query)
+        if reply.status != 200:
+            raise Broken("answered", f"GET {path} {query} of {party} -> {reply.status} {reply.text[:300]}")
+        return dict(reply.json())
+
+    def items(self, path: str, party: str | None = None, scope: str = "finance", **query: str) -> list[dict[str, Any]]:
+        """All items of a list while nothing fails, a page after the other where it has pages."""
+        page = self.told(path, party, scope, **query)
+        found = list(page["items"])
+        while cursor := page.get("next_cursor"):
+            page = self.told(path, party, scope, **query, cursor=cursor)
+            found += page["items"]
+        return found
+
     def as_person(self, person: str, path: str, body: Any) -> Response:
         """Somebody of finance posts in his own name."""
         reply = self.stack.http("POST", path, token=self.stack.token(None, "finance", sub=person), json=body)

@@ -90,33 +90,26 @@ def facts_of(play: Simulation) -> dict[str, Any]:
         for (lab, _), body in reference.runs.items()
     ]
     listed = {"revenue": _revenue(play), "levies": _levies(play), "holds": _holds(play), "liquidations": reference.liquidations}
-    deals = [str(deal["id"]) for deal in _items(play, "/v1/deals")]
+    deals = [str(deal["id"]) for deal in play.actors.items("/v1/deals")]
     registered = {kind: _versions(play, kind, names) for kind, names in (KINDS | {"deals": (*deals,)}).items()}
     return {"usage": usage, "disclosures": disclosures, "runs": runs, "rates": RATES} | listed | registered
 
 
-def _items(play: Simulation, path: str, **query: str) -> list[dict[str, Any]]:
-    reply = play.actors.call("GET", path, None, "admin finance", query={"limit": "1000"} | query)
-    if reply.status != 200 or reply.json()["next_cursor"]:
-        raise Broken("listed", f"{path} -> {reply.status} {reply.text[:200]}")
-    return list(reply.json()["items"])
-
-
 def _revenue(play: Simulation) -> list[dict[str, Any]]:
     """Of several reports of one month, currency and revision the last one counts."""
-    listed = [report | {"licensee": lab} for lab in world.LABS for report in _items(play, "/v1/revenue", licensee=lab)]
+    listed = [report | {"licensee": lab} for lab in world.LABS for report in play.actors.items("/v1/revenue", licensee=lab)]
     reports = [{name: value for name, value in report.items() if value is not None} for report in listed]
     standing = [report for report in reports if report["status"] == "committed"]
     return sorted(standing, key=lambda report: (report["accepted_at"], report["report_id"]), reverse=True)
 
 
 def _levies(play: Simulation) -> list[dict[str, Any]]:
-    return [levy | {"administrator": world.ADMINISTRATOR} for levy in _items(play, "/v1/levies") if levy["status"] == "committed"]
+    return [levy | {"administrator": world.ADMINISTRATOR} for levy in play.actors.items("/v1/levies") if levy["status"] == "committed"]
 
 
 def _holds(play: Simulation) -> list[dict[str, Any]]:
     found = []
-    for hold in _items(play, "/v1/holds"):
+    for hold in play.actors.items("/v1/holds"):
         ended = {"released_at": hold["decided_at"], "void": hold["outcome"] == "void"} if "decided_at" in hold else {}
         found.append(hold | {"recorded_at": hold["accepted_at"]} | ended)
     return found

@@ -28,7 +28,7 @@ def price_some(play: Simulation) -> None:
     books = json.loads(play.stack.objects("SettlementBucket")[f"{play.sealed.last}/state/books.json"])["months"]
     settled = sorted({(key[6], key[0]) for key in play.posted if key[6] and not books[key[0]].get("waiting")})
     for work, month in play.dice.sample(settled, min(WORKS_SEEN, len(settled))):
-        told = _told(play, work, month)
+        told = play.actors.told(f"/v1/works/{work}/accruals", month=month)
         if told["not_included"]:
             play.say(f"what {work} earns in {month} is told without {', '.join(told['not_included'])}")
             continue
@@ -43,13 +43,6 @@ def price_some(play: Simulation) -> None:
         if wrong := difference(found, expected):
             raise Broken("explained", f"what {work} would be credited now for {month} against what it was: {wrong}")
         play.say(f"{work} is told the {len(found)} claims of {month} that it was credited")
-
-
-def _told(play: Simulation, work: str, month: str) -> dict[str, Any]:
-    reply = play.actors.call("GET", f"/v1/works/{work}/accruals", None, "finance", query={"month": month})
-    if reply.status != 200:
-        raise Broken("explained", f"what {work} earns in {month} -> {reply.status} {reply.text[:300]}")
-    return dict(reply.json())
 
 
 def _key(work: str, month: str, line: dict[str, Any]) -> tuple[str, ...]:

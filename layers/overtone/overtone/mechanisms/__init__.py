@@ -4,6 +4,7 @@ To add one: write a module that says all that `shape` asks for, and name it here
 mechanism is called.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Final
 
 from pydantic import Field
@@ -23,7 +24,7 @@ from overtone.mechanisms import (
 )
 from overtone.mechanisms.catalogue import PRICED
 from overtone.mechanisms.protocol import Mechanism
-from overtone.mechanisms.shape import Term, Use
+from overtone.mechanisms.shape import Term, Use, UseKind
 
 AnyTerms = Annotated[
     training_run.Terms
@@ -54,6 +55,16 @@ MECHANISMS: Final[dict[str, Mechanism[Any]]] = {
     "liquidation": liquidation,
 }
 """Every mechanism by name."""
+
+
+def asks(term: SettledTerm, kind: UseKind) -> bool:
+    """Whether a term's pools are shared over derived uses of this kind."""
+    return kind in MECHANISMS[term.terms.mechanism].asks(term.terms)
+
+
+def asking(terms: Iterable[SettledTerm], kind: UseKind) -> Iterator[SettledTerm]:
+    """Those of the terms whose pools are shared over derived uses of this kind."""
+    return (term for term in terms if asks(term, kind))
 
 
 def spared_by(terms: SettledTerms, use: Use) -> frozenset[str]:

@@ -12,8 +12,8 @@ from typing import Final, Literal
 
 from overtone.identifiers import UNATTRIBUTED
 from overtone.lines import LineKey, Posting, Side
-from overtone.mechanisms import MECHANISMS, SettledTerm, caps, levy, liquidation
-from overtone.mechanisms.shape import Month, Term, Use, UseKind
+from overtone.mechanisms import MECHANISMS, SettledTerm, asking, asks, caps, levy, liquidation
+from overtone.mechanisms.shape import Month, Term, Use
 from overtone.mechanisms.totals import TermKey, Totals
 from overtone.scales import ZERO_PICO
 from overtone.settlement import adjustments, breach_search, tiers
@@ -21,7 +21,8 @@ from overtone.settlement.breach_search import ClaimedUse
 from overtone.settlement.breaches import Breach
 from overtone.settlement.bulk import Bulk
 from overtone.settlement.claims import Resolver
-from overtone.settlement.coverage import Covered, TermsSeen, claim_of_line, marked_first, not_held, to_party
+from overtone.settlement.coverage import Covered, TermsSeen, claim_of_line, marked_first, not_held
+from overtone.settlement.deal_uses import DealUses
 from overtone.settlement.eligibility import Eligible
 from overtone.settlement.equivalence import Alike
 from overtone.settlement.missing_rates import Lack, opened_of
@@ -65,16 +66,17 @@ class Pricing:
         self.deals = {active.deal_id: active for licensee in snapshot.licensees() for active in snapshot.deals_of_month(licensee, last_day)}
         self._cuts = {deal_id: active.deal.off_the_top for deal_id, active in self.deals.items() if active.deal.off_the_top}
         self._eligible = Eligible(resolver, self.deals.values())
-        self._model_terms = [(term, active.last_day) for active in self.deals.values() for term in _asking(active.terms, "model")]
+        self._model_terms = [(term, active.last_day) for active in self.deals.values() for term in asking(active.terms, "model")]
         self._capping = frozenset(term.key for kind in CAPS for term in self.capped(kind))
         self._survey = Survey(resolver, self.deals.values())
         self._line_terms: dict[str, tuple[SettledTerm, ...]] = {
-            deal_id: terms for deal_id, active in self.deals.items() if (terms := tuple(_asking(active.terms, "line")))
+            deal_id: terms for deal_id, active in self.deals.items() if (terms := tuple(asking(active.terms, "line")))
         }
         owes = {deal_id: active.deal.licensee for deal_id, active in self.deals.items()}  # in a what-if not who owed when it was posted
         self._liquidated = {deal_id: one._replace(licensee=owes.get(deal_id, one.licensee)) for deal_id, one in (liquidated or {}).items()}
         for deal_id, term in self._liquidated.items():
             self._line_terms[deal_id] = (*self._line_terms.get(deal_id, ()), term)
+        self._as_such = DealUses(resolver, last_day, list(self.deals.values()), frozenset(self._line_terms), self.leaves)
 
     @property
     def needs_lines(self) -> bool:
@@ -96,7 +98,7 @@ class Pricing:
         """The terms whose pools are opened after the first round, or (`of_lines`) after the second."""
         for active in self.deals.values():
             for term in active.terms:
-                if ("line" in _asks(term)) == of_lines:
+                if asks(term, "line") == of_lines:
                     yield term
         if of_lines:
             yield from self._liquidated.values()
@@ -112,7 +114,7 @@ class Pricing:
         """The terms that owe no more than so much; those that look at lines are asked in a round of their own."""
         of_lines = kind == "line_caps"
         every = (term for active in self.deals.values() for term in active.terms if term.terms.cap)
-        return [term for term in every if ("line" in _asks(term)) == of_lines]
+        return [term for term in every if asks(term, "line") == of_lines]
 
     def open_pools(self, totals: Totals, month: Month, kind: Round) -> list[Lack]:
         """Turn merged sums into pools, in place; answers the rates that are not there, and which deals lack them."""
@@ -190,58 +192,20 @@ class Pricing:
     def measure_deals(self, repertoires: Repertoires) -> Totals:
         """First round over what belongs to no work's month."""
         totals = Totals()
-        for use, covered in self._deal_uses(repertoires):
+        for use, covered in self._as_such.uses(repertoires):
             _measure(use, covered, totals)
         return totals
 
-    def entitled_deals(
-        self,
-        repertoires: Repertoires,
-        totals: Totals,
-        trace: Trace | None = None,
-    ) -> Entitled:
+    def entitled_deals(self, repertoires: Repertoires, totals: Totals, trace: Trace | None = None) -> Entitled:
         """What the deals as such come to."""
         tally = Tally(self.month, totals, trace, self._capping)
-        for use, covered in self._deal_uses(repertoires):
+        for use, covered in self._as_such.uses(repertoires):
             tally.add(use, covered)
         return self._with_companions(tally, totals, [], trace)
 
     def repertoire_deals(self) -> list[ActiveDeal]:
         """The deals whose repertoire the month asks for; a version by itself where an earlier one begins in it."""
-        return [version for active in self.deals.values() for version, _, _ in self._repertoires_asked(active)]
-
-    def _repertoires_asked(self, active: ActiveDeal) -> Iterator[tuple[ActiveDeal, str, bool]]:
-        """With a deal's lines and where a fee recurs over the repertoire on the month's last day, and on the first day of each version."""
-        asking = list(_asking(active.terms, "repertoire"))
-        begun = [version for version in active.by_version() if version.deal.from_[:7] == self.month]
-        if asking and (begun or active.deal_id in self._line_terms or any(term.terms.recurs for term in asking)):
-            yield active, active.last_day, False
-        yield from ((version, version.deal.from_, True) for version in begun if any(_asking(version.terms, "repertoire")))
-
-    def _due(self, version: ActiveDeal) -> Iterator[tuple[Use, Covered]]:
-        """What a version of a deal owes in the month to a party as such, day by day."""
-        for term in _asking(version.terms, "deal"):
-            party = getattr(term.terms, "party", None) or version.deal.licensor or ""
-            for day in term.terms.due_days(version.deal.from_):
-                if day[:7] == self.month:
-                    use = Use("deal", version.deal.licensee, day, first=True)
-                    yield use, Covered(to_party(version.deal_id, party), (term,), version.version)
-
-    def _deal_uses(self, repertoires: Repertoires) -> Iterator[tuple[Use, Covered]]:
-        for active in self.deals.values():
-            for version in active.by_version():
-                yield from self._due(version)
-        for active in self.deals.values():
-            for version, day, first in self._repertoires_asked(active):
-                terms = tuple(_asking(version.terms, "repertoire"))
-                for work_id, weight in repertoires.get((version.deal_id, version.version), ()):
-                    use = Use("repertoire", version.deal.licensee, day, weight=weight, first=first)
-                    for covered in self.resolver.repertoire(work_id, use, version):
-                        yield use, covered._replace(terms=terms)
-        for leaf in self.leaves:
-            if not leaf.term.terms.formula:
-                use = Use("deal", leaf.term.licensee, self.last_day)
-                yield use, Covered(to_party(leaf.term.deal_id, leaf.party), (leaf.term,), 0)
+        return self._as_such.with_repertoire()
 
     # --- the second round
 
@@ -285,14 +249,6 @@ class Pricing:
         adjusted = adjustments.off_the_top(result.postings, self._cuts)
         changes = {key: [*result.adjustments.get(key, ()), *changed] for key, changed in adjusted.adjustments.items()}
         return result._replace(postings=adjusted.postings, adjustments={**result.adjustments, **changes}, priced=postings)
-
-
-def _asks(term: SettledTerm) -> frozenset[UseKind]:
-    return MECHANISMS[term.terms.mechanism].asks(term.terms)
-
-
-def _asking(terms: Iterable[SettledTerm], kind: UseKind) -> Iterator[SettledTerm]:
-    return (term for term in terms if kind in _asks(term))
 
 
 def _measure(use: Use, covered: Covered, totals: Totals) -> None:

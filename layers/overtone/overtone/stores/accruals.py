@@ -5,7 +5,7 @@ mark that it runs.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -192,11 +192,17 @@ def months() -> list[str]:
     return [item["sk"] for item in tables.ledger().query(keys.MONTHS)]
 
 
+def accrued_since(month: str, since: str) -> Iterator[tuple[str, str]]:
+    """The month's partitions that were accrued again after `since`, with the time, in order."""
+    return ((item["sk"], item["accrued_at"]) for item in summaries(month) if item["accrued_at"] > since)
+
+
 def works_accrued_since(month: str, since: str) -> set[str]:
     """The works of which the month's partitions said something else after `since`; more than those where in doubt."""
-    works: set[str] = set()
+    return {work for partition, _ in accrued_since(month, since) for work in works_changed(month, partition, since)}
+
+
+def works_changed(month: str, partition: str, since: str) -> set[str]:
+    """The same of one partition; of all it ever said where `since` is empty."""
     moment = int(datetime.fromisoformat(since).timestamp()) if since else 0
-    for item in summaries(month):
-        if item["accrued_at"] > since:
-            works |= page_store.works_changed(month, item["sk"], moment)
-    return works
+    return page_store.works_changed(month, partition, moment)

@@ -4,8 +4,7 @@ Read from the facts themselves and accrued by the code that accrues, one subject
 or is said not to.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from overtone.facts import accrual
@@ -21,7 +20,6 @@ from overtone.money import NANO, format_amount, format_share
 from overtone.partitions import Partition
 from overtone.scales import ZERO_NANO, Nano, Pico
 from overtone.settlement.explanation import REVENUE_PLACES, Evidence, scaled
-from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import outputs as output_store
 from overtone.stores.accruals import UsageRead
@@ -205,21 +203,17 @@ def _disclosure(claimed: OutputDisclosure) -> str:
 # --- what changed since
 
 
-def accrued_since(month: str, cutoff: str, partitions: Collection[str]) -> dict[str, str]:
-    """Those of a month's `partitions` that were accrued again after a cut-off, with the time."""
-    return {name: at for name, at in _accrued_since(month, cutoff) if name in partitions} if partitions else {}
+def accrued_again(month: str, cutoff: str, rows: Iterable[AccrualRow], work_key: str) -> dict[str, str]:
+    """Partitions of a month that were accrued again after a cut-off, with the time.
 
-
-def changed_since(month: str, cutoff: str, work_key: str) -> dict[str, str]:
-    """Partitions of a month that were accrued again after a cut-off and may say something else of a work, or nothing any more.
-
-    `PARTITIONS_READ_MAX` of them are looked into; the others are named unread.
+    Those that `rows` came from, and with a `work_key` others that may say something else of the work than before, or nothing any more:
+    `PARTITIONS_READ_MAX` of these are looked into, the rest is named unread.
     """
-    again = list(_accrued_since(month, cutoff)) if work_key else []
-    moment = int(datetime.fromisoformat(cutoff).timestamp())
-    looked = [(name, at) for name, at in again[:PARTITIONS_READ_MAX] if work_key in page_store.works_changed(month, name, moment)]
-    return dict(looked + again[PARTITIONS_READ_MAX:])
-
-
-def _accrued_since(month: str, cutoff: str) -> Iterator[tuple[str, str]]:
-    return ((item["sk"], item["accrued_at"]) for item in accrual_store.summaries(month) if item["accrued_at"] > cutoff)
+    mine = {row.partition for row in rows}
+    if not mine and not work_key:
+        return {}
+    again = dict(accrual_store.accrued_since(month, cutoff))
+    others = [name for name in again if name not in mine] if work_key else []
+    looked = {name for name in others[:PARTITIONS_READ_MAX] if work_key in accrual_store.works_changed(month, name, cutoff)}
+    told = mine | looked | {*others[PARTITIONS_READ_MAX:]}
+    return {name: at for name, at in again.items() if name in told}

@@ -88,9 +88,7 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
     if remainder:
         told = replace(told, rounded=format_amount(after.amount), agrees=adds_up)
     verified = adds_up and told.agrees and (remainder or again.result.postings.get(key, NOTHING) == after)
-    moved = evidence.accrued_since(key.usage_month, found.plan.cutoff, {row.partition for row in rows})
-    if not verified:
-        moved |= evidence.changed_since(key.usage_month, found.plan.cutoff, key.work_key)
+    moved = evidence.accrued_again(key.usage_month, found.plan.cutoff, rows, "" if verified else key.work_key)
     about = {
         "verified": verified,
         "notes": [
