@@ -75,6 +75,15 @@ def test_a_right_that_no_deal_licenses_is_unlicensed_and_the_other_is_paid() -> 
     assert [(breach.kind, breach.party_id) for breach in told.outcome.breaches] == [("unlicensed", "ann")]
 
 
+def test_a_part_that_rounds_to_nothing_is_nobody_s_to_be_breached() -> None:
+    """What is left over of one right, half a nano of the mean, was told as an unlicensed use of a share that nobody holds."""
+    thirds = [{"party": party, "share": "0.333333333"} for party in ("ann", "bo")]
+    performance = {"party": "sub", "share": "0.333333334", "rights": ["performance"]}
+    mechanical = {"party": "sub", "share": "0.333333333", "rights": ["mechanical"]}
+    told = played(*thirds, performance, mechanical).used("isrc:SEABC2600001", 100).settled()
+    assert [(breach.kind, breach.party_id) for breach in told.outcome.breaches] == [("unlicensed", who) for who in ("ann", "bo", "sub")]
+
+
 def test_where_one_right_goes_another_way_a_deal_for_both_has_half_of_the_mean() -> None:
     story = played({"party": "ann", "share": "1"}).party("pro", kind="society").party("ann", [mandate("pro")])
     story.deal("mine", "ann", PLAY, rights=["performance"]).deal("all", None, {"mechanism": "direct_play", "rate": "2"}, consent="none")

@@ -135,7 +135,7 @@ class Resolver:
     def _coverages(self, side: Side, holder: Holder, use: Use) -> list[tuple[Coverage, int]]:
         """What covers a holder's share, and the part of it that each prices; one covers it all unless deals license single rights."""
         if not any(active.deal.rights for active in self.snapshot.deals_in_force(use.licensee, use.day)):
-            return [(self.coverage(side, holder.party, use), holder.share)]
+            return [(self.coverage(side, holder.party, use), holder.share)] if holder.share else []
         found: dict[tuple[str, str, frozenset[str]], tuple[Coverage, list[Right]]] = {}
         for right in RIGHTS:
             coverage = self.coverage(side, holder.party, use, right)
