@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import atexit
-import json
 from contextlib import ExitStack
 from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from tests.receiver import Receiver, receiving
 from tests.simulation import world
@@ -61,6 +60,8 @@ class Subscribers:
         def then(_reply: Response) -> None:
             self._since.setdefault(party, f"{self._actors.stack.now + CLOCKS_APART:%Y-%m-%dT%H:%M:%S}")
 
+        if not self._is_told(party):
+            self._since.pop(party, None)  # it was forgotten, and its endpoint with it
         path, body = f"/v1/webhooks/{NAME}", {"url": f"{receiver.url}/{party}"}
         return f"{party} wants to be told: {self._actors.expect('PUT', path, party, SCOPE, body, then=then)}"
 
@@ -93,7 +94,7 @@ class Subscribers:
         for posted in receiver.posted:
             told.setdefault(posted.path.rpartition("/")[2], set()).add(posted.headers["webhook-id"])
         for party in sorted(self._ever):
-            events = {str(event["id"]): str(event["at"]) for event in self._events(party)}
+            events = {str(event["id"]): str(event["at"]) for event in self._actors.items("/v1/events", party, SCOPE)}
             if strange := told.get(party, set()) - events.keys():
                 raise Broken("tenant", f"{party} was told of {sorted(strange)[:3]}, which is none of its events")
             due = {name for name, at in events.items() if self._is_told(party) and at > self._since[party]}
@@ -104,16 +105,3 @@ class Subscribers:
     def _is_told(self, party: str) -> bool:
         """Whether it has an endpoint; who was forgotten has none any more."""
         return party in self._since and self._actors.call("GET", f"/v1/webhooks/{NAME}", party, SCOPE).status == 200
-
-    def _events(self, party: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        query = {"limit": "1000"}
-        while True:
-            reply = self._actors.call("GET", "/v1/events", party, SCOPE, query=query)
-            if reply.status != 200:
-                raise Broken("listed", f"events of {party} -> {reply.status} {reply.text[:300]}")
-            page = json.loads(reply.text)
-            found += page["items"]
-            if page["next_cursor"] is None:
-                return found
-            query = query | {"cursor": page["next_cursor"]}
