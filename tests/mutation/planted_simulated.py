@@ -141,4 +141,11 @@ SIMULATED: Final = (
         "use), holder.share)]",
         "unit/test_share_scopes",
     ),
+    bug(
+        "uses that nobody has a claim on do not count towards an owner's limit",
+        "settlement/breach_search.py",
+        "if name := limit_name(claimed.evidence.use):",
+        "if (name := limit_name(claimed.evidence.use)) and claimed.claims:",
+        "unit/test_mechanisms_claims",
+    ),
 )

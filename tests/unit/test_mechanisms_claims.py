@@ -135,6 +135,17 @@ def test_over_the_limit_is_paid_and_listed(quantity: int, listed: bool) -> None:
     assert [(b.kind, b.limit, b.quantity) for b in told.outcome.breaches] == ([("over_limit", 10**8, quantity * 10**9)] if listed else [])
 
 
+def test_what_a_deal_pays_nothing_for_counts_towards_the_limit_too() -> None:
+    """Where a deal gives a side that is split by itself no part of the price, nobody has a claim on the use, and it was not counted."""
+    allowed = {"generation": {"default": "limit", "max_share": "0.5"}}
+    story = Story().work("song", {"ann": "1"}, permissions=allowed).work("rest", {"bo": "1"})
+    for output, work in (("o", "song"), ("p", "rest")):
+        story.output(output, {work: "1"}, basis="by_side", sides={f"work:{work}": "recording"})
+    story.deal("of-composers", None, RATE, sides={"recording": "0", "composition": "1"}, territories=["SE"])
+    told = story.used("o", 60, territory="SE").used("o", 10, territory="US").used("p", 30).settled()
+    assert [b.quantity for b in told.outcome.breaches if b.kind == "over_limit"] == [70 * 10**9]
+
+
 @pytest.mark.parametrize(("weight", "listed"), [("1", False), ("1.000000001", True)])
 def test_the_limit_of_training_is_of_the_runs_weight(weight: str, listed: bool) -> None:  # noqa: FBT001
     allowed = {"training": {"default": "limit", "max_share": "0.5"}}

@@ -65,17 +65,17 @@ def _over_limits(resolver: Resolver, native: list[ClaimedUse], totals: Totals) -
     """Uses of a run or of a model's month that come to more than an owner's `max_share` of it."""
     wholes: dict[TotalKey, list[ClaimedUse]] = {}
     for claimed in native:
-        if (name := limit_name(claimed.evidence.use)) and claimed.claims:
+        if name := limit_name(claimed.evidence.use):
             wholes.setdefault(name, []).append(claimed)
     for name, uses in sorted(wholes.items()):
         use = max((claimed.evidence.use for claimed in uses), key=lambda use: use.day)
         mine = sum(limit_size(claimed.evidence.use) for claimed in uses)
         asked = (covered.claim for claimed in uses for covered in claimed.claims if covered.standing.asked)
-        for work_id, side, party in sorted({(claim.work_id, claim.side, claim.holder) for claim in asked}):
+        for key, work_id, side, party in sorted({(claim.work_key, claim.work_id, claim.side, claim.holder) for claim in asked}):
             found = resolver.snapshot.work(work_id, use.day)
             limit = _limit(found.work, use) if found else None
             if found and limit is not None and mine * NANO > limit * (totals[name] + _split_total(found.work, use, name, totals)):
-                yield _over(uses[0], found, (side, party), limit), [claimed.evidence for claimed in uses]
+                yield _over(use, key, found, (side, party), limit), [claimed.evidence for claimed in uses]
 
 
 def _split_total(work: Work, use: Use, name: TotalKey, totals: Totals) -> int:
@@ -83,8 +83,7 @@ def _split_total(work: Work, use: Use, name: TotalKey, totals: Totals) -> int:
     return totals[limit_total(name, work.kind)] if use.kind == "output" else 0
 
 
-def _over(first: ClaimedUse, found: FoundWork, whose: tuple[LineSide, str], limit: int) -> _Where:
-    use, key = first.evidence.use, first.claims[0].claim.work_key
+def _over(use: Use, key: str, found: FoundWork, whose: tuple[LineSide, str], limit: int) -> _Where:
     named = "training" if use.kind == "training" else "output"
     return _Where(OVER_LIMIT, named, use.licensee, use.model, key, found.work_id, found.work.title, *whose, limit)
 
