@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from samtranslator.open_api import open_api
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
 from local.aws import REGION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 FUNCTION = "AWS::Serverless::Function"
@@ -53,7 +55,8 @@ def read(path: Path, given: Mapping[str, Any] | None = None) -> Template:
     parameters = {name: definition.get("Default") for name, definition in declared.items()} | dict(given or {})
     code = _detach_code(source, path.parent)
     texts = {name: str(value) for name, value in parameters.items()} | {"AWS::Region": REGION}  # as CloudFormation passes them
-    cloudformation = transform(source, texts, _NoManagedPolicies())
+    with _one_document():
+        cloudformation = transform(source, texts, _NoManagedPolicies())
     return Template(
         root=path.parent,
         resources=cloudformation["Resources"],
@@ -62,6 +65,17 @@ def read(path: Path, given: Mapping[str, Any] | None = None) -> Template:
         parameters=parameters,
         code=code,
     )
+
+
+@contextmanager
+def _one_document() -> Iterator[None]:
+    """Let the translator write all routes of an API into one document: it copies the document for each of them, which takes seconds."""
+    copied = open_api._deepcopy
+    open_api._deepcopy = lambda document: document
+    try:
+        yield
+    finally:
+        open_api._deepcopy = copied
 
 
 def _detach_code(source: dict[str, Any], root: Path) -> dict[str, Path]:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from local import template as reading
+from tests.infra.conftest import ROOT
 from tests.infra.resources import of_type, routes
 
 if TYPE_CHECKING:
@@ -23,11 +28,16 @@ REMADE = {"AWS::Lambda::LayerVersion", "AWS::Lambda::Version"}
 QUEUE = "AWS::SQS::Queue"
 
 
+@pytest.mark.slow
+def test_one_document_of_an_api_for_all_its_routes_changes_nothing(template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The translator copies the document for every route; what is read without the copies is what it makes with them."""
+    monkeypatch.setattr(reading, "_one_document", nullcontext)
+    assert reading.read(ROOT / "template.yaml") == template
+
+
 def test_a_changed_layer_reaches_the_alias() -> None:
     """Both are needed: the transformed template shows neither, so the source is read."""
     from samtranslator.yaml_helper import yaml_parse  # noqa: PLC0415
-
-    from tests.infra.conftest import ROOT  # noqa: PLC0415
 
     source = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
     shared = source["Globals"]["Function"]
@@ -210,8 +220,6 @@ def test_nothing_is_left_of_a_first_deployment_that_failed(template: Template) -
 
 
 def test_it_deploys_in_every_partition() -> None:
-    from tests.infra.conftest import ROOT  # noqa: PLC0415
-
     for name in ("template.yaml", "partner.yaml"):
         assert "arn:aws:" not in (ROOT / name).read_text(encoding="utf-8"), name
 
