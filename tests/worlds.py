@@ -1,6 +1,6 @@
-"""Random worlds, one after the other: the package and the slow model must agree on every line of each.
+"""Random worlds, one after the other: the package and the slow model must agree on every line and breach of each.
 
-`make worlds FIRST=0 LAST=10000` prints the seeds in which they do not, and the first lines that differ. A world depends on its seed alone.
+`make worlds FIRST=0 LAST=10000` prints the seeds in which they do not, and the first that differ. A world depends on its seed alone.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import time
 from random import Random
 from typing import Any
 
+from tests.model.breaching import breached
 from tests.model.settling import settled
 from tests.unit.accruals import Division
 from tests.unit.random_deals import MONTHS
@@ -21,12 +22,14 @@ DIFFERENCES_SHOWN = 3
 
 
 def differences(seed: int) -> list[tuple[Any, Any, Any]]:
-    """Lines of a world that the package and the model see otherwise: key, package's, model's."""
+    """Lines and breaches of a world that the package and the model see otherwise: key, package's, model's."""
     facts = World(Random(seed)).facts()
     outcome = settle(facts, MONTHS, cutoff=CUTOFF, through=MONTHS[-1], division=Division())
     ours = outcome.amounts()
     models = {tuple(key): tuple(line) for key, line in settled(facts, MONTHS, CUTOFF, MONTHS[-1]).items()}
-    return [(key, ours.get(key), models.get(key)) for key in sorted({*ours, *models}) if ours.get(key) != models.get(key)]
+    lines = [(key, ours.get(key), models.get(key)) for key in sorted({*ours, *models}) if ours.get(key) != models.get(key)]
+    found, stated = outcome.broken(), {broken._replace(evidence="") for broken in breached(facts, MONTHS, CUTOFF)}
+    return lines + [(broken, broken in found, broken in stated) for broken in sorted(found ^ stated)]
 
 
 def main() -> int:
@@ -39,7 +42,7 @@ def main() -> int:
     for seed in range(options.first, options.last):
         if found := differences(seed):
             wrong += 1
-            print(f"seed {seed}: {len(found)} lines differ", flush=True)
+            print(f"seed {seed}: {len(found)} lines or breaches differ", flush=True)
             for key, ours, models in found[:DIFFERENCES_SHOWN]:
                 print(f"  {key}: package {ours}, model {models}", flush=True)
     worlds = options.last - options.first

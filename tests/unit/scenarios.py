@@ -28,6 +28,7 @@ from overtone.settlement.pricing_facts import Entitled, Repertoire
 from overtone.settlement.residue import SettledResidue, StandingResidue
 from overtone.settlement.rounds import MonthOpening, Part
 from overtone.settlement.work_month import WorkMonth, training_entries
+from tests.model.breaching import Broken
 from tests.unit.accruals import Division, Facts, run_rows, usage_rows
 from tests.unit.snapshots import snapshot
 
@@ -76,6 +77,12 @@ class Outcome:
     def amounts(self) -> dict[tuple[str, ...], tuple[int, int]]:
         """Amount and shadow by line key, for comparison with the model."""
         return {tuple(key): (posting.amount, posting.shadow) for key, posting in self.postings.items() if posting.amount or posting.shadow}
+
+    def broken(self, *, evidence: bool = False) -> set[Broken]:
+        """The breaches as the model has them; what shows them only where that is asked for."""
+        assert len(self.breaches) == len(set(self.breaches))
+        rows = {Broken(**{name: getattr(breach, name) for name in Broken._fields}) for breach in self.breaches}
+        return rows if evidence else {row._replace(evidence="") for row in rows}
 
 
 # --- settlement

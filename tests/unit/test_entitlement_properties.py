@@ -20,10 +20,10 @@ from overtone.money import parse_amount
 from overtone.partitions import spread
 from overtone.settlement.books import BookEntry, in_order, post
 from tests import model
-from tests.model.breaching import Broken, breached
+from tests.model.breaching import breached
 from tests.model.settling import Chain, settled
 from tests.unit.random_deals import LATE, MONTHS
-from tests.unit.scenarios import CUTOFF, Division, Outcome, settle
+from tests.unit.scenarios import CUTOFF, Division, settle
 from tests.unit.settled import posted
 from tests.unit.worlds_drawn import world
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from overtone.settlement.residue import SettledResidue
-    from tests.unit.scenarios import Facts
+    from tests.unit.scenarios import Facts, Outcome
 
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -90,9 +90,8 @@ def test_what_a_version_of_a_deal_owes_as_it_begins_is_not_owed_again_as_the_nex
 @given(SEEDS, DIVISIONS)
 def test_the_package_and_the_slow_model_agree_on_every_breach(seed: int, division: Division) -> None:
     facts = world(seed)
-    assert breaches_of(settle(facts, MONTHS, division=division)) == {
-        broken._replace(evidence="") for broken in breached(facts, MONTHS, CUTOFF)
-    }
+    stated = {broken._replace(evidence="") for broken in breached(facts, MONTHS, CUTOFF)}
+    assert settle(facts, MONTHS, division=division).broken() == stated
 
 
 @given(SEEDS, DIVISIONS)
@@ -100,14 +99,7 @@ def test_the_evidence_of_a_breach_is_the_smallest_subject_that_shows_it(seed: in
     facts = world(seed)
     facts["usage"] = [record | {"territory": "SE"} for record in facts["usage"]]  # evidence is kept by day, model and use
     facts["holds"] = [hold for hold in facts["holds"] if "subject" not in hold]  # of an output that is void, too
-    assert breaches_of(settle(facts, MONTHS, division=division), evidence=True) == breached(facts, MONTHS, CUTOFF)
-
-
-def breaches_of(outcome: Outcome, *, evidence: bool = False) -> set[Broken]:
-    assert len(outcome.breaches) == len(set(outcome.breaches))
-    return {
-        Broken(**{name: getattr(b, name) for name in Broken._fields} | ({} if evidence else {"evidence": ""})) for b in outcome.breaches
-    }
+    assert settle(facts, MONTHS, division=division).broken(evidence=True) == breached(facts, MONTHS, CUTOFF)
 
 
 # --- nothing of how the work was done shows
