@@ -261,3 +261,17 @@ def test_accruals_are_priced_with_todays_deals_as_a_settlement_would(stack: Stac
     scenario.deal(stack, "open", deal, effective_from="2026-01-01")
     (amended,) = [line for line in get(stack, "works/track/accruals", month="2026-10").json()["lines"] if line["account"] == "party"]
     assert (amended["mechanism"], amended["provisional"]) == ("per_output", False)
+
+
+def test_what_comes_off_the_top_of_a_pool_is_as_provisional_as_the_pool(stack: Stack) -> None:
+    scenario.world(stack)
+    stack.at(scenario.SETTLED)
+    pool, single = {"mechanism": "revenue_pool", "share": "0.3", "basis": "usage"}, {"mechanism": "per_output", "rate": "0.014"}
+    scenario.party(stack, "fund", "publisher")
+    for terms, provisional in ((pool, True), (single, False)):
+        scenario.deal(stack, "open", terms, effective_from="2026-01-01", off_the_top=[{"party": "fund", "share": "0.5"}])
+        told = get(stack, "works/track/accruals", month="2026-10").json()["lines"]
+        assert {(line.get("side"), line["provisional"]) for line in told if line["amount"] != "0"} == {
+            ("recording", provisional),
+            ("off_the_top", provisional),
+        }

@@ -148,4 +148,11 @@ SIMULATED: Final = (
         "if (name := limit_name(claimed.evidence.use)) and claimed.claims:",
         "unit/test_mechanisms_claims",
     ),
+    bug(
+        "what comes off the top of a pool is told as if it were final",
+        "views/accruals.py",
+        "{key for key in postings if _named(key) in pooled}",
+        "{key for key in postings if key._replace(currency='') in pooled}",
+        "integration/test_finance_money",
+    ),
 )

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from overtone import clock
 from overtone.aws import keys, tables
 from overtone.errors import Forbidden, NotFound
-from overtone.lines import LineKey, Posting
+from overtone.lines import OFF_THE_TOP, PARTY, LineKey, Posting
 from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.totals import Totals
 from overtone.money import format_amount, format_share
@@ -130,12 +130,18 @@ def _priced(asked: _Question, totals: Totals) -> tuple[dict[LineKey, Posting], s
 
     def trace(priced: Priced) -> None:
         if MECHANISMS[priced.term.terms.mechanism].pooled(priced.term.terms):
-            pooled.add(priced.key._replace(currency=""))
+            pooled.update(map(_named, (priced.key, priced.key._replace(side=OFF_THE_TOP, account=PARTY, reason=""))))
 
     postings: dict[LineKey, Posting] = {}
     for part in asked.plan.parts_of(asked.plan.months[0]):
         postings |= rounds.together(asked.parts.part(part).entitled(totals, trace)).every_posting()
-    return postings, {key for key in postings if key._replace(currency="") in pooled}
+    return postings, {key for key in postings if _named(key) in pooled}
+
+
+def _named(key: LineKey) -> LineKey:
+    """The key of a line in whatever currency; of what comes off the top of it, whoever gets that."""
+    named = key._replace(currency="")
+    return named._replace(party_id="", member_id="") if key.side == OFF_THE_TOP else named
 
 
 def _concerns(asked: _Question, key: LineKey, party_id: str) -> bool:
