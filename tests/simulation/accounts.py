@@ -18,6 +18,8 @@ Sums = Counter[tuple[str, ...]]
 INVOICED: Final = ("settlement_id", "licensee", "currency")
 BILLED: Final = ("deal_id", "mechanism", "usage_month")
 """What an invoice is of, and each of its lines; what is recouped of an advance is a line of the invoice alone."""
+INTEREST: Final = "late_interest"
+"""The kind of an invoice that asks for interest, and the mechanism of its rows."""
 
 
 def agree(play: Simulation) -> None:
@@ -28,11 +30,19 @@ def agree(play: Simulation) -> None:
     invoices = play.actors.items("/v1/invoices")
     same("invoices", sums(invoices, "exact", *INVOICED), sums(billed, "amount", *INVOICED))
     for invoice in invoices:
+        mine = [row for row in billed if all(row[name] == invoice[name] for name in INVOICED)]
+        if invoice["kind"] == INTEREST:
+            asked = [row for row in mine if row["mechanism"] == INTEREST]
+            same(f"interest of invoice {invoice['number']}", sums([invoice], "exact"), sums(asked, "amount"))
+            continue
         lines = play.actors.items(f"/v1/invoices/{invoice['number']}/lines")
-        mine = [row for row in billed if all(row[name] == invoice[name] for name in INVOICED) and row["mechanism"] != "recoupment"]
-        same(f"lines of invoice {invoice['number']}", sums(lines, "amount", *BILLED), sums(mine, "amount", *BILLED))
-    owed = play.actors.items("/v1/receivables")
-    same("receivables", sums(owed, "open", "licensee", "currency"), sums(invoices, "open", "licensee", "currency"))
+        owed = [row for row in mine if row["mechanism"] not in {INTEREST, "recoupment"}]
+        same(f"lines of invoice {invoice['number']}", sums(lines, "amount", *BILLED), sums(owed, "amount", *BILLED))
+    same(
+        "receivables",
+        sums(play.actors.items("/v1/receivables"), "open", "licensee", "currency"),
+        sums(invoices, "open", "licensee", "currency"),
+    )
     closing = ("closing", "account", "currency")
     same(
         "trial balance",

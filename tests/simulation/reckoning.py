@@ -102,6 +102,7 @@ def derive_again(play: Simulation) -> None:
     before, bit_by_bit = invariants.stored_rows(play.stack), dict(play.posted)
     carried = {month: {"carried": book["carried"]} for month, book in books.items() if book.get("carried")}
     facts = pricing.facts_of(play)  # of holds there is a list no more, once what is derived is gone
+    through = play.through_of(play.sealed.last)  # it may be another month by now
     rebuild.forget(play.stack, carried)
     play.actors.settlements.clear()
     play.sealed, play.posted = Sealed(), Posted()
@@ -110,7 +111,7 @@ def derive_again(play: Simulation) -> None:
     if wrong := invariants.difference(before, invariants.stored_rows(play.stack)):
         raise Broken("pure", f"accrual rows against the facts accrued again: {wrong}")
     play.say("the facts accrued again give the same rows")
-    settle_at_once(play)
+    settle_at_once(play, through)
     pricing.agrees(play, facts, {month: book["carried"] for month, book in books.items() if book.get("carried")}, play.posted)
     if wrong := invariants.difference(bit_by_bit, play.posted):
         raise Broken("conserved", f"what was posted bit by bit against the facts settled at once: {wrong}")
@@ -118,8 +119,7 @@ def derive_again(play: Simulation) -> None:
     views.explain_some(play, "at-once", corrected=False)
 
 
-def settle_at_once(play: Simulation) -> None:
-    through = play.stack.now.strftime("%Y-%m")
+def settle_at_once(play: Simulation, through: str) -> None:
     play.say(play.actors.settle(through, "at-once"))
     play.stack.drain()
     play.actors.settled()

@@ -21,7 +21,7 @@ class Registrants:
 
     def put_party(self, name: str = "") -> str:
         """A party, or a change of its record, as of today or backdated."""
-        name = name or self.dice.choice((*world.HOLDERS, *world.SOCIETIES))
+        name = name or self.dice.choice((*world.HOLDERS, *world.SOCIETIES, *world.REPORTERS))
         return f"party {name}{self._put('parties', name, world.party(self.dice, name))}"
 
     def put_work(self, name: str = "") -> str:

@@ -18,6 +18,7 @@ MODELS: Final = ("m-1", "m-2")
 TERRITORIES: Final = ("SE", "US", "NO")
 USES: Final = ("stream", "generation", "download")
 CURRENCIES: Final = ("EUR", "EUR", "EUR", "USD")
+COUNTRIES: Final = ("SE", "SE", "US", "NO")
 DAYS: Final = ("2026-01-01", "2026-09-10", "2026-10-01", "2026-10-17", "2026-11-01", "2026-11-20", "2026-12-05")
 RECORDINGS: Final = {f"rec-{number}": f"isrc:SEABC26{number:05d}" for number in range(5)}
 
@@ -41,6 +42,11 @@ KINDS: Final = (
     | dict.fromkeys(SOCIETIES, "society")
     | {ADMINISTRATOR: "administrator"}
 )
+SIDES: Final = (
+    {"recording": "0.5", "composition": "0.5"},
+    {"recording": "0.6", "composition": "0.3"},
+    {"recording": "0.4", "composition": "0", "likeness": "0.25"},
+)
 IBANS: Final = ("SE4550000000058398257466", "DE89370400440532013000")
 
 
@@ -57,16 +63,19 @@ def shares(dice: Random, names: tuple[str, ...], most: int = 100) -> dict[str, s
 
 def party(dice: Random, name: str) -> dict[str, Any]:
     """A party's record; holders get mandates, accounts and the like."""
-    record: dict[str, Any] = {"name": name.title(), "kind": KINDS[name], "country": "SE"}
+    record: dict[str, Any] = {"name": name.title(), "kind": KINDS[name], "country": dice.choice(COUNTRIES)}
     if KINDS[name] in {"licensee", "administrator"}:
-        return record
+        return record | {"due_days": dice.choice([0, 14, 30]), "shards": dice.choice([1, 1, 2, 5])}
     if dice.random() < 0.9:
         account = {"method": "sepa", "iban": dice.choice(IBANS)} if dice.random() < 0.9 else {"method": "none"}
-        record["payout"] = {"currency": dice.choice(CURRENCIES), "threshold": dice.choice(["0", "0", "1", "50"])} | account
+        often = {"period": dice.choice(["month", "month", "month", "quarter", "half_year", "year"])}
+        record["payout"] = {"currency": dice.choice(CURRENCIES), "threshold": dice.choice(["0", "0", "1", "50"])} | often | account
+    if dice.random() < 0.3:
+        record["tax"] = {"treaty": dice.random() < 0.5, "self_billing": dice.random() < 0.5, "vat_rate": dice.choice([None, "0.25"])}
     record["withholding_rate"] = dice.choice(["0", "0", "0.15"])
     record["on_hold"] = dice.random() < 0.05
     if dice.random() < 0.1:
-        record["reserve"] = {"rate": "0.2", "periods": 2}
+        record["reserve"] = {"rate": dice.choice(["0.2", "0.333333333", "1"]), "periods": dice.choice([1, 2, 3])}
     if name in HOLDERS and dice.random() < 0.6:
         record["mandates"] = [mandate(dice, society) for society in dice.sample(SOCIETIES, dice.randint(1, 2))]
     elif name == "koda" and dice.random() < 0.3:
@@ -127,11 +136,15 @@ def deal(dice: Random, licensor: str | None, licensee: str, *, pooled: bool = Tr
         "terms": [dice.choice(_terms(dice, owned=licensor is not None, pooled=pooled)) for _ in range(dice.randint(1, 3))],
     }
     if dice.random() < 0.6:
-        body["sides"] = dice.choice([{"recording": "0.5", "composition": "0.5"}, {"recording": "0.6", "composition": "0.3"}])
+        body["sides"] = dice.choice(SIDES)
     if dice.random() < 0.15:
         body["mfn_group"] = f"mfn-{body['currency'].lower()}"
     if licensor in SOCIETIES and dice.random() < 0.3:
         body["extended"] = True
+    if dice.random() < 0.4:
+        body["pays"] = dice.choice(["on_accrual", "on_receipt", "on_receipt"])
+    if dice.random() < 0.15:
+        body["late_interest"] = "0.08"
     return body
 
 
@@ -157,7 +170,7 @@ def _terms(dice: Random, *, owned: bool, pooled: bool) -> list[dict[str, Any]]:
         covered = dice.sample(["training_run", "per_output", "micro_royalty", "revenue_pool", "direct_play"], 2)
         found += [
             {"mechanism": "buyout", "amount": "333.33", "split": dice.choice(["equal", "weight"]), "covers": covered},
-            {"mechanism": "advance", "amount": "40"},
+            {"mechanism": "advance", "amount": "40"} | dice.choice([{}, {"recoup_group": "together"}]),
             {"mechanism": "minimum_guarantee", "amount": "77", "period": dice.choice(["month", "quarter", "year"])},
         ]
     return found if pooled else [terms for terms in found if not ties_works(terms)]
