@@ -6,6 +6,7 @@ import json
 import pytest
 
 from local.stack import Stack
+from overtone.stores import training_runs
 from tests.integration.dropping import drop
 from tests.integration.test_accrual import rows
 
@@ -24,6 +25,18 @@ def test_a_manifest_is_dropped_whole(fox: Stack) -> None:
     assert len(rows(fox)) == 30_000
     (header,) = [i for i in fox.items("LedgerTable") if i["pk"] == "RUNS"]
     assert (header["works"], header["weight"], header["shards"]) == (30_000, "45000", 2)
+
+
+def test_a_dropped_manifest_is_revised_and_one_id_is_one_run(fox: Stack) -> None:
+    """A `revision` was read from posted runs alone: dropped, the same id with other works was refused, and another model was not seen."""
+    for name, works, head in (("first", 3, {}), ("second", 2, {"revision": 2}), ("late", 1, {"revision": 1})):
+        given = drop(fox, f"{name}.ndjson", manifest(works, **head), kind="training")
+        assert (given["status"], given["accepted"]) == ("committed", works)
+    assert [(run.run_id, run.works) for run in training_runs.run_headers("9")] == [("run-1~r2", 2)]
+    again = drop(fox, "again.ndjson", manifest(3), kind="training")
+    assert (again["status"], "was withdrawn" in again["detail"]) == ("refused", True)
+    other = drop(fox, "other.ndjson", manifest(2, revision=2, model="m2"), kind="training")
+    assert (other["status"], "is of m1, trained on 2026-09-30" in other["detail"]) == ("refused", True)
 
 
 def test_a_manifest_with_a_work_twice_is_refused_by_name(fox: Stack) -> None:

@@ -4,8 +4,12 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from local.stack import Stack
+from overtone.stores import training_runs
 from tests.integration.scenario import ISRC, OTHER_ISRC, accrue, deal, lines_of, party, sent, settle, small_world
+from tests.interruptions import before_each_write
 
 
 def owed(stack: Stack, settlement_id: str) -> dict[str, Decimal]:
@@ -63,6 +67,58 @@ def test_what_was_stated_whole_is_revised_and_withdrawn(stack: Stack) -> None:
     assert (third["training_run"], third["revenue_pool"]) == (Decimal(0), Decimal(0))
     assert stack.http("GET", "/v1/revenue/rev-99", **asked).status == 404
     assert stack.http("GET", "/v1/attributions/rep-1", **asked).json()["accepted"] == 1
+
+
+@pytest.mark.parametrize("revisions", [(2, 0), (0, 2), (3, 1), (5, 0, 3)])
+def test_of_a_run_s_revisions_the_highest_counts_in_whatever_order_they_come(stack: Stack, revisions: tuple[int, ...]) -> None:
+    small_world(stack)
+    deal(stack, "train", {"mechanism": "training_run", "fee_per_work": "10"})
+    for revision in revisions:
+        run(stack, [ISRC, OTHER_ISRC, "isrc:SEABC2600077"][: 1 + revision // 2], revision=revision)
+    accrue(stack, "2026-10-05T08:30:00Z")
+    stack.at("2026-11-10T06:00:00Z")
+    assert settle(stack, "s-1")["status"] == "sealed"
+    assert owed(stack, "s-1")["training_run"] == 10 * (1 + max(revisions) // 2)
+
+
+@pytest.mark.parametrize(("first", "meanwhile"), [(0, 1), (1, 0), (2, 1)])
+def test_of_two_revisions_that_come_at_once_one_counts(stack: Stack, first: int, meanwhile: int) -> None:
+    small_world(stack)
+    deal(stack, "train", {"mechanism": "training_run", "fee_per_work": "10"})
+    works = [ISRC, OTHER_ISRC, "isrc:SEABC2600077"]
+    came: list[int] = []
+
+    def comes(number: int) -> None:
+        if not came:
+            came.append(number)
+            run(stack, works[: 1 + meanwhile], revision=meanwhile)
+
+    with before_each_write(stack, "DisclosureApi", comes):
+        run(stack, works[: 1 + first], revision=first)
+    assert came
+    accrue(stack, "2026-10-05T08:30:00Z")
+    stack.at("2026-11-10T06:00:00Z")
+    assert settle(stack, "s-1")["status"] == "sealed"
+    assert owed(stack, "s-1")["training_run"] == 10 * (1 + max(first, meanwhile))
+
+
+def test_a_run_that_is_withdrawn_while_it_is_revised_asks_for_another_try(stack: Stack) -> None:
+    """It was told as a broken invariant, which rings an alarm."""
+    small_world(stack)
+    run(stack, [ISRC])
+    fox: dict[str, Any] = {"party": "fox", "scope": "disclosures.write"}
+    body = {"run_id": "run-1", "model": "fox-1", "trained_on": "2026-10-02", "works": [{"work": OTHER_ISRC}], "revision": 1}
+    gone: list[int] = []
+
+    def withdrawn_meanwhile(_number: int) -> None:
+        if not gone:
+            gone.append(stack.http("DELETE", "/v1/training-runs/run-1", **fox).status)
+
+    with before_each_write(stack, "DisclosureApi", withdrawn_meanwhile):
+        refused = stack.http("POST", "/v1/training-runs", json=body, **fox)
+    assert (gone, refused.status, "send it again" in refused.text) == ([200], 503, True)
+    assert stack.http("POST", "/v1/training-runs", json=body, **fox).status == 201
+    assert [header.run_id for header in training_runs.run_headers("9")] == ["run-1~r1"]
 
 
 def test_a_month_with_unlicensed_training_is_settled_although_a_run_was_withdrawn(stack: Stack) -> None:

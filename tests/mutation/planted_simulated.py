@@ -155,4 +155,32 @@ SIMULATED: Final = (
         "{key for key in postings if key._replace(currency='') in pooled}",
         "integration/test_finance_money",
     ),
+    bug(
+        "of two revisions of a run that come at once both count",
+        "stores/training_runs.py",
+        "_revision(item))] == _revision(item)]",
+        "_revision(item))] >= _revision(item)]",
+        "integration/test_withdrawals",
+    ),
+    bug(
+        "a run's first revision that comes last counts beside a higher one",
+        "steps/withdrawals.py",
+        "if any(numbers[name] > sent.revision for name in standing):",
+        "if sent.revision and any(numbers[name] > sent.revision for name in standing):",
+        "integration/test_withdrawals",
+    ),
+    bug(
+        "a dropped manifest is its run whatever the revision",
+        "steps/drop_reports.py",
+        "RunIdentity(sent.name, sent.model",
+        "RunIdentity(sent.run_id, sent.model",
+        "integration/test_report_drop",
+    ),
+    bug(
+        "a run that is withdrawn while it is revised rings an alarm",
+        "stores/facts.py",
+        "min(error.failed) >= len(made) - len(fact.with_it)",
+        "min(error.failed) > len(made)",
+        "integration/test_withdrawals",
+    ),
 )

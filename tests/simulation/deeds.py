@@ -65,6 +65,7 @@ TOLD: Final = (
     "a correction of the day",
     "a correction of the subject",
     "the same batch again",
+    "a run stated again",
     "other content under a batch's id",
     "a batch with a fault in it",
     "a file of usage dropped",

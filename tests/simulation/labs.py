@@ -50,24 +50,29 @@ class Labs:
         return f"{lab} discloses {', '.join(str(record['output_id']) for record in records)}: {answers}"
 
     def train(self) -> str:
-        """A training run, of this month or an earlier one."""
-        dice, lab = self.dice, self.dice.choice(world.LABS)
+        """A training run, of this month or an earlier one; or one that was stated before, in whatever revision."""
+        dice, lab, reference = self.dice, self.dice.choice(world.LABS), self.actors.reference
         works = [{"work": key, "weight": dice.choice(["1", "3.5", "0.25"])} for key in dice.sample(world.KEYS, dice.randint(1, 6))]
+        known = [run for who, run in sorted(reference.runs) if who == lab and (lab, run) not in reference.withdrawn]
+        again = dice.choice(known).partition("~")[0] if known and dice.random() < 0.3 else ""
+        if again:
+            reference.restated.add((lab, again))
+            self.actors.deeds.did("a run stated again")
         body: dict[str, Any] = {
-            "run_id": f"t-{self.actors.number()}",
+            "run_id": again or f"t-{self.actors.number()}",
             "model": dice.choice(world.MODELS),
             "trained_on": self.actors.day(),
             "works": works,
-        }
+        } | ({"revision": dice.randint(0, 3)} if again else {})
 
         def then(reply: Response) -> None:
-            if reply.status not in {200, 201}:
+            if reply.status in {200, 201}:
+                reference.run(lab, body)
+            elif not (again and reply.status == TAKEN_BACK):
                 raise Broken("committed_once", f"{lab}'s run -> {reply.status} {reply.text}")
-            if (lab, body["run_id"]) not in self.actors.reference.withdrawn:
-                self.actors.reference.runs[lab, body["run_id"]] = body
 
         answers = self.actors.insist(lambda: self.actors.call("POST", "/v1/training-runs", lab, "disclosures.write", body), then)
-        return f"{lab} trains {body['model']} on {len(works)} works, {body['trained_on']}: {answers}"
+        return f"{lab} trains {body['model']} on {len(works)} works, {body['trained_on']}{' again' if again else ''}: {answers}"
 
     def report_revenue(self) -> str:
         """A month's revenue, sometimes restated."""

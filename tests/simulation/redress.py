@@ -69,7 +69,8 @@ class Redress:
 
     def withdraw_run(self) -> str:
         """A lab takes a training run back."""
-        known = sorted(self._actors.reference.runs)
+        reference = self._actors.reference
+        known = sorted(name for name, run in reference.runs.items() if (name[0], run["whole"]) not in reference.restated)
         if not known:
             return "no run to take back"
         lab, run = self._dice.choice(known)

@@ -33,6 +33,8 @@ class Reference:
     runs: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     withdrawn: set[tuple[str, str]] = field(default_factory=set)
     """Reports and runs that count no more, by lab."""
+    restated: set[tuple[str, str]] = field(default_factory=set)
+    """Runs of which several revisions were stated, by lab: which of them stands is not asked of the order of answers."""
     liquidations: list[dict[str, Any]] = field(default_factory=list)
 
     def batch(self, reporter: str, body: dict[str, Any], receipt: dict[str, Any]) -> list[str]:
@@ -59,6 +61,20 @@ class Reference:
         """It was never said."""
         self.withdrawn.add((licensee, report))
         self.disclosures = [known for known in self.disclosures if (known[2], known[1]) != (licensee, report)]
+
+    def run(self, licensee: str, body: dict[str, Any]) -> None:
+        """A run in one of its revisions: the highest of those that were not taken back counts."""
+        run, revision = body["run_id"], body.get("revision", 0)
+        name = f"{run}~r{revision}" if revision else run
+        others = {other: one.get("revision", 0) for (who, other), one in self.runs.items() if who == licensee and one["whole"] == run}
+        if (licensee, name) in self.withdrawn or name in others:
+            return
+        if any(other > revision for other in others.values()):
+            self.withdrawn.add((licensee, name))
+            return
+        for other in others:
+            self.withdraw_run(licensee, other)
+        self.runs[licensee, name] = body | {"run_id": name, "whole": run}
 
     def withdraw_run(self, licensee: str, run: str) -> None:
         """It was never trained."""

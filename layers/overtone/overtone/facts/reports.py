@@ -31,6 +31,16 @@ class AttributionReport(Model):
     records: list[Any]
 
 
+def run_name(run_id: str, revision: int) -> str:
+    """What a training run is called in a revision."""
+    return f"{run_id}~r{revision}" if revision else run_id
+
+
+def run_id_of(name: str, revision: int) -> str:
+    """The inverse: the id that all revisions of a run share."""
+    return name.removesuffix(f"~r{revision}") if revision else name
+
+
 class TrainingRun(Model):
     """A manifest: the works that one run trained a model on."""
 
@@ -45,7 +55,7 @@ class TrainingRun(Model):
     @property
     def name(self) -> str:
         """What the run is called in this revision: a higher one is a run of its own that takes the place of those before."""
-        return f"{self.run_id}~r{self.revision}" if self.revision else self.run_id
+        return run_name(self.run_id, self.revision)
 
 
 SCOPE = ("service", "model", "territory")

@@ -16,7 +16,7 @@ from overtone.settlement.clearance import ClearanceRequest, ClearedWork
 from overtone.settlement.snapshot import Snapshot
 from overtone.stores import clearances as store
 from overtone.stores import facts as fact_store
-from overtone.stores import month_facts, registry
+from overtone.stores import month_facts, registry, training_runs
 
 CHUNK_WORKS: Final = 2_000
 """Works that are looked up together."""
@@ -69,7 +69,7 @@ def news(item: Item, owners: Counter[str]) -> list[PartyEvent]:
 
 def standings(works: Sequence[str], use: Use, now: str, owners: Counter[str]) -> Iterator[ClearedWork]:
     """The standing of each work as of now, looked up in chunks; `owners` counts the works of everybody who has a share in one."""
-    deals, runs = registry.deals(), month_facts.run_headers(now)
+    deals, runs = registry.deals(), training_runs.run_headers(now)
     chunks = [works[start : start + CHUNK_WORKS] for start in range(0, len(works), CHUNK_WORKS)]
     with ThreadPoolExecutor(WORKERS) as pool:
         for found, held in pool.map(

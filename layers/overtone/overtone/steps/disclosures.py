@@ -93,7 +93,7 @@ def accept_run(sent: TrainingRun, licensee: str) -> ReceiptAnswer:
     reports.check_trained_on(run.trained_on, clock.today())
     accepted_at = clock.timestamp()
     named = cited(sent, licensee)
-    header = run_header(run, licensee, len(part.works), sum(part.weights), accepted_at, named)
+    header = run_header(sent, licensee, len(part.works), sum(part.weights), accepted_at, named)
     receipt = run_receipt(run, licensee, len(part.works), digest, accepted_at) | named | standing_of(run, licensee, part.works)
     made = training.paged(run, part, licensee)
     with_it = [header, *withdrawals.displaced(sent, licensee, accepted_at)]
@@ -112,15 +112,16 @@ def standing_of(run: RunIdentity, licensee: str, works: Sequence[str]) -> dict[s
     return {"standing": clearances.counts_of_run(works, licensee, run.model, run.trained_on)} if works else {}
 
 
-def run_header(run: RunIdentity, licensee: str, works: int, weight: int, accepted_at: str, named: Mapping[str, str]) -> Put:
+def run_header(sent: TrainingRun, licensee: str, works: int, weight: int, accepted_at: str, named: Mapping[str, str]) -> Put:
     """The header by which settlements find the run; `named` is the clearance that it cites."""
     header = {
-        **keys.run_index(run.trained_on, licensee, run.run_id)._asdict(),
-        "model": run.model,
+        **keys.run_index(sent.trained_on, licensee, sent.name)._asdict(),
+        "model": sent.model,
         "works": works,
         "weight": money.format_share(Nano(weight)),
         "shards": training.shards(works),
         "accepted_at": accepted_at,
+        **({"revision": sent.revision} if sent.revision else {}),
         **named,
     }
     return Put(tables.ledger(), header, ABSENT)

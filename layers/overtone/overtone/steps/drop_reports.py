@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
 from overtone import clock
-from overtone.errors import Fault, Rejected, TooLarge
+from overtone.errors import Conflict, Fault, Rejected, TooLarge
 from overtone.facts import disclosure, reports, training
 from overtone.facts.disclosure import Method
 from overtone.facts.drops import Drop
@@ -64,10 +64,14 @@ def take_run(drop: Drop, etag: str) -> dict[str, Any]:
     """Keep a training run of any size: its pages first, which count for nothing yet, then all that makes them count at once."""
     sent = head(drop, etag, TrainingRun, "works")
     licensee = own(sent.licensee, drop)
-    run = RunIdentity(sent.run_id, sent.model, sent.trained_on)
+    run = RunIdentity(sent.name, sent.model, sent.trained_on)
     reports.check_trained_on(run.trained_on, clock.today())
     works = _scanned(drop, etag)
     if known := fact_store.replayed(TRAINING, licensee, run.run_id, works.digest):
+        withdrawals.check_stands(TRAINING, licensee, run.run_id)
+        if (known["model"], known["trained_on"]) != (run.model, run.trained_on):
+            about = f"{known['model']}, trained on {known['trained_on']}"
+            raise Conflict(f"the run {run.run_id!r} is of {about}; send what is otherwise under a new id, or a higher revision")
         return dict(known)
     cited = disclosures.cited(sent, licensee)
     accepted_at, partitions = clock.timestamp(), []
@@ -75,10 +79,11 @@ def take_run(drop: Drop, etag: str) -> dict[str, Any]:
         pages = training.shard_pages(run, training.check(rows), licensee, shard)
         fact_store.keep_pages(pages, run.run_id, accepted_at)
         partitions.append(str(pages[0].partition))
-    header = disclosures.run_header(run, licensee, works.number, works.weight, accepted_at, cited)
+    header = disclosures.run_header(sent, licensee, works.number, works.weight, accepted_at, cited)
     standing = disclosures.standing_of(run, licensee, _few(drop, etag, works.number))
     receipt = disclosures.run_receipt(run, licensee, works.number, works.digest, accepted_at) | cited | standing
-    fact = StoredFact(TRAINING, licensee, run.run_id, works.digest, accepted_at, receipt, marks=partitions, with_it=[header])
+    with_it = [header, *withdrawals.displaced(sent, licensee, accepted_at)]
+    fact = StoredFact(TRAINING, licensee, run.run_id, works.digest, accepted_at, receipt, marks=partitions, with_it=with_it)
     return dict(fact_store.commit(fact)[0])
 
 

@@ -14,7 +14,7 @@ from overtone.aws.tables import ABSENT
 from overtone.aws.transactions import Put, Write
 from overtone.errors import Conflict, Forbidden, NotFound
 from overtone.facts.intake import ATTRIBUTION, LEVY, REVENUE, TRAINING, shown_id, stored_id, whole_id, withdrawal_of
-from overtone.facts.reports import RUN_REVISION_MAX, TrainingRun
+from overtone.facts.reports import RUN_REVISION_MAX, TrainingRun, run_name
 from overtone.stores import facts as fact_store
 from overtone.stores.facts import StoredFact
 
@@ -94,18 +94,18 @@ def marks_of(kind: str, party: str, receipt: Mapping[str, Any], accepted_at: str
 
 
 def displaced(sent: TrainingRun, licensee: str, accepted_at: str) -> list[Write]:
-    """What makes the lower revisions of a run count no more, and the run itself where a higher one is here already."""
-    names = {number: f"{sent.run_id}~r{number}" if number else sent.run_id for number in range(RUN_REVISION_MAX + 1)}
-    if not sent.revision and fact_store.find_receipt(TRAINING, licensee, names[1]) is None:
-        return []
+    """What makes the lower revisions of a run count no more, and the run itself where a higher one is here already.
+
+    Of two that come at the same moment neither sees the other: whoever reads runs takes the higher one, too.
+    """
+    numbers = {run_name(sent.run_id, number): number for number in range(RUN_REVISION_MAX + 1)}
+    known = fact_store.find_receipts(TRAINING, licensee, numbers)
+    gone = fact_store.find_receipts(withdrawal_of(TRAINING), licensee, known)
+    standing = {name: item for name, item in known.items() if name not in gone}
+    if any(numbers[name] > sent.revision for name in standing):
+        return marks_of(TRAINING, licensee, {"run_id": sent.name, "trained_on": sent.trained_on}, accepted_at)
     made: list[Write] = []
-    for number, name in names.items():
-        item = fact_store.find_receipt(TRAINING, licensee, name)
-        if item is None or fact_store.find_receipt(withdrawal_of(TRAINING), licensee, name) is not None:
-            continue
-        if number > sent.revision:
-            receipt = {"run_id": sent.name, "trained_on": sent.trained_on}
-            return marks_of(TRAINING, licensee, receipt, accepted_at)
+    for name, item in sorted(standing.items()):
         answer = item["receipt"] | {"status": "withdrawn", "withdrawn_at": accepted_at}
         marks = marks_of(TRAINING, licensee, item["receipt"], accepted_at)
         made += fact_store.writes(StoredFact(withdrawal_of(TRAINING), licensee, name, item["digest"], accepted_at, answer, with_it=marks))

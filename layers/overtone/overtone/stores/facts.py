@@ -13,7 +13,7 @@ from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
 from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put, Write, transact
-from overtone.errors import Conflict, Forbidden, InvariantBroken
+from overtone.errors import Conflict, Forbidden, InvariantBroken, Retryable
 from overtone.facts.intake import IntakePage, shown_id, whole_id, withdrawal_of
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
@@ -68,6 +68,12 @@ def find_receipt(kind: str, party: str, batch: str) -> Item | None:
     return item | {"receipt": unpacked(item["receipt"])} if item else None
 
 
+def find_receipts(kind: str, party: str, batches: Iterable[str]) -> dict[str, Item]:
+    """Those of the stored receipt items that there are, by batch, at once."""
+    found = tables.usage().batch_get(keys.receipt(kind, party, batch) for batch in batches)
+    return {str(item["batch"]): item | {"receipt": unpacked(item["receipt"])} for item in found.values()}
+
+
 def partitions_of(item: Item) -> list[str]:
     """The partitions that a fact changed, from its stored receipt."""
     return [partition for partition, _ in unpacked(item["partitions"])]
@@ -110,10 +116,13 @@ def replayed(kind: str, party: str, batch: str, digest: str) -> dict[str, Any] |
 
 def commit(fact: StoredFact) -> tuple[Mapping[str, Any], bool]:
     """Store the fact; its receipt, and whether it was there already. Raises `Conflict`, `Retryable`, `TooLarge`."""
+    made = writes(fact)
     try:
-        transact(writes(fact))
+        transact(made)
     except ConditionFailed as error:
         found = replayed(fact.kind, fact.party, fact.batch, fact.digest)
+        if found is None and min(error.failed) >= len(made) - len(fact.with_it):
+            raise Retryable(f"what {fact.kind} {shown_id(fact.batch)} changes was changed at the same moment; send it again") from error
         if found is None:
             raise InvariantBroken("committed_once", f"{fact.kind} {fact.batch} was refused at {error.failed} although it is new") from error
         return found, True

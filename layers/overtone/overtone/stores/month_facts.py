@@ -6,7 +6,6 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from overtone import money
 from overtone.aws import keys, tables
-from overtone.aws.attributes import Item
 from overtone.facts import apart
 from overtone.facts.reports import SCOPE
 from overtone.facts.rows import AccrualRow
@@ -281,20 +280,3 @@ def repertoire_snapshot(found: Repertoires, deals: DealSource, plan: Plan, lens:
 def deals_only(deals: Mapping[str, Entity[Deal]], plan: Plan) -> Snapshot:
     """A snapshot for questions about deals alone."""
     return Snapshot(works={}, by_key={}, parties={}, deals=deals, cutoff=plan.cutoff, trained=trained(plan.runs))
-
-
-def clearances_cited(cutoff: str) -> dict[tuple[str, str], str]:
-    """The clearance that each training run cites, by licensee and run."""
-    return {(licensee, run): str(item["clearance_id"]) for (_, licensee, run), item in _standing_runs(cutoff) if item.get("clearance_id")}
-
-
-def run_headers(cutoff: str) -> list[RunHeader]:
-    """All training runs accepted, and not withdrawn, up to a cut-off."""
-    return [RunHeader._make((*name, item["model"], int(item["works"]))) for name, item in _standing_runs(cutoff)]
-
-
-def _standing_runs(cutoff: str) -> list[tuple[tuple[str, ...], Item]]:
-    """The runs accepted, and not withdrawn, up to a cut-off, by day, licensee and id: the index has marks of withdrawal beside them."""
-    told = (item for item in tables.ledger().query(keys.run_index("", "", "").pk) if item.get("accepted_at", "") <= cutoff)
-    known = {tuple(item["sk"].split("#")): item for item in told}
-    return [(name, item) for name, item in known.items() if not name[3:] and (*name, keys.WITHDRAWN_RUN) not in known]

@@ -29,7 +29,7 @@ from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
 from overtone.stores import chain as chain_store
-from overtone.stores import month_facts, outbox
+from overtone.stores import outbox, training_runs
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
@@ -117,7 +117,7 @@ def _ask(month: str, names: Sequence[str]) -> _Question:
         previous=None,
         waivers=[],
         buckets=buckets,
-        runs=month_facts.run_headers(now),
+        runs=training_runs.run_headers(now),
         months=[MonthPlan(month, touched, "", {})],
         rates=rate_store.posted(chain_store.head()["sealed_id"]),
     )

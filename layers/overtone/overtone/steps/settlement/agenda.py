@@ -20,7 +20,7 @@ from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
 from overtone.stores import chain as chain_store
 from overtone.stores import completeness as completeness_store
-from overtone.stores import month_facts, sealed_state
+from overtone.stores import month_facts, sealed_state, training_runs
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
@@ -73,7 +73,7 @@ def make_plan(record: settlement_store.Settlement, head: chain_store.ChainHead) 
         previous=sealed_state.of_chain(head),
         waivers=[dict(waiver) for waiver in record["waive"]],
         buckets=int(record["buckets"]),
-        runs=month_facts.run_headers(cutoff),
+        runs=training_runs.run_headers(cutoff),
         months=[],
         rates=rate_store.for_plan(record["settlement_id"], record["through"], preview=bool(record["preview"])),
     )

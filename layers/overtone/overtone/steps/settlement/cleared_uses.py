@@ -13,7 +13,7 @@ from overtone.aws.attributes import Item
 from overtone.settlement.breaches import Breach
 from overtone.steps import clearances
 from overtone.stores import clearances as store
-from overtone.stores import month_facts
+from overtone.stores import training_runs
 
 TRAINING: Final = "training"
 GENERATION: Final = "generation"
@@ -44,7 +44,7 @@ def _is_generation(breach: Breach) -> bool:
 
 def _of_training(breaches: list[Breach], cutoff: str) -> dict[Breach, str]:
     """What the clearances that runs cite had said."""
-    cited = month_facts.clearances_cited(cutoff) if breaches else {}
+    cited = training_runs.clearances_cited(cutoff) if breaches else {}
     asked = {
         breach: _Asked(breach.licensee, name, breach.work_key)
         for breach in breaches

@@ -27,7 +27,7 @@ from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
 from overtone.stores import chain as chain_store
-from overtone.stores import line_objects, month_facts, sealed_state, what_ifs
+from overtone.stores import line_objects, sealed_state, training_runs, what_ifs
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
@@ -146,7 +146,7 @@ def _of_sealed(asked: Asked, months: list[str], change: list[dict[str, Any]]) ->
         previous=sealed_state.of_chain(head),
         waivers=[],
         buckets=page_store.ledger_buckets(),
-        runs=month_facts.run_headers(cutoff),
+        runs=training_runs.run_headers(cutoff),
         months=[],
         rates=rate_store.posted(head["sealed_id"]),
         change=change,
