@@ -59,3 +59,8 @@ def test_disclosures_are_dropped_in_chunks(fox: Stack, monkeypatch: pytest.Monke
     assert not fox.errors
     shown = fox.http("GET", "/v1/outputs/gen-98", party="fox", scope="disclosures.write").json()
     assert shown["current"]["report_id"] == "a-1#00003"
+    gone = fox.http("DELETE", "/v1/attributions/a-1%2300003", party="fox", scope="disclosures.write")
+    assert (gone.status, gone.json()["status"]) == (200, "withdrawn"), gone.text
+    fox.tick()
+    assert fox.http("GET", "/v1/outputs/gen-98", party="fox", scope="disclosures.write").status == 404
+    assert fox.http("GET", "/v1/outputs/gen-1", party="fox", scope="disclosures.write").json()["current"]["report_id"] == "a-1#00001"

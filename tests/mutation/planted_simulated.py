@@ -183,4 +183,11 @@ SIMULATED: Final = (
         "min(error.failed) > len(made)",
         "integration/test_withdrawals",
     ),
+    bug(
+        "a report that was dropped cannot be withdrawn",
+        "steps/withdrawals.py",
+        "item = _stored(kind, party, _whole(",
+        "item = find(kind, party, _whole(",
+        "integration/test_report_drop",
+    ),
 )

@@ -24,21 +24,8 @@ class Labs:
         self._reported: set[tuple[str, str, str]] = set()
 
     def disclose(self) -> str:
-        """An attribution report: new outputs, outputs used before, revisions, outputs of another lab."""
-        dice, lab = self.dice, self.dice.choice(world.LABS)
-        records = []
-        for output in dice.sample(world.OUTPUTS, dice.randint(1, 4)):
-            parts = world.shares(dice, world.KEYS, dice.choice([100, 60]))
-            listed = [{"work": work, "share": share} for work, share in parts.items()]
-            record = {"output_id": output, "revision": dice.randint(0, 4), "confidence": dice.choice(["0.92", "0.5", "0.05", "1"])}
-            records.append(record | self.actors.market.split(listed))
-        body = {
-            "report_id": f"a-{self.actors.number()}",
-            "model": dice.choice(world.MODELS),
-            "method": "m",
-            "method_version": "1",
-            "records": records,
-        }
+        """An attribution report."""
+        lab, body = self.a_report()
 
         def then(reply: Response) -> None:
             if reply.status in {200, 201}:
@@ -47,10 +34,36 @@ class Labs:
                 raise Broken("committed_once", f"{lab}'s report {body['report_id']} -> {reply.status} {reply.text}")
 
         answers = self.actors.insist(lambda: self.actors.call("POST", "/v1/attributions", lab, "disclosures.write", body), then)
-        return f"{lab} discloses {', '.join(str(record['output_id']) for record in records)}: {answers}"
+        return f"{lab} discloses {', '.join(str(record['output_id']) for record in body['records'])}: {answers}"
+
+    def a_report(self) -> tuple[str, dict[str, Any]]:
+        """A lab, and what it attributes: new outputs, outputs used before, revisions, outputs of another lab."""
+        dice, lab = self.dice, self.dice.choice(world.LABS)
+        records = []
+        for output in dice.sample(world.OUTPUTS, dice.randint(1, 4)):
+            parts = world.shares(dice, world.KEYS, dice.choice([100, 60]))
+            listed = [{"work": work, "share": share} for work, share in parts.items()]
+            record = {"output_id": output, "revision": dice.randint(0, 4), "confidence": dice.choice(["0.92", "0.5", "0.05", "1"])}
+            records.append(record | self.actors.market.split(listed))
+        about = {"report_id": f"a-{self.actors.number()}", "model": dice.choice(world.MODELS), "method": "m", "method_version": "1"}
+        return lab, about | {"records": records}
 
     def train(self) -> str:
-        """A training run, of this month or an earlier one; or one that was stated before, in whatever revision."""
+        """A training run."""
+        lab, body, again = self.a_run()
+
+        def then(reply: Response) -> None:
+            if reply.status in {200, 201}:
+                self.actors.reference.run(lab, body)
+            elif not (again and reply.status == TAKEN_BACK):
+                raise Broken("committed_once", f"{lab}'s run -> {reply.status} {reply.text}")
+
+        answers = self.actors.insist(lambda: self.actors.call("POST", "/v1/training-runs", lab, "disclosures.write", body), then)
+        what = f"{body['model']} on {len(body['works'])} works, {body['trained_on']}"
+        return f"{lab} trains {what}{' again' if again else ''}: {answers}"
+
+    def a_run(self) -> tuple[str, dict[str, Any], str]:
+        """A lab and a run of this month or an earlier one; or one that was stated before (its id), in whatever revision."""
         dice, lab, reference = self.dice, self.dice.choice(world.LABS), self.actors.reference
         works = [{"work": key, "weight": dice.choice(["1", "3.5", "0.25"])} for key in dice.sample(world.KEYS, dice.randint(1, 6))]
         known = [run for who, run in sorted(reference.runs) if who == lab and (lab, run) not in reference.withdrawn]
@@ -64,15 +77,7 @@ class Labs:
             "trained_on": self.actors.day(),
             "works": works,
         } | ({"revision": dice.randint(0, 3)} if again else {})
-
-        def then(reply: Response) -> None:
-            if reply.status in {200, 201}:
-                reference.run(lab, body)
-            elif not (again and reply.status == TAKEN_BACK):
-                raise Broken("committed_once", f"{lab}'s run -> {reply.status} {reply.text}")
-
-        answers = self.actors.insist(lambda: self.actors.call("POST", "/v1/training-runs", lab, "disclosures.write", body), then)
-        return f"{lab} trains {body['model']} on {len(works)} works, {body['trained_on']}{' again' if again else ''}: {answers}"
+        return lab, body, again
 
     def report_revenue(self) -> str:
         """A month's revenue, sometimes restated."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from tests.simulation import world
 from tests.simulation.actors import Broken
@@ -65,7 +66,7 @@ class Redress:
             self._fine(reply, "withdrawing", report, *([404] if forgotten else []))
             self._actors.reference.withdraw_report(lab, report)
 
-        return f"{lab} takes report {report} back: {self._insist('DELETE', f'/v1/attributions/{report}', lab, then)}"
+        return f"{lab} takes report {report} back: {self._insist('DELETE', f'/v1/attributions/{quote(report, safe=str())}', lab, then)}"
 
     def withdraw_run(self) -> str:
         """A lab takes a training run back."""

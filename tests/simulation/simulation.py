@@ -59,7 +59,7 @@ class Simulation:
         self.registrants, self.labs = Registrants(self.actors, self.dice), Labs(self.actors, self.dice)
         self.trespassers, self.redress = Trespassers(self.actors, self.dice), Redress(self.actors, self.dice)
         self.bank, self.mishaps = Bank(self.actors, self.dice), Mishaps(self.actors, self.dice)
-        self.stewards, self.filers = Stewards(self.actors, self.dice), Filers(self.actors, self.dice)
+        self.stewards, self.filers = Stewards(self.actors, self.dice), Filers(self.actors, self.labs, self.dice)
         self.bookkeepers, self.onlookers = Bookkeepers(self.actors, self.dice), Onlookers(self.actors, self.dice)
         self.subscribers = Subscribers(self.actors, self.dice)
         self.sealed, self.posted, self.breaches = Sealed(), Posted(), Breaches()

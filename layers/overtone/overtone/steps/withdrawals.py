@@ -23,9 +23,13 @@ _WORDS: Final = {ATTRIBUTION: "attribution report", TRAINING: "training run", RE
 
 def find(kind: str, party: str, report_id: str) -> Item:
     """The stored receipt of a report; raises `NotFound`."""
-    item = fact_store.find_receipt(kind, party, stored_id(report_id))
+    return _stored(kind, party, stored_id(report_id))
+
+
+def _stored(kind: str, party: str, report: str) -> Item:
+    item = fact_store.find_receipt(kind, party, report)
     if item is None:
-        raise NotFound(f"{party} has no {_WORDS.get(kind, kind)} {report_id!r}")
+        raise NotFound(f"{party} has no {_WORDS.get(kind, kind)} {shown_id(report)!r}")
     return item
 
 
@@ -59,7 +63,7 @@ def check_stands(kind: str, party: str, report: str) -> None:
 
 def withdraw(kind: str, party: str, report_id: str) -> tuple[Mapping[str, Any], bool]:
     """Let a report count no more, in any of its revisions; of a training run the one that is named. Raises `NotFound`."""
-    item = find(kind, party, _whole(kind, party, find(kind, party, report_id)["batch"]))
+    item = _stored(kind, party, _whole(kind, party, find(kind, party, report_id)["batch"]))
     if known := fact_store.replayed(withdrawal_of(kind), party, item["batch"], item["digest"]):
         return known, True
     accepted_at = clock.timestamp()
