@@ -71,6 +71,31 @@ def test_whatever_was_taken_what_was_settled_stays_and_nothing_is_broken(stack: 
     assert [line for line in lines_of(stack, "late") if line["mechanism"] == "per_output"] == []
 
 
+@pytest.mark.parametrize(
+    ("path", "name"), [("training-runs", "run_id"), ("revenue", "report_id"), ("levies", "levy_id"), ("attributions", "report_id")]
+)
+def test_what_is_sent_again_after_its_receipt_is_forgotten_is_no_error_of_ours(stack: Stack, path: str, name: str) -> None:
+    """What it wrote in the ledger stands, so it was answered for ever that it should be sent again, which rings an alarm in the end."""
+    world(stack)
+    levy = {"month": "2026-10", "currency": "EUR", "amount": "10", "distribution": {"formula": "equal_per_party"}}
+    bodies: dict[str, dict[str, Any]] = {
+        "training-runs": {"model": "fox-1", "trained_on": "2026-10-02", "works": [{"work": ISRC}]},
+        "revenue": {"month": "2026-10", "currency": "EUR", "net_revenue": "5", "subscribers": 1},
+        "levies": {"administrator": "fox"} | levy,
+        "attributions": {"model": "fox-1", "method": "m", "method_version": "1"}
+        | {"records": [{"output_id": "gen-7", "confidence": "1", "shares": [{"work": ISRC, "share": "0.5"}]}]},
+    }
+    asked: dict[str, Any] = {"party": "fox", "scope": "admin" if path == "levies" else "disclosures.write"}
+    asked["json"] = bodies[path] | {name: "old"}
+    assert stack.http("POST", f"/v1/{path}", **asked).status == 201
+    stack.at("2029-12-20T00:00:00Z")
+    take(stack, "UsageTable", lambda item: not item["sk"].startswith("PAGE#"))
+    again = stack.http("POST", f"/v1/{path}", **asked)
+    assert (again.status, "'old' was used before for what was taken on 2026-1" in again.json()["detail"]) == (409, True), again.text
+    assert stack.http("POST", f"/v1/{path}", **asked | {"json": bodies[path] | {name: "new"}}).status == 201
+    assert not stack.errors
+
+
 def test_what_would_change_a_final_day_is_refused_at_the_door(stack: Stack) -> None:
     world(stack)
     stack.at(LONG_AFTER)

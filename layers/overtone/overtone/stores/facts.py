@@ -8,12 +8,13 @@ from typing import Any, Final
 
 import orjson
 
+from overtone import clock
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
-from overtone.aws.tables import ABSENT, ConditionFailed
+from overtone.aws.tables import ABSENT, ConditionFailed, key_of
 from overtone.aws.transactions import Put, Write, transact
-from overtone.errors import Conflict, Forbidden, InvariantBroken, Retryable
+from overtone.errors import Conflict, Forbidden, InvariantBroken, OvertoneError, Retryable
 from overtone.facts.intake import IntakePage, shown_id, whole_id, withdrawal_of
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
@@ -121,12 +122,24 @@ def commit(fact: StoredFact) -> tuple[Mapping[str, Any], bool]:
         transact(made)
     except ConditionFailed as error:
         found = replayed(fact.kind, fact.party, fact.batch, fact.digest)
-        if found is None and min(error.failed) >= len(made) - len(fact.with_it):
-            raise Retryable(f"what {fact.kind} {shown_id(fact.batch)} changes was changed at the same moment; send it again") from error
         if found is None:
-            raise InvariantBroken("committed_once", f"{fact.kind} {fact.batch} was refused at {error.failed} although it is new") from error
+            raise _refusal(fact, made, error.failed) from error
         return found, True
     return fact.receipt, False
+
+
+def _refusal(fact: StoredFact, made: Sequence[Write], failed: Sequence[int]) -> OvertoneError:
+    """Why a fact that has no receipt was not stored: it had one that is forgotten, others were quicker, or a promise is broken."""
+    there = [write.table.get(key_of(write.item)) for at in failed if isinstance(write := made[at], Put)]
+    came = sorted(str(item["accepted_at"]) for item in there if item and "accepted_at" in item)
+    if came and retention.expiry(came[0][:10]) <= clock.now().timestamp():
+        return Conflict(
+            f"the id {shown_id(fact.batch)!r} was used before for what was taken on {came[0][:10]}, longer ago than receipts are kept; "
+            f"nothing more was stored; send what is new under a new id"
+        )
+    if min(failed) >= len(made) - len(fact.with_it):
+        return Retryable(f"what {fact.kind} {shown_id(fact.batch)} changes was changed at the same moment; send it again")
+    return InvariantBroken("committed_once", f"{fact.kind} {fact.batch} was refused at {failed} although it is new")
 
 
 def writes(fact: StoredFact) -> list[Write]:
