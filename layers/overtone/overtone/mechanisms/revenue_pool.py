@@ -141,7 +141,7 @@ def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
     """The share of each reported currency; or the floor, where it is greater than all of them together."""
     reports = _in_scope(term, month, totals)
     shares = _owed(term, month, reports, totals)
-    weak = dict(totals.sums_of(term.key, "weak")) if term.terms.confidence else {}
+    weak = _weak(term, totals)
     counted = {_name(term): totals[_name(term)], **weak}
     for currency, pico in sorted(shares.items()):
         owed = _own_part(term, pico, sum(counted.values()), totals)
@@ -152,6 +152,11 @@ def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
             model = name.of if name in weak else ""
             kind = "pool" if model or name not in weak else "pool_of_no_model"
             yield Pool(term.name(kind, of=model, currency=currency), currency, Pico(part), _fallback(term, model) if name in weak else name)
+
+
+def _weak(term: Term[Terms], totals: Totals) -> dict[TotalKey, int]:
+    """What attribution is too weak for, by model, where it follows training by the month's last terms: an earlier version may have had it."""
+    return dict(totals.sums_of(term.key, "weak")) if attribution.follows_training(term.terms) else {}
 
 
 def _in_scope(term: Term[Terms], month: Month, totals: Totals) -> list[Revenue]:
@@ -238,7 +243,7 @@ def steps(term: Term[Terms], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
         words = f"{money.format_share(term.terms.share)} of {money.format_amount(Pico(net))}"
         yield PriceStep.of(words, round_half_even(net * term.terms.share, NANO))
     if term.terms.whole == "all" and (whole := totals[term.name("whole", of=term.terms.basis)]):
-        covered = totals[_name(term)] + sum(size for _, size in totals.sums_of(term.key, "weak"))
+        covered = totals[_name(term)] + sum(_weak(term, totals).values())
         yield PriceStep(f"the deal's own part: {covered} of {whole * _scale(term.terms)} that was used in all")
 
 
