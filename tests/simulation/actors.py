@@ -46,6 +46,7 @@ class Actors:
         self.settlements: dict[str, dict[str, Any]] = {}
         self.short: set[tuple[str, str]] = set()
         """Who declared something else of which month than is here: finance has to waive it."""
+        self._withdrawing: set[tuple[str, str]] = set()
         self._numbers = 0
         self._revisions: dict[str, int] = {}
 
@@ -162,8 +163,9 @@ class Actors:
         return f"{reporter} sends {body['batch_id']} of {len(body['records'])}: {answers}"
 
     def _is_withdrawn(self, reporter: str, batch_id: str) -> bool:
+        """Or may be: a withdrawal that was not answered may have been done."""
         known = self.reference.batches.get((reporter, batch_id))
-        return known is not None and known.withdrawn
+        return (reporter, batch_id) in self._withdrawing or (known is not None and known.withdrawn)
 
     def replay(self) -> str:
         """A batch again, byte for byte."""
@@ -223,8 +225,10 @@ class Actors:
         if not known:
             return "nothing to withdraw"
         reporter, batch_id = self.dice.choice(known)
+        self._withdrawing.add((reporter, batch_id))
 
         def then(reply: Response) -> None:
+            self._withdrawing.discard((reporter, batch_id))
             if reply.status < 300:
                 self.reference.batches[reporter, batch_id].withdrawn = True
             elif "Not Found" not in reply.text and reply.status != 405:

@@ -92,6 +92,7 @@ TOLD: Final = (
     "the clock set ahead",
     "a list read",
     "a line explained",
+    "a change asked about",
     "something looked at",
     "somebody trespassed",
 )

@@ -154,7 +154,12 @@ def booked(objects: Mapping[str, bytes], settlement_id: str) -> Posted:
 @lru_cache(maxsize=BOOKS_KEPT)
 def _book_lines(part: bytes) -> list[tuple[tuple[str, ...], tuple[int, int, int]]]:
     """The claims of a part of the books; a part stays what it is from one settlement to the next, and is read once."""
-    fields = [json.loads(text) for text in gzip.decompress(part).splitlines()]
+    return book_lines(gzip.decompress(part).splitlines())
+
+
+def book_lines(texts: Iterable[bytes]) -> list[tuple[tuple[str, ...], tuple[int, int, int]]]:
+    """Claims as books tell them, a line each."""
+    fields = map(json.loads, texts)
     return [((*f[1:-4], "", "", "")[: len(KEY)], (int(f[-4]), int(f[-3]), int(f[-2]))) for f in fields]
 
 

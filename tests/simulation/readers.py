@@ -104,6 +104,6 @@ class Readers:
         return f"{len(names)} of {path}"
 
 
-def held(stack: Stack, prefix: str) -> set[str]:
-    """The names of what the registry's table holds under keys of a prefix."""
-    return {str(item["id"]) for item in stack.items("RegistryTable", prefix) if "id" in item}
+def held(stack: Stack, prefix: str) -> dict[str, str]:
+    """The names of what the registry's table holds under keys of a prefix, and whose each is."""
+    return {str(item["id"]): str(item.get("owner", "")) for item in stack.items("RegistryTable", prefix) if "id" in item}

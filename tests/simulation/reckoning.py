@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.simulation import accounts, documents, invariants, pricing, quiet, rebuild, retention, views
+from tests.simulation import accounts, documents, invariants, otherwise, pricing, quiet, rebuild, retention, views
 from tests.simulation.actors import Broken
 from tests.simulation.invariants import Posted, Sealed
 
@@ -97,8 +97,7 @@ def nothing_left(play: Simulation) -> None:
 
 def derive_again(play: Simulation) -> None:
     """All facts accrued and settled at once come to what was accrued and settled bit by bit."""
-    objects = play.stack.objects("SettlementBucket")
-    books: dict[str, Any] = json.loads(objects[f"{play.sealed.last}/state/books.json"])["months"]
+    books = _books(play, play.sealed.last)
     before, bit_by_bit = invariants.stored_rows(play.stack), dict(play.posted)
     carried = {month: {"carried": book["carried"]} for month, book in books.items() if book.get("carried")}
     facts = pricing.facts_of(play)  # of holds there is a list no more, once what is derived is gone
@@ -117,6 +116,13 @@ def derive_again(play: Simulation) -> None:
         raise Broken("conserved", f"what was posted bit by bit against the facts settled at once: {wrong}")
     play.say(f"the facts settled at once come to the same {len(bit_by_bit)} claims")
     views.explain_some(play, "at-once", corrected=False)
+    otherwise.agrees(play, facts, _books(play, "at-once"))
+
+
+def _books(play: Simulation, settlement: str) -> dict[str, Any]:
+    """What is kept of every month as of a settlement."""
+    months: dict[str, Any] = json.loads(play.stack.objects("SettlementBucket")[f"{settlement}/state/books.json"])["months"]
+    return months
 
 
 def settle_at_once(play: Simulation, through: str) -> None:

@@ -18,7 +18,7 @@ class Trespassers:
     def __init__(self, actors: Actors, dice: Random) -> None:
         self.actors, self.dice = actors, dice
         self._registered: set[tuple[str, str]] = set()
-        """By party what was nobody's when it was tried, and is the party's since."""
+        """By party what was nobody's, or its own by then, when it was tried: it may be the party's since."""
 
     def trespass(self) -> str:
         """Somebody reads or writes what is another's: never with success."""
@@ -48,7 +48,7 @@ class Trespassers:
                 tries.append(("GET", f"/v1/statements/{settlement}", "ann", "statements.read", None, {"party": "bob"}))
                 tries.append(("GET", f"/v1/settlements/{settlement}/files/lines.csv", "ann", "statements.read", None, {}))
         method, path, party, scope, body, query = dice.choice(tries)
-        if method == "PUT" and self._is_nobodys(path):
+        if method == "PUT" and self._owner(path) in {None, party}:
             self._registered.add((party, path))
         reply = self.actors.call(method, path, party, scope, body, query)
         if reply.status < 400 and (party, path) not in self._registered and not _is_public(path, reply.text):
@@ -56,10 +56,10 @@ class Trespassers:
         self.actors.deeds.did("somebody trespassed")
         return f"{party} tries {method} {path}: {reply.status}"
 
-    def _is_nobodys(self, path: str) -> bool:
-        """Whether nothing is registered there: it becomes whoever's it is who comes first, also where the first answer is lost."""
+    def _owner(self, path: str) -> str | None:
+        """Whose what is registered there is; what is nobody's becomes whoever's it is who comes first, also where its answer is lost."""
         shelf, name = path.rsplit("/", 1)
-        return name not in held(self.actors.stack, SHELVES[shelf])
+        return held(self.actors.stack, SHELVES[shelf]).get(name)
 
 
 def _is_public(path: str, text: str) -> bool:

@@ -44,8 +44,11 @@ def _used(facts: Facts) -> set[str]:
 class Changes:
     """Draws one step of a scenario and applies it to a copy of the facts, without the package."""
 
+    BEGAN = "2025-01-01"
+    """The day from which a deal that is drawn anew is in force."""
+
     def __init__(self, rng: Random) -> None:
-        self.world = World(rng)
+        self.world, self.months, self.works = World(rng), [*MONTHS], [*RECORDINGS, *COMPOSITIONS]
         self.rng = rng
 
     def drawn(self, facts: Facts) -> tuple[Change, Facts]:
@@ -99,16 +102,16 @@ class Changes:
         return {"end": name, "on": day}
 
     def fresh(self) -> dict[str, Any]:
-        deal: dict[str, Any] = self.world.deal() | {"from": "2025-01-01"}
+        deal: dict[str, Any] = self.world.deal() | {"from": self.BEGAN}
         for terms in deal["terms"]:
             if "instalments" in terms:
-                terms["instalments"] = [{"on": "2025-01-01", "amount": "5"}]
+                terms["instalments"] = [{"on": self.BEGAN, "amount": "5"}]
         return deal
 
     def levies(self, facts: Facts) -> Change:
         kind = self.world.pick("add", "amount", "formula")
         if kind == "add" or not facts["levies"]:
-            levy = self.world.levy(self.rng.randint(10, 10**9)) | {"month": self.world.pick(*MONTHS)}
+            levy = self.world.levy(self.rng.randint(10, 10**9)) | {"month": self.world.pick(*self.months)}
             facts["levies"].append(levy)
             return {"add": levy["levy_id"]} | {
                 name: levy[name] for name in ("month", "currency", "amount", "distribution", "administrator")
@@ -158,7 +161,7 @@ class Changes:
 
     def permissions(self, facts: Facts) -> Change:
         use, word = self.world.pick("training", "generation"), self.world.pick("allow", "deny")
-        works = self.world.pick(["*"], self.world.some((*RECORDINGS, *COMPOSITIONS), 1))
+        works = self.world.pick(["*"], self.world.some(self.works, 1))
         for name, versions in facts["works"].items():
             for one in versions if "*" in works or name in works else ():
                 one["content"]["permissions"] = one["content"].get("permissions", {}) | {use: {"default": word}}
