@@ -20,7 +20,7 @@ from tests.simulation.downloads import downloaded
 from tests.simulation.reference import NANO, PICO, Row, nano
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from local.stack import Stack
     from tests.simulation.reference import Reference

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 from overtone.stores import settlements as settlement_store
@@ -46,7 +45,7 @@ class Otherwise(Changes):
 
 
 def agrees(play: Simulation, facts: dict[str, Any], books: dict[str, Any]) -> None:
-    """After all was settled at once: some change of the `facts`, asked of finance's door, against the model of facts that were always so."""
+    """After all was settled at once: some change of the `facts`, asked at the door, against the model of facts that were always so."""
     settled = sorted(books)
     if not settled or len(settled) > MONTHS_MAX or play.dice.random() >= RATE:
         return
@@ -64,7 +63,7 @@ def agrees(play: Simulation, facts: dict[str, Any], books: dict[str, Any]) -> No
     assert plan is not None, "it is done"
     lines = quiet.chain_of(books).settle(changed, [month.month for month in plan.months], plan.cutoff, plan.through)
     apart = BY_REPERTOIRE if "registry" in change else frozenset[str]()
-    expected: Claims = {tuple(key): tuple(line) for key, line in lines.items() if any(line) and key.mechanism not in apart}
+    expected: Claims = {tuple(key): (line.amount, line.shadow) for key, line in lines.items() if any(line) and key.mechanism not in apart}
     if wrong := difference(_claims(play, apart), expected):
         raise Broken("priced", f"a what-if of {change} against the slow model: {wrong}")
     play.actors.deeds.did("a change asked about")

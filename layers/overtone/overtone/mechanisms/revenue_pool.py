@@ -155,7 +155,7 @@ def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
 
 
 def _weak(term: Term[Terms], totals: Totals) -> dict[TotalKey, int]:
-    """What attribution is too weak for, by model, where it follows training by the month's last terms: an earlier version may have had it."""
+    """What attribution is too weak for, by model, where the month's last terms let it follow training, as an earlier version may have."""
     return dict(totals.sums_of(term.key, "weak")) if attribution.follows_training(term.terms) else {}
 
 
