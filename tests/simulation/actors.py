@@ -46,9 +46,10 @@ class Actors:
         self.settlements: dict[str, dict[str, Any]] = {}
         self.short: set[tuple[str, str]] = set()
         """Who declared something else of which month than is here: finance has to waive it."""
+        self.declaring: set[str] = set()
+        """Whose record ever said that its months wait for a declaration; none is ever right."""
         self._withdrawing: set[tuple[str, str]] = set()
         self._numbers = 0
-        self._revisions: dict[str, int] = {}
 
     # ------------------------------------------------------------ calling
 
@@ -250,17 +251,6 @@ class Actors:
 
         return self.insist(lambda: self.call(method, path, party, scope, body), heard)
 
-    def try_again(self) -> str:
-        """Finance has what lies aside tried again."""
-        reply = self.call("GET", "/v1/quarantine", None, "finance")
-        if reply.status != 200:
-            return f"what lies aside was not told: {reply.status}"
-        names = [str(item["partition"]) for item in reply.json()["items"]]
-        answers = [self.call("POST", f"/v1/quarantine/{name}:retry", None, "finance").status for name in names]
-        if wrong := [status for status in answers if status not in {200, 202, 404} and status < 500]:
-            raise Broken("answered", f"retrying {names} -> {wrong}")
-        return f"{len(names)} lie aside and are tried again: {answers}"
-
     # ------------------------------------------------------------ finance
 
     def settle(self, through: str, settlement_id: str = "", *, preview: bool = False, waive: bool = True, **asked: bool) -> str:
@@ -270,7 +260,8 @@ class Actors:
         self.expect("PUT", f"/v1/fx/{name}", None, "finance", {"rates": rates}, 409)
         body: dict[str, Any] = {"settlement_id": name, "through": through, "preview": preview, "early": True} | asked
         if waive:
-            body["waive"] = [{"reporter": reporter, "month": month, "reason": "known"} for reporter, month in sorted(self.short)]
+            lacking = self.short | {(reporter, month) for reporter in self.declaring for month in world.MONTHS}
+            body["waive"] = [{"reporter": reporter, "month": month, "reason": "known"} for reporter, month in sorted(lacking)]
         reply = self.call("POST", "/v1/settlements", None, "finance", body)
         if reply.status in {200, 202}:
             self.settlements.setdefault(name, {"status": "computing", "through": through, "preview": preview})

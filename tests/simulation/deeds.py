@@ -66,6 +66,7 @@ TOLD: Final = (
     "a correction of the subject",
     "the same batch again",
     "a run stated again",
+    "a month's report restated",
     "other content under a batch's id",
     "a batch with a fault in it",
     "a file of usage dropped",

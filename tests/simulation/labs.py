@@ -21,20 +21,25 @@ class Labs:
 
     def __init__(self, actors: Actors, dice: Random) -> None:
         self.actors, self.dice = actors, dice
-        self._reported: set[tuple[str, str, str]] = set()
+        self._reported: dict[tuple[str, str, str], dict[str, Any]] = {}
+        """What was sent under which path, by whom and with which scope, and was not taken back."""
+        self._cleared: list[tuple[str, str]] = []
 
     def disclose(self) -> str:
         """An attribution report."""
         lab, body = self.a_report()
+        sender, about = lab, dict[str, Any](self.dice.choice([{}, {}, {"atomic": True}]))
+        if self.dice.random() < 0.2:
+            sender, about = world.PROVIDER, about | {"licensee": lab}
 
         def then(reply: Response) -> None:
             if reply.status in {200, 201}:
                 self.actors.reference.report(lab, body, reply.json())
-            elif reply.status != 422:
+            elif reply.status != 422 and not (reply.status == 403 and sender != lab):
                 raise Broken("committed_once", f"{lab}'s report {body['report_id']} -> {reply.status} {reply.text}")
 
-        answers = self.actors.insist(lambda: self.actors.call("POST", "/v1/attributions", lab, "disclosures.write", body), then)
-        return f"{lab} discloses {', '.join(str(record['output_id']) for record in body['records'])}: {answers}"
+        answers = self.actors.insist(lambda: self.actors.call("POST", "/v1/attributions", sender, "disclosures.write", body | about), then)
+        return f"{sender} discloses {', '.join(str(record['output_id']) for record in body['records'])}: {answers}"
 
     def a_report(self) -> tuple[str, dict[str, Any]]:
         """A lab, and what it attributes: new outputs, outputs used before, revisions, outputs of another lab."""
@@ -77,7 +82,25 @@ class Labs:
             "trained_on": self.actors.day(),
             "works": works,
         } | ({"revision": dice.randint(0, 3)} if again else {})
-        return lab, body, again
+        mine = [name for who, name in self._cleared if who == lab]
+        return lab, body | ({"clearance_id": dice.choice(mine)} if mine and dice.random() < 0.5 else {}), again
+
+    def clear(self) -> str:
+        """A lab asks what it may train on, and may cite the answer."""
+        lab, dice = self.dice.choice(world.LABS), self.dice
+        body: dict[str, Any] = {
+            "clearance_id": f"k-{self.actors.number()}",
+            "use": dice.choice(["training", "training", "generation"]),
+            "day": self.actors.stack.now.date().isoformat(),
+            "works": dice.sample(world.KEYS, 4),
+        } | dice.choice([{}, {"model": dice.choice(world.MODELS)}])
+
+        def then(_reply: Response) -> None:
+            if body["use"] == "training":
+                self._cleared.append((lab, body["clearance_id"]))
+
+        told = self.actors.expect("POST", "/v1/clearances", lab, "disclosures.write", body, 409, 422, then=then)
+        return f"{lab} asks for clearance: {told}"
 
     def report_revenue(self) -> str:
         """A month's revenue, sometimes restated."""
@@ -92,8 +115,17 @@ class Labs:
             "subscribers": dice.choice([0, 10, 1000]),
             "revision": dice.randint(0, 3),
         } | self.actors.market.of_a_report()
-        self._reported.add((f"/v1/revenue/{body['report_id']}", lab, "disclosures.write"))
+        self._restate(body, "/v1/revenue", lab, "disclosures.write")
         return f"{lab} reports revenue of {month}: {self.actors.expect('POST', '/v1/revenue', lab, 'disclosures.write', body, TAKEN_BACK)}"
+
+    def _restate(self, body: dict[str, Any], path: str, party: str, scope: str) -> None:
+        """Sometimes it is a revision of what was said before, under its id: of the same month and money; a lower one is refused."""
+        name, before = next(iter(body)), [said for (at, who, _), said in self._reported.items() if at.startswith(path) and who == party]
+        if before and self.dice.random() < 0.3:
+            said = self.dice.choice(before)
+            body |= {field: said[field] for field in (name, "month", "currency")} | {"revision": self.dice.randint(1, 4)}
+            self.actors.deeds.did("a month's report restated")
+        self._reported[f"{path}/{body[name]}", party, scope] = body
 
     def deposit_levy(self) -> str:
         """A levy for a month."""
@@ -102,7 +134,7 @@ class Labs:
         month, dice = self.actors.day()[:7], self.dice
         body: dict[str, Any] = {"levy_id": f"l-{self.actors.number()}", "month": month, "currency": dice.choice(world.CURRENCIES)}
         body |= {"amount": dice.choice(["100", "0.07"]), "distribution": self.actors.market.distribution()}
-        self._reported.add((f"/v1/levies/{body['levy_id']}", world.ADMINISTRATOR, "admin"))
+        self._restate(body, "/v1/levies", world.ADMINISTRATOR, "admin")
         return f"a levy for {month}: {self.actors.expect('POST', '/v1/levies', world.ADMINISTRATOR, 'admin', body, TAKEN_BACK)}"
 
     def take_back(self) -> str:
@@ -110,5 +142,5 @@ class Labs:
         if not self._reported:
             return "nothing to take back"
         path, party, scope = self.dice.choice(sorted(self._reported))
-        self._reported.remove((path, party, scope))
+        del self._reported[path, party, scope]
         return f"{party} takes {path} back: {self.actors.expect('DELETE', path, party, scope, None, 404)}"

@@ -38,10 +38,22 @@ class Mishaps:
         for page in self.spoilt.values():
             self.stack.table("UsageTable").put_item(Item=page)
         mended, self.spoilt = len(self.spoilt), {}
-        told = self._actors.try_again()
+        told = self.try_again()
         if mended and aside:
             self._actors.deeds.did("a partition mended")
         return f"{mended} pages are mended; {told}"
+
+    def try_again(self) -> str:
+        """Finance has what lies aside tried again."""
+        call = self._actors.call
+        reply = call("GET", "/v1/quarantine", None, "finance")
+        if reply.status != 200:
+            return f"what lies aside was not told: {reply.status}"
+        names = [str(item["partition"]) for item in reply.json()["items"]]
+        answers = [call("POST", f"/v1/quarantine/{name}:retry", None, "finance").status for name in names]
+        if wrong := [status for status in answers if status not in {200, 202, 404} and status < 500]:
+            raise Broken("answered", f"retrying {names} -> {wrong}")
+        return f"{len(names)} lie aside and are tried again: {answers}"
 
     def aside(self) -> bool:
         """Whether a partition lies aside because of what was spoilt here."""

@@ -50,7 +50,6 @@ class Office:
         self._proposed: list[tuple[str, int, str, str]] = []
         self._disputes: dict[str, tuple[str, str]] = {}
         self._adjustments: list[str] = []
-        self._holds: list[str] = []
         self._before = {name: os.environ.get(name) for name in SETTINGS}
 
     def acts(self, *, quiet: bool) -> dict[Callable[[], str], int]:
@@ -60,11 +59,9 @@ class Office:
             self.collect: 3,
             self.adjust: 3,
             self.liquidate: 1 if self._actors.pooled else 0,
-            self.hold: 2,
             self.propose: 1 if quiet else 4,
             self.dispute: 3,
             self.tariff: 1,
-            self.clear: 1,
             self.what_if: 1,
             self.settings: 2,
         }
@@ -163,34 +160,6 @@ class Office:
         told = self._actors.expect("POST", "/v1/suspense/liquidations", None, "finance", body, 409, 422, then=then)
         return f"finance liquidates {body['months'][0]} of {body['deal_id']}: {told}"
 
-    def hold(self) -> str:
-        """A licensee's money, a work's, or what one output brought waits while somebody looks; later it is let go or void."""
-        if self._holds and self._dice.random() < 0.5:
-            name = self._holds.pop(0)
-            ended = {"outcome": self._dice.choice(["released", "released", "void"]), "evidence": "the auditors' report"}
-
-            def decided(_reply: Response) -> None:
-                if ended["outcome"] == "void":
-                    self._actors.deeds.did("a hold void")
-
-            told = self._actors.expect("POST", f"/v1/holds/{name}:decide", None, "finance", ended, 404, 409, then=decided)
-            return f"{name} is {ended['outcome']}: {told}"
-        named = {"licensee": world.LABS, "work": sorted(world.WORKS), "subject": [f"output:{output}" for output in world.OUTPUTS]}
-        about = {(name := self._dice.choice(["licensee", "work", "subject", "subject"])): self._dice.choice(named[name])}
-        used = sorted(
-            {record["used_on"][:7] for _, record in self._actors.reference.winners() if record["subject"] == about.get("subject")}
-        )
-        body = {"hold_id": self._number("h"), "months": [self._dice.choice(used or [self._month()])], "reason": "odd"} | about
-
-        def then(_reply: Response) -> None:
-            self._holds.append(str(body["hold_id"]))
-            if "subject" in about:
-                self._actors.deeds.did("one output held")
-
-        return (
-            f"{body['hold_id']} holds {about}: {self._actors.expect('POST', '/v1/holds', None, 'finance', body, 404, 409, 422, then=then)}"
-        )
-
     # ------------------------------------------------------------ agreeing
 
     def propose(self) -> str:
@@ -221,11 +190,12 @@ class Office:
             if self._dice.random() < 0.5:
                 told = self._actors.expect("POST", f"/v1/disputes/{name}:withdraw", opened_by, "registry.write", None, 409)
                 return f"{name} is withdrawn: {told}"
-            told = self._actors.expect("POST", f"/v1/disputes/{name}:close", None, "admin", {"evidence": "letter"}, 409, 422)
+            told = self._actors.expect("POST", f"/v1/disputes/{name}:close", None, "admin", self._outcome(), 409, 422)
             return f"an admin closes {name}: {told}"
         claimant, work = self._dice.choice(world.HOLDERS), self._dice.choice(sorted(world.WORKS))
         name = self._number("d")
-        body = {"dispute_id": name, "work": work, "reason": "mine"} | self._dice.choice([{}, {"share": "0.2"}])
+        about = self._dice.choice([{}, {}, {"party": self._dice.choice(world.HOLDERS)}])
+        body = {"dispute_id": name, "work": work, "reason": "mine"} | about | self._dice.choice([{}, {"share": "0.2"}])
 
         def then(_reply: Response) -> None:
             self._disputes[name] = (claimant, work)
@@ -233,25 +203,29 @@ class Office:
         told = self._actors.expect("POST", "/v1/disputes", claimant, "registry.write", body, 403, 404, 409, 422, then=then)
         return f"{claimant} disputes {work}: {told}"
 
+    def _outcome(self) -> dict[str, Any]:
+        """How a dispute ends: as things stand, or with other shares, perhaps since a day."""
+        dice, outcome = self._dice, {"evidence": "letter"}
+        if dice.random() < 0.5:
+            return outcome
+        shares = [{"party": holder, "share": share} for holder, share in world.shares(dice, world.HOLDERS).items()]
+        return outcome | {"shares": shares} | dice.choice([{}, {"effective_from": dice.choice(world.DAYS)}])
+
     def tariff(self) -> str:
-        """A society says what it keeps."""
-        society = self._dice.choice(world.SOCIETIES)
-        body = {"rates": [{"admin_fee": self._dice.choice(["0", "0.12"]), "cultural_deduction": self._dice.choice(["0", "0.03"])}]}
+        """A society says what it keeps, of some money something else than of other."""
+        society, dice = self._dice.choice(world.SOCIETIES), self._dice
+        rates = [
+            {"admin_fee": dice.choice(["0", "0.12"]), "cultural_deduction": dice.choice(["0", "0.03"])}
+            | dice.choice([{}, {"rights": [dice.choice(["recording", "composition"])]}])
+            | dice.choice([{}, {"uses": dice.sample(["training", "generation", "output", "play", "levy"], 2)}])
+            | dice.choice([{}, {"members": [dice.choice(["creator", "society"])]}])
+            for _ in range(dice.randint(1, 3))
+        ]
+        body = {"rates": rates} | dice.choice([{}, {}, {"effective_from": dice.choice(world.DAYS)}])
         told = self._actors.expect("PUT", f"/v1/societies/{society}/tariff", society, "registry.write", body, 403, 409, 422)
         return f"{society} sets its tariff: {told}"
 
     # ------------------------------------------------------------ asking
-
-    def clear(self) -> str:
-        """A lab asks what it may train on."""
-        lab = self._dice.choice(world.LABS)
-        body = {
-            "clearance_id": self._number("k"),
-            "use": self._dice.choice(["training", "generation"]),
-            "day": self.stack.now.date().isoformat(),
-            "works": self._dice.sample(world.KEYS, 4),
-        }
-        return f"{lab} asks for clearance: {self._actors.expect('POST', '/v1/clearances', lab, 'disclosures.write', body, 409, 422)}"
 
     def what_if(self) -> str:
         """Finance asks what a sealed month would have come to; nothing that is sealed moves, and under no other terms no money does."""

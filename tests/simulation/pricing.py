@@ -104,7 +104,10 @@ def _revenue(play: Simulation) -> list[dict[str, Any]]:
 
 
 def _levies(play: Simulation) -> list[dict[str, Any]]:
-    return [levy | {"administrator": world.ADMINISTRATOR} for levy in play.actors.items("/v1/levies") if levy["status"] == "committed"]
+    """Of each levy the highest revision."""
+    standing = [levy for levy in play.actors.items("/v1/levies") if levy["status"] == "committed"]
+    highest = {levy["levy_id"]: levy for levy in sorted(standing, key=lambda levy: int(levy["revision"]))}
+    return [levy | {"administrator": world.ADMINISTRATOR} for levy in highest.values()]
 
 
 def _holds(play: Simulation) -> list[dict[str, Any]]:

@@ -22,7 +22,10 @@ class Registrants:
     def put_party(self, name: str = "") -> str:
         """A party, or a change of its record, as of today or backdated."""
         name = name or self.dice.choice((*world.HOLDERS, *world.SOCIETIES, *world.REPORTERS))
-        return f"party {name}{self._put('parties', name, world.party(self.dice, name))}"
+        body = world.party(self.dice, name)
+        if body.get("completeness", "optional") != "optional":
+            self.actors.declaring.add(name)
+        return f"party {name}{self._put('parties', name, body)}"
 
     def put_work(self, name: str = "") -> str:
         """A work registered late, or changed."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from tests.simulation import checks, invariants, quiet, smallness, world
 from tests.simulation.actors import Actors, Broken
 from tests.simulation.acts import acts_of
+from tests.simulation.auditors import Auditors
 from tests.simulation.bank import Bank
 from tests.simulation.bookkeepers import Bookkeepers
 from tests.simulation.chaos import Chaos
@@ -61,7 +62,7 @@ class Simulation:
         self.bank, self.mishaps = Bank(self.actors, self.dice), Mishaps(self.actors, self.dice)
         self.stewards, self.filers = Stewards(self.actors, self.dice), Filers(self.actors, self.labs, self.dice)
         self.bookkeepers, self.onlookers = Bookkeepers(self.actors, self.dice), Onlookers(self.actors, self.dice)
-        self.subscribers = Subscribers(self.actors, self.dice)
+        self.subscribers, self.auditors = Subscribers(self.actors, self.dice), Auditors(self.actors, self.dice)
         self.sealed, self.posted, self.breaches = Sealed(), Posted(), Breaches()
         self.seed, self._tell, self.step, self.quiet = seed, tell, 0, False
         self.history, self.broken = list[str](), ""
@@ -106,7 +107,7 @@ class Simulation:
         actors.pooled, self.quiet = self.dice.random() < POOLED_WORLDS, self.dice.random() < QUIET_WORLDS
         actors.market.is_open = self.dice.random() < MARKET_WORLDS
         self.stack.at("2026-08-20T08:00:00Z")
-        for name in (*world.REPORTERS, world.ADMINISTRATOR, *world.SOCIETIES, *world.HOLDERS):
+        for name in (world.PROVIDER, *world.REPORTERS, world.ADMINISTRATOR, *world.SOCIETIES, *world.HOLDERS):
             self.registrants.put_party(name)
         for name in ("song-0", "song-1", "rec-0", "rec-1", "rec-2", "rec-3"):
             self.registrants.put_work(name)

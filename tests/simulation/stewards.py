@@ -97,11 +97,16 @@ class Stewards:
         return f"{work} is offered to {taker}: {told}"
 
     def patch(self) -> str:
-        """One field of a work's record changes, and nothing else."""
-        name = self._dice.choice(sorted(world.WORKS))
-        drawn = world.work(self._dice, name)
-        field = self._dice.choice(["title", "permissions", "shares"])
+        """One field of a work's record or of a deal changes, and nothing else."""
+        dice = self._dice
+        if dice.random() < 0.3:
+            path, drawn = f"/v1/deals/open-{dice.choice(world.REPORTERS)}", self._actors.deal(None, dice.choice(world.REPORTERS))
+            field = dice.choice(["territories", "models", "to", "terms"])
+        else:
+            name = dice.choice(sorted(world.WORKS))
+            path, drawn = f"/v1/works/{name}", world.work(dice, name)
+            field = dice.choice(["title", "permissions", "shares"])
         body: dict[str, Any] = {field: drawn[field]}
-        if self._dice.random() < 0.3:
-            body["effective_from"] = self._dice.choice(world.DAYS)
-        return f"the {field} of {name} patched: {self._send('PATCH', f'/v1/works/{name}', None, body)}"
+        if dice.random() < 0.3:
+            body["effective_from"] = dice.choice(world.DAYS)
+        return f"the {field} of {path} patched: {self._send('PATCH', path, None, body)}"

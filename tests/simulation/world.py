@@ -13,6 +13,8 @@ REPORTERS: Final = ("fox", "lyre", "wave")
 HOLDERS: Final = ("ann", "bob", "cid", "mono", "quill")
 SOCIETIES: Final = ("stim", "koda")
 ADMINISTRATOR: Final = "fund"
+PROVIDER: Final = "sure"
+"""Attributes outputs for the labs that name it."""
 OUTPUTS: Final = tuple(f"gen-{number}" for number in range(8))
 MODELS: Final = ("m-1", "m-2")
 TERRITORIES: Final = ("SE", "US", "NO")
@@ -20,6 +22,8 @@ USES: Final = ("stream", "generation", "download")
 CURRENCIES: Final = ("EUR", "EUR", "EUR", "USD")
 COUNTRIES: Final = ("SE", "SE", "US", "NO")
 DAYS: Final = ("2026-01-01", "2026-09-10", "2026-10-01", "2026-10-17", "2026-11-01", "2026-11-20", "2026-12-05")
+MONTHS: Final = tuple(f"{2026 + number // 12}-{number % 12 + 1:02d}" for number in range(18))
+"""All that a run can come to."""
 RECORDINGS: Final = {f"rec-{number}": f"isrc:SEABC26{number:05d}" for number in range(5)}
 
 
@@ -40,7 +44,7 @@ KINDS: Final = (
     dict.fromkeys(REPORTERS, "licensee")
     | dict.fromkeys(HOLDERS, "creator")
     | dict.fromkeys(SOCIETIES, "society")
-    | {ADMINISTRATOR: "administrator"}
+    | {ADMINISTRATOR: "administrator", PROVIDER: "attribution_provider"}
 )
 SIDES: Final = (
     {"recording": "0.5", "composition": "0.5"},
@@ -64,8 +68,10 @@ def shares(dice: Random, names: tuple[str, ...], most: int = 100) -> dict[str, s
 def party(dice: Random, name: str) -> dict[str, Any]:
     """A party's record; holders get mandates, accounts and the like."""
     record: dict[str, Any] = {"name": name.title(), "kind": KINDS[name], "country": dice.choice(COUNTRIES)}
-    if KINDS[name] in {"licensee", "administrator"}:
-        return record | {"due_days": dice.choice([0, 14, 30]), "shards": dice.choice([1, 1, 2, 5])}
+    if KINDS[name] == "licensee":
+        return record | _reporting(dice)
+    if KINDS[name] not in {"creator", "society"}:
+        return record
     if dice.random() < 0.9:
         account = {"method": "sepa", "iban": dice.choice(IBANS)} if dice.random() < 0.9 else {"method": "none"}
         often = {"period": dice.choice(["month", "month", "month", "quarter", "half_year", "year"])}
@@ -73,6 +79,9 @@ def party(dice: Random, name: str) -> dict[str, Any]:
     if dice.random() < 0.3:
         record["tax"] = {"treaty": dice.random() < 0.5, "self_billing": dice.random() < 0.5, "vat_rate": dice.choice([None, "0.25"])}
     record["withholding_rate"] = dice.choice(["0", "0", "0.15"])
+    record["language"] = dice.choice([None, "en", "sv", "de", "es"])
+    if dice.random() < 0.3:
+        record["address"] = {"lines": ["Storgatan 1"], "city": "Malmö", "postal_code": "211 34", "country": dice.choice([None, "SE"])}
     record["on_hold"] = dice.random() < 0.05
     if dice.random() < 0.1:
         record["reserve"] = {"rate": dice.choice(["0.2", "0.333333333", "1"]), "periods": dice.choice([1, 2, 3])}
@@ -81,6 +90,14 @@ def party(dice: Random, name: str) -> dict[str, Any]:
     elif name == "koda" and dice.random() < 0.3:
         record["mandates"] = [mandate(dice, "stim")]
     return record
+
+
+def _reporting(dice: Random) -> dict[str, Any]:
+    """What a licensee's record says of how it pays and reports."""
+    waits = {"completeness": dice.choice([*["optional"] * 5, "required", "own"])}
+    ids = {"record_ids": dice.choice([None, None, "repeated"])}
+    provided = {"attribution_providers": dice.choice([[], [PROVIDER]])}
+    return {"due_days": dice.choice([0, 14, 30]), "shards": dice.choice([1, 1, 2, 5])} | waits | ids | provided
 
 
 def mandate(dice: Random, society: str) -> dict[str, Any]:
