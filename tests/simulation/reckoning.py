@@ -102,6 +102,7 @@ def derive_again(play: Simulation) -> None:
     carried = {month: {"carried": book["carried"]} for month, book in books.items() if book.get("carried")}
     facts = pricing.facts_of(play)  # of holds there is a list no more, once what is derived is gone
     through = play.through_of(play.sealed.last)  # it may be another month by now
+    otherwise.agrees(play, "otherwise-of-last", facts, books)
     rebuild.forget(play.stack, carried)
     play.actors.settlements.clear()
     play.sealed, play.posted = Sealed(), Posted()
@@ -116,7 +117,7 @@ def derive_again(play: Simulation) -> None:
         raise Broken("conserved", f"what was posted bit by bit against the facts settled at once: {wrong}")
     play.say(f"the facts settled at once come to the same {len(bit_by_bit)} claims")
     views.explain_some(play, "at-once", corrected=False)
-    otherwise.agrees(play, facts, _books(play, "at-once"))
+    otherwise.agrees(play, "otherwise-at-once", facts, _books(play, "at-once"))
 
 
 def _books(play: Simulation, settlement: str) -> dict[str, Any]:
