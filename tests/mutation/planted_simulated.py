@@ -179,8 +179,8 @@ SIMULATED: Final = (
     bug(
         "a run that is withdrawn while it is revised rings an alarm",
         "stores/facts.py",
-        "min(error.failed) >= len(made) - len(fact.with_it)",
-        "min(error.failed) > len(made)",
+        "min(failed) >= len(made) - len(fact.with_it)",
+        "min(failed) > len(made)",
         "integration/test_withdrawals",
     ),
     bug(
@@ -189,5 +189,19 @@ SIMULATED: Final = (
         "item = _stored(kind, party, _whole(",
         "item = find(kind, party, _whole(",
         "integration/test_report_drop",
+    ),
+    bug(
+        "what is sent again after its receipt is forgotten shall be sent again for ever",
+        "stores/facts.py",
+        "came and retention.expiry(came[0][:10]) <= ",
+        "came and retention.expiry(came[0][:10]) > ",
+        "integration/test_retention",
+    ),
+    bug(
+        "a pool's money waits for training that its last terms do not follow",
+        "mechanisms/revenue_pool.py",
+        "if attribution.follows_training(term.terms) else {}",
+        "if term.terms.confidence else {}",
+        "unit/test_entitlement_properties",
     ),
 )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from local.gateway import Response
 
 TAKEN_BACK: Final = 409
-"""The answer to one who had none, and tries again after what was sent has been taken back."""
+"""The answer to one who had none, and tries again after what was sent has been taken back; and where its receipt is forgotten."""
 
 
 class Labs:
@@ -144,3 +144,17 @@ class Labs:
         path, party, scope = self.dice.choice(sorted(self._reported))
         del self._reported[path, party, scope]
         return f"{party} takes {path} back: {self.actors.expect('DELETE', path, party, scope, None, 404)}"
+
+    def say_again(self) -> str:
+        """A month's report or a run as it was: answered as before, or, where its receipt is forgotten, that it was said."""
+        said = [(path.rpartition("/")[0], who, scope, body) for (path, who, scope), body in sorted(self._reported.items())]
+        for (lab, _), run in sorted(self.actors.reference.runs.items()):
+            body = {name: value for name, value in run.items() if name != "whole"} | {"run_id": run["whole"]}
+            said.append(("/v1/training-runs", lab, "disclosures.write", body))
+        if not said:
+            return "nothing was said that could be said again"
+        path, party, scope, body = self.dice.choice(said)
+        reply = self.actors.call("POST", path, party, scope, body)
+        if reply.status not in {200, TAKEN_BACK}:
+            raise Broken("committed_once", f"{party} says again at {path} {body} -> {reply.status} {reply.text[:300]}")
+        return f"{party} says again at {path}: {reply.status}"

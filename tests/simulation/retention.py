@@ -22,7 +22,7 @@ def end(play: Simulation) -> None:
     stack.at(stack.now + timedelta(days=KEPT_DAYS_MAX + 70))
     for _ in range(ROUNDS):
         gone = stack.expire(share=play.dice.random(), seed=play.dice.randrange(10**6))
-        said = [play.labs.disclose(), play.redress.withdraw_report(forgotten=True), _late(play)]
+        said = [play.labs.disclose(), play.redress.withdraw_report(forgotten=True), _late(play), play.labs.say_again()]
         stack.invoke("Reconcile", {"now": clock.timestamp()})
         stack.invoke("Aggregate", {"now": clock.timestamp()})
         stack.drain()
