@@ -10,13 +10,13 @@ import boto3
 from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeDeleteMarker, s3_backends
 from moto.sqs.models import sqs_backends
 from moto.stepfunctions.models import stepfunctions_backends  # noqa: F401 - registers the service
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from local import aws, moto_patches, watch
+from local import moto_patches, watch
 from local.aws import ACCOUNT, REGION
 from local.cloud import Waiting
 from local.streams import TableStream
@@ -63,8 +63,9 @@ class MotoCloud:
         return dict(found.to_json()["Attributes"]) if found else {}
 
     def objects(self, bucket: str) -> dict[str, bytes]:
-        """The objects of a bucket, by key."""
-        return aws.objects(bucket)
+        """The objects of a bucket, by key; read where they lie, for through the SDK most of a test is reading them."""
+        keys = s3_backends[ACCOUNT]["aws"].buckets[bucket].keys
+        return {key: keys[key].value for key in sorted(keys) if not isinstance(keys[key], FakeDeleteMarker)}
 
     def stream(self, table: str) -> TableStream:
         """What is new in a table, from when this was first asked."""

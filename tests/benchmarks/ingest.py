@@ -6,6 +6,7 @@ real client and answered before they leave the process.
 
 import gc
 import json
+import os
 import random
 import subprocess
 import sys
@@ -34,12 +35,14 @@ from tests.benchmarks.memory import peak_mb
 
 DAY: Final = "2026-10-03"
 TODAY: Final = "2026-10-04"
-BATCH: Final = 30_000
-SMALL_BATCH: Final = 10_000
-ONE_ITEM_EACH: Final = 3_000
-ROUNDS: Final = 7
+BATCH: Final = int(os.environ.get("BENCH_INGEST_BATCH", "30000"))
+SMALL_BATCH: Final = int(os.environ.get("BENCH_INGEST_SMALL_BATCH", "10000"))
+ONE_ITEM_EACH: Final = int(os.environ.get("BENCH_INGEST_ONE_ITEM_EACH", "3000"))
+ROUNDS: Final = int(os.environ.get("BENCH_INGEST_ROUNDS", "7"))
+OUTPUTS: Final = int(os.environ.get("BENCH_INGEST_OUTPUTS", "5000"))
 DROP_LINES: Final = (1_000_000,)
-OUTPUTS: Final = 5_000
+ROWS_MAX: Final = 100_000
+"""Of a dropped file, rows that differ in more than their ids."""
 WRITE_UNIT_DOLLARS: Final = 0.625e-6
 OBJECT_UNITS: Final = 8
 """Write units that cost what writing an object does."""
@@ -157,7 +160,7 @@ def _sizes() -> dict[str, Any]:
 
 
 def _csv(path: Path, lines: int) -> None:
-    rows = records(100_000)
+    rows = records(min(lines, ROWS_MAX))
     with path.open("w") as file:
         file.write("record_id,used_on,subject,use,quantity,revenue,currency,territory\n")
         for number in range(lines):
@@ -210,9 +213,10 @@ def dropped(lines: int) -> dict[str, float]:
 
 def _apart(what: str) -> dict[str, Any]:
     """Figures of a process of its own, as a function's is: where other benchmarks left memory in pieces, all take half as long again."""
-    answer = subprocess.run(  # noqa: S603 - this very module
-        [sys.executable, "-m", "tests.benchmarks.ingest", what], check=True, capture_output=True, text=True
-    )
+    sizes = {"BATCH": BATCH, "SMALL_BATCH": SMALL_BATCH, "ONE_ITEM_EACH": ONE_ITEM_EACH, "ROUNDS": ROUNDS, "OUTPUTS": OUTPUTS}
+    environment = os.environ | {f"BENCH_INGEST_{name}": str(size) for name, size in sizes.items()}
+    command = [sys.executable, "-m", "tests.benchmarks.ingest", what]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)  # noqa: S603 - this very module
     found: dict[str, Any] = json.loads(answer.stdout)
     return found
 
