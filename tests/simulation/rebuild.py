@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 GENESIS: Final = "genesis"
 BEGAN: Final = "2000-01-01T00:00:00.000000Z"
-_FACTS: Final = re.compile(r"RUNS|MONTH#|MONTHS\Z")
-"""The list of months is written with the facts of a month, too: with a levy, no worker would name it again."""
+_FACTS: Final = re.compile(r"RUNS|MONTH#|MONTHS\Z|CLEARANCES#")
+"""The list of months is written with the facts of a month, too: with a levy, no worker would name it again. What a clearance answered
+was so on its day; its answers lie in a bucket."""
 _LEFT: Final = {"state/balances.ndjson": b"", "state/suspense.ndjson": b"", "trial_balance.csv": b""}
 
 
@@ -41,7 +42,10 @@ def forget(stack: Stack, residue_carried: dict[str, Any]) -> None:
             entry = keys.outbox_entry(item["accepted_at"], item["kind"], item["party"], item["batch"])._asdict()
             about = {name: item[name] for name in ("kind", "party", "batch", "accepted_at", "partitions")}
             usage.put_item(Item=entry | about | {"months": {}})
+    answers = {key: body for key, body in stack.objects("SettlementBucket").items() if key.startswith("clearances/")}
     stack.empty("SettlementBucket")
+    for key, body in answers.items():
+        stack.put_object("SettlementBucket", key, body)
     books = {month: {"settled_by": GENESIS, "parts": {}} | kept for month, kept in residue_carried.items()}
     sha256 = _leave(stack, {**_LEFT, "state/books.json": json.dumps(books).encode()})
     record = {

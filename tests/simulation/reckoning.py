@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from overtone import months
 from tests.simulation import accounts, documents, invariants, otherwise, pricing, quiet, rebuild, retention, views
 from tests.simulation.actors import Broken
 from tests.simulation.invariants import Posted, Sealed
@@ -40,9 +41,10 @@ def reckon(play: Simulation) -> None:
     nothing_unsealed(play)
     nothing_left(play)
     play.say(play.subscribers.reckon())
-    derive_again(play)
+    facts = derive_again(play)
     if play.dice.random() < RETENTION_RATE:
         retention.end(play)
+        settle_later(play, facts)
 
 
 def rest(play: Simulation) -> None:
@@ -95,8 +97,8 @@ def nothing_left(play: Simulation) -> None:
         raise Broken("pure", f"after the last settlement a preview ({status}) still has lines: {lines[:3]}")
 
 
-def derive_again(play: Simulation) -> None:
-    """All facts accrued and settled at once come to what was accrued and settled bit by bit."""
+def derive_again(play: Simulation) -> dict[str, Any]:
+    """All facts accrued and settled at once come to what was accrued and settled bit by bit; the facts."""
     books = _books(play, play.sealed.last)
     before, bit_by_bit = invariants.stored_rows(play.stack), dict(play.posted)
     carried = {month: {"carried": book["carried"]} for month, book in books.items() if book.get("carried")}
@@ -111,26 +113,37 @@ def derive_again(play: Simulation) -> None:
     if wrong := invariants.difference(before, invariants.stored_rows(play.stack)):
         raise Broken("pure", f"accrual rows against the facts accrued again: {wrong}")
     play.say("the facts accrued again give the same rows")
-    settle_at_once(play, through)
+    settle_through(play, through, "at-once")
     pricing.agrees(play, facts, {month: book["carried"] for month, book in books.items() if book.get("carried")}, play.posted)
     if wrong := invariants.difference(bit_by_bit, play.posted):
         raise Broken("conserved", f"what was posted bit by bit against the facts settled at once: {wrong}")
     play.say(f"the facts settled at once come to the same {len(bit_by_bit)} claims")
     views.explain_some(play, "at-once", corrected=False)
     otherwise.agrees(play, "otherwise-at-once", facts, _books(play, "at-once"))
+    return facts
+
+
+def settle_later(play: Simulation, facts: dict[str, Any]) -> None:
+    """Years later, when what was used is forgotten, a further month is settled: of the old ones nothing moves."""
+    books, through = _books(play, "at-once"), str(play.actors.settlements["at-once"]["through"])
+    settle_through(play, months.shifted(through, 1), "years-later")
+    claims = pricing.compare(
+        facts, play.actors.settlements["years-later"], quiet.chain_of(books), play.posted, "what is settled years later"
+    )
+    play.say(f"years later the slow model says the same of {claims} claims")
 
 
 def _books(play: Simulation, settlement: str) -> dict[str, Any]:
     """What is kept of every month as of a settlement."""
-    months: dict[str, Any] = json.loads(play.stack.objects("SettlementBucket")[f"{settlement}/state/books.json"])["months"]
-    return months
+    kept: dict[str, Any] = json.loads(play.stack.objects("SettlementBucket")[f"{settlement}/state/books.json"])["months"]
+    return kept
 
 
-def settle_at_once(play: Simulation, through: str) -> None:
-    play.say(play.actors.settle(through, "at-once"))
+def settle_through(play: Simulation, through: str, name: str) -> None:
+    """Ask, seal, and add what was posted."""
+    play.say(play.actors.settle(through, name))
     play.stack.drain()
     play.actors.settled()
-    if play.actors.settlements["at-once"]["status"] != "sealed":
-        raise Broken("pure", f"the facts cannot be settled at once: {play.actors.settlements['at-once']} {play.stack.errors[-1:]}")
-    objects = play.stack.objects("SettlementBucket")
-    invariants.add(play.posted, invariants.posted(objects, "at-once"))
+    if play.actors.settlements[name]["status"] != "sealed":
+        raise Broken("pure", f"{name} cannot be sealed: {play.actors.settlements[name]} {play.stack.errors[-1:]}")
+    invariants.add(play.posted, invariants.posted(play.stack.objects("SettlementBucket"), name))
