@@ -3,6 +3,7 @@
 In a world without pools, where a settlement looks at what changed and at nothing else: a change that the planning overlooks shows here.
 """
 
+import csv
 from collections.abc import Callable
 from typing import Any
 
@@ -109,3 +110,32 @@ def test_what_a_work_gave_up_weighs_for_it_no_more(stack: Stack) -> None:
     stack.at(scenario.SETTLED)
     settle(stack)
     assert {line["work_id"]: line["amount"] for line in lines_of(stack) if line["amount"] != "0"} == {"after": "75", "other": "25"}
+
+
+def test_a_limit_is_broken_by_what_becomes_of_the_other_works(stack: Stack) -> None:
+    """The work itself is not touched: the others were taken out of the whole that its limit is measured against."""
+    stack.at("2026-09-01T08:00:00Z")
+    for name in ("ann", "bob"):
+        party(stack, name, "creator", payout=scenario.BANK)
+    party(stack, "fox", "licensee")
+    limit = scenario.ALLOWED | {"generation": {"default": "limit", "max_share": "0.5"}}
+    work(stack, "track", "ann", {"ann": "1"}, identifiers=[ISRC], permissions=limit)
+    work(stack, "other", "bob", {"bob": "1"}, identifiers=[OTHER_ISRC])
+    deal(stack, "open", {"mechanism": "per_output", "rate": "0.007"})
+    disclose(stack, "rep-1", {"gen-1": {ISRC: "1"}, "gen-2": {OTHER_ISRC: "1"}})
+    stack.at("2026-10-05T08:00:00Z")
+    usage(stack, "b-1", ("output:gen-1", "2026-10-03", 1), ("output:gen-2", "2026-10-03", 7))
+    scenario.accrue(stack, "2026-10-05T08:15:00Z")
+    stack.at(scenario.SETTLED)
+    assert settle(stack)["status"] == "sealed"
+    assert _over_limit(stack, "2026-10") == []
+    disclose(stack, "rep-2", {"gen-2": {}}, revision=1)
+    stack.at(LATER)
+    scenario.accrue(stack, LATER)
+    assert settle(stack, "again")["status"] == "sealed"
+    assert _over_limit(stack, "again") == [("track", "ann", "1", "0.5")]
+
+
+def _over_limit(stack: Stack, settlement_id: str) -> list[tuple[str, ...]]:
+    rows = csv.DictReader(scenario.files_of(stack, settlement_id)["breaches.csv"].decode().splitlines())
+    return [tuple(row[name] for name in ("work_id", "party_id", "quantity", "limit")) for row in rows if row["kind"] == "over_limit"]

@@ -204,4 +204,11 @@ SIMULATED: Final = (
         "if term.terms.confidence else {}",
         "unit/test_entitlement_properties",
     ),
+    bug(
+        "an owner's limit is looked at where its own work changed alone",
+        "steps/settlement/agenda.py",
+        'prices.has_pools or book.get("limited", True) or',
+        "prices.has_pools or",
+        "integration/test_settlement_changes",
+    ),
 )

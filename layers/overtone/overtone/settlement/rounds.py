@@ -34,6 +34,8 @@ from overtone.settlement.residue import SettledResidue, StandingResidue
 from overtone.settlement.work_month import WorkMonth, usage_sums
 
 _READ: Final = "read"
+_LIMITED: Final = TotalKey(*NO_TERM, "limited")
+"""In how many parts some owner allows a use only up to a share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Part:
             kinds[kind] = kinds.get(kind, 0) + revenue
         for currency, kinds in read.items():
             totals.add(TotalKey(*NO_TERM, _READ, currency=currency), splits.counted(kinds))
+        if self.pricing.resolver.snapshot.sets_limits():
+            totals.add(_LIMITED, 1)
         if self.repertoires is not None:
             totals.merge(self.pricing.measure_deals(self.repertoires))
         return totals
@@ -128,6 +132,11 @@ def require_conserved(month: str, totals: Totals, reported: Mapping[str, int]) -
     read = {name.currency: value for name, value in totals.sums_of(NO_TERM, _READ)}
     if any(read.get(currency, 0) != reported.get(currency, 0) for currency in {*read, *reported}):
         raise InvariantBroken("conserved", f"{month}: reported {dict(reported)}, read {read} (1e-21 of each currency)")
+
+
+def limited(totals: Totals) -> bool:
+    """Whether an owner of any work of a whole month set a limit, which is measured against the uses of all works."""
+    return totals[_LIMITED] > 0
 
 
 def rounds_of(openings: Mapping[str, MonthOpening]) -> tuple[Round, ...]:

@@ -32,12 +32,14 @@ _Kept = list[list[Any]] | dict[str, str]
 class Book(TypedDict):
     """What the index says of a month: who settled it last, its parts' objects, and the residue that stands.
 
-    `waiting` are the reporters whose money of it waits; `carried` joined its pools, `residue` was left of them.
+    `waiting` are the reporters whose money of it waits; `carried` joined its pools, `residue` was left of them. `limited`: an owner of
+    one of its works allows a use only up to a share, which changes with every other work; where it is not said, it may be so.
     """
 
     settled_by: str
     parts: dict[str, str]
     waiting: NotRequired[list[str]]
+    limited: NotRequired[bool]
     carried: NotRequired[_Kept]
     residue: NotRequired[_Kept]
 
@@ -76,11 +78,16 @@ def _index(sealed: Link | None) -> BooksByMonth:
 
 
 def after(
-    plan: Plan, made: Mapping[tuple[str, str], str], kept: Mapping[str, SettledResidue], live: Mapping[str, Collection[str]]
+    plan: Plan,
+    made: Mapping[tuple[str, str], str],
+    kept: Mapping[str, SettledResidue],
+    live: Mapping[str, Collection[str]],
+    limited: Collection[str],
 ) -> BooksByMonth:
     """The index that a settlement leaves: `made` are its books by (month, part), `kept` what each whole month says of its residue.
 
-    `live` are the deals that were looked at, by month: the residue of others stands, as their lines do.
+    `live` are the deals that were looked at, by month: the residue of others stands, as their lines do. `limited` are whole months in
+    which an owner set a limit.
     """
     books = before(plan)
     for month in plan.months:
@@ -88,6 +95,7 @@ def after(
         book["settled_by"] = plan.settlement_id
         if month.touched is None:
             book["waiting"] = sorted(plan.waiting_in(month.month))
+            book["limited"] = month.month in limited
         if of_month := kept.get(month.month):
             stood = standing({month.month: book}).kept(month.month, live[month.month]) if plan.waiting_in(month.month) else NO_RESIDUE
             book["carried"] = _texts({**stood.carried, **of_month.carried})

@@ -141,7 +141,7 @@ def _month(plan: Plan, month: str, books: BooksByMonth, last: SinceLast) -> Mont
     if not book["settled_by"] or not waits_alike or _changed_as_a_whole(plan, month, prices, last):
         return whole
     touched = _touched(month, last)
-    if touched and (prices.has_pools or _limited(touched, last.deals, plan)):
+    if touched and (prices.has_pools or book.get("limited", True) or _limited(touched, last.deals, plan)):
         return whole
     by_bucket: dict[str, list[str]] = {}
     for key in sorted(touched):
@@ -150,7 +150,7 @@ def _month(plan: Plan, month: str, books: BooksByMonth, last: SinceLast) -> Mont
 
 
 def _limited(touched: set[str], deals: Mapping[str, Entity[Deal]], plan: Plan) -> bool:
-    """Whether an owner of a touched work set a limit: it is measured against all works of a run or model."""
+    """Whether an owner of a touched work set a limit, perhaps its first: it is measured against all works of a run or model."""
     return month_facts.snapshot_for(sorted(touched), deals, plan).sets_limits()
 
 

@@ -88,7 +88,8 @@ def _save_books(plan: Plan, sink: SettlementSink, kept: Mapping[str, SettledResi
     made = {(month, part): object_keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in backdrop.made(plan)}
     deals = registry_store.deals()
     live = {month: MonthParts(plan, month, deals).deals for month in kept if plan.waiting_in(month)}
-    return sink.save_json(book_store.INDEX, book_store.encode(book_store.after(plan, made, kept, live)))
+    limited = {month for month in kept if rounds.limited(book_store.final_totals(plan, month))}
+    return sink.save_json(book_store.INDEX, book_store.encode(book_store.after(plan, made, kept, live, limited)))
 
 
 def _holds(plan: Plan) -> tuple[str, ...]:
