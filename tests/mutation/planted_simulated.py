@@ -211,4 +211,11 @@ SIMULATED: Final = (
         "prices.has_pools or",
         "integration/test_settlement_changes",
     ),
+    bug(
+        "an amendment that is agreed on after the cut-off, or begins next year, says when payees are paid",
+        "steps/settlement/finance.py",
+        "version = entity.in_force(last_day(plan.through), plan.cutoff)",
+        "version = entity.latest",
+        "integration/test_money_in_and_out",
+    ),
 )

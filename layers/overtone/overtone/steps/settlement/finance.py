@@ -7,6 +7,7 @@ from overtone.config import settings
 from overtone.formats.bank.ach import AchPayer
 from overtone.formats.bank.pain001 import Payer
 from overtone.mechanisms import advance
+from overtone.months import last_day
 from overtone.payout.acknowledgements import NamedPayments, Return, about, returns_between
 from overtone.payout.finance import Fact, Finance
 from overtone.payout.movements import PaysOn
@@ -82,15 +83,19 @@ def confirmed(until: int) -> frozenset[tuple[str, str]]:
 
 
 def _said(plan: Plan) -> tuple[PaysOn, dict[str, str], dict[str, int]]:
-    """What each deal says, as far as was known at the cut-off: when payees may be paid, with which it recoups, what delay costs."""
+    """What each deal says: when payees may be paid, with which it recoups, what delay costs. As of the last day that is settled, as far as
+    was agreed at the cut-off.
+    """
     own, groups, late = {}, {}, {}
     for deal_id, entity in registry_store.deals().items():
-        known = [version.content for version in entity.versions if version.recorded_at <= plan.cutoff]
-        if known and known[-1].pays is not None:
-            own[deal_id] = known[-1].pays == "on_receipt"
-        if known and known[-1].late_interest:
-            late[deal_id] = int(known[-1].late_interest)
-        for terms in known[-1].terms if known else ():
+        version = entity.in_force(last_day(plan.through), plan.cutoff)
+        if version is None:
+            continue
+        if version.content.pays is not None:
+            own[deal_id] = version.content.pays == "on_receipt"
+        if version.content.late_interest:
+            late[deal_id] = int(version.content.late_interest)
+        for terms in version.content.terms:
             if isinstance(terms, advance.Terms) and terms.recoup_group:
                 groups[deal_id] = terms.recoup_group
     return PaysOn(settings().pays_on == "receipt", own), groups, late
