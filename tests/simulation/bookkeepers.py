@@ -32,8 +32,9 @@ class Bookkeepers:
     def tax(self) -> str:
         """What is withheld from who lives where, from a day on."""
         rates = [
-            {"country": country, "from": self._dice.choice(world.DAYS), "rate": self._dice.choice(["0", "0.15", "0.3"])}
-            for country in self._dice.sample(["SE", "US", "NO"], 2)
+            {"country": country, "from": self._dice.choice(world.DAYS), "rate": self._dice.choice(world.TAX_RATES)}
+            | self._dice.choice([{}, {"treaty_rate": self._dice.choice(world.TAX_RATES)}])
+            for country in self._dice.sample(["SE", "US", "NO", "*"], 2)
         ]
         return f"finance keeps {rates}: {self._actors.expect('PUT', '/v1/tax-rates', None, 'finance', {'rates': rates}, 409, 422)}"
 

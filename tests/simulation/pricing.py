@@ -90,9 +90,13 @@ def facts_of(play: Simulation) -> dict[str, Any]:
         for (lab, _), body in reference.runs.items()
     ]
     listed = {"revenue": _revenue(play), "levies": _levies(play), "holds": _holds(play), "liquidations": reference.liquidations}
+    return {"usage": usage, "disclosures": disclosures, "runs": runs, "rates": RATES} | listed | versions_of(play)
+
+
+def versions_of(play: Simulation) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """Every version of parties, works and deals, by kind and name."""
     deals = [str(deal["id"]) for deal in play.actors.items("/v1/deals")]
-    registered = {kind: _versions(play, kind, names) for kind, names in (KINDS | {"deals": (*deals,)}).items()}
-    return {"usage": usage, "disclosures": disclosures, "runs": runs, "rates": RATES} | listed | registered
+    return {kind: _versions(play, kind, names) for kind, names in (KINDS | {"deals": (*deals,)}).items()}
 
 
 def _revenue(play: Simulation) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from overtone import months
-from tests.simulation import accounts, documents, invariants, otherwise, pricing, quiet, rebuild, retention, views
+from tests.simulation import accounts, documents, invariants, otherwise, payees, pricing, quiet, rebuild, retention, views
 from tests.simulation.actors import Broken
 from tests.simulation.invariants import Posted, Sealed
 
@@ -36,6 +36,7 @@ def reckon(play: Simulation) -> None:
     views.explain_some(play, "first-calm", corrected=True)
     views.price_some(play)
     accounts.agree(play)
+    payees.agree(play)
     documents.agree(play)
     play.mishaps.nothing_aside()
     nothing_unsealed(play)

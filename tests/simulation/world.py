@@ -51,6 +51,7 @@ SIDES: Final = (
     {"recording": "0.6", "composition": "0.3"},
     {"recording": "0.4", "composition": "0", "likeness": "0.25"},
 )
+TAX_RATES: Final = ("0", "0.15", "0.3", "0.05")
 IBANS: Final = ("SE4550000000058398257466", "DE89370400440532013000")
 
 
@@ -77,8 +78,13 @@ def party(dice: Random, name: str) -> dict[str, Any]:
         often = {"period": dice.choice(["month", "month", "month", "quarter", "half_year", "year"])}
         record["payout"] = {"currency": dice.choice(CURRENCIES), "threshold": dice.choice(["0", "0", "1", "50"])} | often | account
     if dice.random() < 0.3:
-        record["tax"] = {"treaty": dice.random() < 0.5, "self_billing": dice.random() < 0.5, "vat_rate": dice.choice([None, "0.25"])}
-    record["withholding_rate"] = dice.choice(["0", "0", "0.15"])
+        until = {"treaty_until": dice.choice([None, *DAYS[-2:]])}
+        record["tax"] = until | {
+            "treaty": dice.random() < 0.5,
+            "self_billing": dice.random() < 0.5,
+            "vat_rate": dice.choice([None, "0.25"]),
+        }
+    record["withholding_rate"] = dice.choice(["0", "0", "0.15", None])
     record["language"] = dice.choice([None, "en", "sv", "de", "es"])
     if dice.random() < 0.3:
         record["address"] = {"lines": ["Storgatan 1"], "city": "Malmö", "postal_code": "211 34", "country": dice.choice([None, "SE"])}
