@@ -42,11 +42,21 @@ class Period(NamedTuple):
 class Debt:
     """What deals that recoup together advanced, and what was earned under them since."""
 
-    def __init__(self) -> None:
+    def __init__(self, deals: set[tuple[str, ...]]) -> None:
+        self.deals, self.any = deals, False
         self.advanced = self.earned = self.recouped = 0
+
+    def join(self, other: Debt) -> None:
+        """They recoup together from now on."""
+        self.deals, self.any = self.deals | other.deals, self.any or other.any
+        self.advanced, self.earned = self.advanced + other.advanced, self.earned + other.earned
+        self.recouped += other.recouped
 
     def take(self, advanced: int, earned: int) -> int:
         """What of the earnings pays back: all sums are running ones, and what was earned before an advance pays none of it."""
+        self.any = self.any or bool(advanced)
+        if not self.any:
+            return 0
         if advanced:
             self.earned = min(self.earned, self.recouped)
         self.advanced, self.earned = self.advanced + advanced, self.earned + earned
@@ -57,18 +67,16 @@ class Debt:
 def agree(play: Simulation) -> None:
     """Every row of every `payments.csv`, settlement after settlement."""
     objects, said = play.stack.objects("SettlementBucket"), pricing.versions_of(play)
-    debts: dict[tuple[str, ...], Debt] = defaultdict(Debt)
-    skipped = {
-        balance["party"] for one in play.actors.items("/v1/opening-balances") for balance in one["balances"] if balance["unrecouped"] != "0"
-    }
+    brought = [balance for one in play.actors.items("/v1/opening-balances") for balance in one["balances"]]
+    debts = Debts(said["deals"], {balance["party"] for balance in brought if balance["unrecouped"] != "0"})
     for name, period in _chain(play, objects):
         rows: dict[str, Rows] = defaultdict(dict)
         for row in table(objects, f"{name}/payments.csv"):
             rows[row["party_id"]][row["currency"]] = row
         lines = list(table(objects, f"{name}/lines.csv"))
-        recouped = _recouped(lines, debts, said["deals"], period)
+        recouped = debts.recouped(lines, period)
         for party, of_party in sorted(rows.items()):
-            if party not in skipped:
+            if party not in debts.unknown:
                 found = {currency: pico(row["recouped"]) for currency, row in of_party.items() if pico(row["recouped"])}
                 expected = {currency: amount for (who, currency), amount in recouped.items() if who == party and amount}
                 if found != expected:
@@ -102,21 +110,47 @@ def _in_force(versions: list[dict[str, Any]], period: Period, day: str = "") -> 
     return dict(max(enumerate(known), key=lambda one: (one[1]["effective_from"], one[0]))[1]["content"]) if known else None
 
 
-def _recouped(
-    lines: list[dict[str, str]], debts: dict[tuple[str, ...], Debt], deals: Mapping[str, list[dict[str, Any]]], period: Period
-) -> dict[tuple[str, str], int]:
-    """By payee and currency what earnings paid back of advances."""
-    moved: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0])
-    for line in lines:
-        if line["account"] == "party":
-            says = _in_force(deals.get(line["deal_id"], []), period, f"{period.through}-31") or {"terms": []}
+class Debts:
+    """Of all payees, by payee, currency and deal. Who had deals that recouped together and do so no more is looked at no further."""
+
+    def __init__(self, deals: Mapping[str, list[dict[str, Any]]], unknown: set[str]) -> None:
+        self._deals, self.unknown = deals, unknown
+        self._of: dict[tuple[str, ...], Debt] = {}
+
+    def recouped(self, lines: list[dict[str, str]], period: Period) -> dict[tuple[str, str], int]:
+        """By payee and currency what earnings paid back of advances in a settlement."""
+        moved: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0])
+        for line in lines:
+            if line["account"] == "party":
+                key = tuple(line[name] for name in ("party_id", "currency", "deal_id", "licensee"))
+                moved[key][line["mechanism"] != "advance"] += pico(line["amount"])
+                self._of.setdefault(key, Debt({key}))
+        self._regroup(period)
+        sums: dict[int, tuple[Debt, list[int]]] = {}
+        for key, amounts in moved.items():
+            debt = self._of[key]
+            _, so_far = sums.setdefault(id(debt), (debt, [0, 0]))
+            so_far[:] = [a + b for a, b in zip(so_far, amounts, strict=True)]
+        found: dict[tuple[str, str], int] = defaultdict(int)
+        for debt, (advanced, earned) in sums.values():
+            party, currency, *_ = min(debt.deals)
+            found[party, currency] += debt.take(advanced, earned)
+        return found
+
+    def _regroup(self, period: Period) -> None:
+        together: dict[tuple[str, ...], Debt] = {}
+        for key, debt in sorted(self._of.items()):
+            party, currency, deal, licensee = key
+            says = _in_force(self._deals.get(deal, []), period, f"{period.through}-31") or {"terms": []}
             groups = [terms["recoup_group"] for terms in says["terms"] if terms["mechanism"] == "advance" and terms.get("recoup_group")]
-            together = ("group", groups[-1], line["licensee"]) if groups else ("deal", line["deal_id"])
-            moved[line["party_id"], line["currency"], *together][line["mechanism"] != "advance"] += pico(line["amount"])
-    found: dict[tuple[str, str], int] = defaultdict(int)
-    for key, (advanced, earned) in moved.items():
-        found[key[0], key[1]] += debts[key].take(advanced, earned)
-    return found
+            of: tuple[str, ...] = (party, currency, "group", groups[-1], licensee) if groups else (party, currency, "deal", deal)
+            first = together.setdefault(of, debt)
+            if first is not debt:
+                first.join(debt)
+                self._of.update(dict.fromkeys(debt.deals, first))
+        for name, debt in together.items():
+            if any(other is debt and name != another for another, other in together.items()):
+                self.unknown.add(name[0])
 
 
 def _row(name: str, row: dict[str, str], record: dict[str, Any] | None, period: Period) -> None:
