@@ -13,11 +13,8 @@ from overtone.steps import archive
 from overtone.views import certificates
 from tests.integration import scenario
 from tests.integration.scenario import files_of, settle
-from tests.interruptions import before_each_write
 
 ALICE, BOB = "alice", "bob"
-AFTER_THE_CUT_OFF = 6
-"""Writes of the settlement by then."""
 
 
 def call(stack: Stack, method: str, path: str, who: str = ALICE, body: Any = None, **more: Any) -> Response:
@@ -79,31 +76,6 @@ def test_a_payee_is_paid_as_the_licensee_pays_and_all_of_it_in_the_end(on_receip
     third = payments(stack, "third")["ann"]
     assert float(third["closing"]) < 0.01
     assert call(stack, "GET", "invoices").json()["items"][0]["status"] == "paid"
-
-
-@pytest.mark.parametrize("amended", ["next year", "while it is settled"])
-def test_when_payees_are_paid_is_what_was_agreed_and_in_force_at_the_cut_off(stack: Stack, amended: str) -> None:
-    """An amendment that begins next year paid at once what waits for the licensee; so did one that was agreed on after the cut-off."""
-    scenario.small_world(stack)
-    licensor = {"licensor": "ann", "sides": {"recording": "1", "composition": "0"}}
-    deal: dict[str, Any] = {"licensee": "fox", "currency": "EUR", "from": "2026-01-01", "territories": ["*"]} | licensor
-    deal["terms"] = [{"mechanism": "per_output", "rate": "0.007"}]
-    scenario.register(stack, "deals", "own", deal | {"pays": "on_receipt"})
-    stack.at(scenario.SETTLED)
-    later = {"effective_from": "2027-01-01"} if amended == "next year" else {"propose": True, "effective_from": "2026-01-01"}
-    scenario.register(stack, "deals", "own", deal | {"pays": "on_accrual"} | later)
-    answers = []
-
-    def agrees(count: int) -> None:
-        if count == AFTER_THE_CUT_OFF and amended != "next year":
-            for party in ("fox", "ann"):
-                path = "/v1/deals/own/versions/2:accept"
-                answers.append(stack.http("POST", path, party=party, scope="registry.write", json={}).status)
-
-    with before_each_write(stack, "Settlement", agrees):
-        assert settle(stack)["status"] == "sealed", stack.errors
-    assert 200 in answers or amended == "next year"
-    assert payments(stack, "2026-10")["ann"]["uncollected"] != "0"
 
 
 CAMT = """<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt>

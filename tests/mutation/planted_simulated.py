@@ -216,6 +216,13 @@ SIMULATED: Final = (
         "steps/settlement/finance.py",
         "version = entity.in_force(last_day(plan.through), plan.cutoff)",
         "version = entity.latest",
-        "integration/test_money_in_and_out",
+        "integration/test_said_meanwhile",
+    ),
+    bug(
+        "payees of one settlement are taxed at the rates of whatever moment each is told at",
+        "steps/settlement/finance.py",
+        "taxes=chosen.taxes",
+        "taxes=tax_rates.get()",
+        "integration/test_said_meanwhile",
     ),
 )

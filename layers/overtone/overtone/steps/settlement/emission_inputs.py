@@ -26,7 +26,7 @@ def inputs(
     """All that a settlement is written from; large states are read when they are asked for, and `returns` where they are not known."""
     state = partial(sealed_state.read, sealed_state.before(plan))
     before = Receivables.decode(state(receivables.STATE).splitlines())
-    facts = finance.Heard.since(before.heard, _heard_until(plan))
+    facts, chosen = finance.Heard.since(before.heard, _heard_until(plan)), finance.Chosen.of(plan)
     return emission.Inputs(
         head=head_of(plan),
         entries=entries,
@@ -42,8 +42,8 @@ def inputs(
         holds=partial(hold_store.standing, plan.cutoff),
         rates=Rates.parse({"rates": [dict(zip(("from", "to", "rate", "source"), rate, strict=True)) for rate in plan.rates]}),
         returns=facts.returns() if returns is None else returns,
-        payers=finance.payers(),
-        finance=finance.gathered(plan, before, facts),
+        payers=finance.payers(chosen),
+        finance=finance.gathered(plan, before, facts, chosen),
     )
 
 

@@ -1,9 +1,9 @@
 """What finance recorded since the settlement before, as the emission takes it."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from overtone.config import settings
+from overtone.config import Settings, settings
 from overtone.formats.bank.ach import AchPayer
 from overtone.formats.bank.pain001 import Payer
 from overtone.mechanisms import advance
@@ -12,12 +12,35 @@ from overtone.payout.acknowledgements import NamedPayments, Return, about, retur
 from overtone.payout.finance import Fact, Finance
 from overtone.payout.movements import PaysOn
 from overtone.payout.receivables import Receivables
+from overtone.payout.tax import TaxTable
 from overtone.settlement.plan import Plan
 from overtone.steps.settlement.bank_files import Payers
 from overtone.stores import bank_answers, finance_facts, periods, tax_rates
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 from overtone.stores.finance_facts import FinanceFact
+
+_CHOSEN: Final = (
+    *("bank_change_hold_days", "pays_on", "issuer_party", "payer_name", "payer_iban", "payer_bic"),
+    *("payer_ach_routing", "payer_ach_company"),
+)
+"""The stack's parameters that say how payees are paid."""
+
+
+class Chosen(NamedTuple):
+    """What the operator and finance chose, as one attempt of a settlement knows it throughout."""
+
+    settings: Settings
+    taxes: TaxTable
+
+    @classmethod
+    def of(cls, plan: Plan) -> "Chosen":
+        """As it was when the attempt first asked: payees are told apart, and a try that died is followed by another."""
+        now = {name: getattr(settings(), name) for name in _CHOSEN}
+        taxes = tax_rates.get().model_dump(mode="json", by_alias=True, exclude_none=True)
+        settlement_store.save_json(plan, {"settings": now, "taxes": taxes}, "chosen.json")
+        fixed = settlement_store.load_json(plan, "chosen.json")
+        return cls(settings().model_copy(update=fixed["settings"]), TaxTable.model_validate(fixed["taxes"]))
 
 
 class Heard(NamedTuple):
@@ -54,11 +77,10 @@ class Heard(NamedTuple):
         return [entry for fact in self.facts for entry in finance_facts.entries_of(fact)]
 
 
-def gathered(plan: Plan, before: Receivables, heard: Heard) -> Finance:
+def gathered(plan: Plan, before: Receivables, heard: Heard, chosen: Chosen) -> Finance:
     """Everything that the emission wants of finance."""
-    chosen = settings()
     previous = settlement_store.get(plan.previous[0])["through"] if plan.previous else ""
-    pays_on, recoup_groups, late_rates = _said(plan)
+    pays_on, recoup_groups, late_rates = _said(plan, chosen)
     return Finance(
         receivables=before,
         facts=heard.entries(),
@@ -66,13 +88,13 @@ def gathered(plan: Plan, before: Receivables, heard: Heard) -> Finance:
         pays_on=pays_on,
         recoup_groups=recoup_groups,
         late_rates=late_rates,
-        taxes=tax_rates.get(),
+        taxes=chosen.taxes,
         previous_through=previous,
-        hold_days=chosen.bank_change_hold_days,
+        hold_days=chosen.settings.bank_change_hold_days,
         confirmed=confirmed(heard.until),
         locked_through=periods.locked_through(),
-        issuer=chosen.issuer_party,
-        issuer_name=chosen.payer_name,
+        issuer=chosen.settings.issuer_party,
+        issuer_name=chosen.settings.payer_name,
     )
 
 
@@ -82,7 +104,7 @@ def confirmed(until: int) -> frozenset[tuple[str, str]]:
     return frozenset((fact.content["party"], fact.content["account"]) for fact in facts)
 
 
-def _said(plan: Plan) -> tuple[PaysOn, dict[str, str], dict[str, int]]:
+def _said(plan: Plan, chosen: Chosen) -> tuple[PaysOn, dict[str, str], dict[str, int]]:
     """What each deal says: when payees may be paid, with which it recoups, what delay costs. As of the last day that is settled, as far as
     was agreed at the cut-off.
     """
@@ -98,12 +120,12 @@ def _said(plan: Plan) -> tuple[PaysOn, dict[str, str], dict[str, int]]:
         for terms in version.content.terms:
             if isinstance(terms, advance.Terms) and terms.recoup_group:
                 groups[deal_id] = terms.recoup_group
-    return PaysOn(settings().pays_on == "receipt", own), groups, late
+    return PaysOn(chosen.settings.pays_on == "receipt", own), groups, late
 
 
-def payers() -> Payers:
+def payers(chosen: Chosen) -> Payers:
     """The accounts that the stack's parameters name."""
-    chosen = settings()
-    transfers = Payer(chosen.payer_name, chosen.payer_iban, chosen.payer_bic).checked() if chosen.payer_iban else None
-    ach = AchPayer(chosen.payer_name, chosen.payer_ach_routing, chosen.payer_ach_company).checked() if chosen.payer_ach_routing else None
+    said = chosen.settings
+    transfers = Payer(said.payer_name, said.payer_iban, said.payer_bic).checked() if said.payer_iban else None
+    ach = AchPayer(said.payer_name, said.payer_ach_routing, said.payer_ach_company).checked() if said.payer_ach_routing else None
     return Payers(transfers, ach)
