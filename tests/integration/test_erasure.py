@@ -10,8 +10,10 @@ import pytest
 
 from local.stack import Stack
 from local.template import read
+from overtone.steps.settlement import sink
 from tests.integration import scenario
 from tests.integration.scenario import files_of, settle, usage
+from tests.interruptions import AtOnce, before_each_write
 
 TEMPLATE = Path(__file__).parent.parent.parent / "template.yaml"
 PERSONAL = ("Annabel", "00130046332", "0000000121032683", "SE4550000000058398257466")
@@ -43,6 +45,20 @@ def test_personal_data_goes_from_every_version_and_the_ledger_stays(stack: Stack
     assert len(paid) == 1
     assert ",no_bank_details" in paid[0]
     assert stack.http("POST", "/v1/parties/nobody:erase", scope="admin").status == 404
+
+
+def test_nobody_is_forgotten_between_the_payment_and_the_statement(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sink, "ThreadPoolExecutor", AtOnce)
+    scenario.small_world(stack)
+    stack.at(scenario.SETTLED)
+    answers = []
+    with before_each_write(
+        stack, "Settlement", lambda _: answers.append(stack.http("POST", "/v1/parties/ann:erase", scope="admin").status)
+    ):
+        assert settle(stack)["status"] == "sealed"
+    assert 409 in answers
+    assert set(answers[answers.index(409) : len(answers) - answers[::-1].index(409)]) == {409}, "from its beginning to its seal"
+    assert stack.http("POST", "/v1/parties/ann:erase", scope="admin").status == 200
 
 
 def let_time_pass(stack: Stack) -> list[str]:

@@ -225,4 +225,11 @@ SIMULATED: Final = (
         "taxes=tax_rates.get()",
         "integration/test_said_meanwhile",
     ),
+    bug(
+        "somebody is forgotten between the payment and the statement",
+        "steps/erasure.py",
+        'if running := chain_store.head()["running"]:',
+        'if (running := chain_store.head()["running"]) and not party:',
+        "integration/test_erasure",
+    ),
 )

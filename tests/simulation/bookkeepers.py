@@ -47,4 +47,4 @@ class Bookkeepers:
     def erase(self) -> str:
         """A holder asks to be forgotten."""
         holder = self._dice.choice(world.HOLDERS)
-        return f"{holder} is forgotten: {self._actors.expect('POST', f'/v1/parties/{holder}:erase', None, 'admin', None, 404)}"
+        return f"{holder} is forgotten: {self._actors.expect('POST', f'/v1/parties/{holder}:erase', None, 'admin', None, 404, 409)}"

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from overtone import clock
 from overtone.config import settings
-from overtone.errors import NotFound
+from overtone.errors import Conflict, NotFound
 from overtone.payout.personal import kept_until
+from overtone.stores import chain as chain_store
 from overtone.stores import registration as registration_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
@@ -19,10 +20,16 @@ from overtone.stores.entities import PARTIES
 
 
 def erase(party_id: str) -> dict[str, object]:
-    """Rewrite the party's versions without personal data; the same again changes nothing. Raises `NotFound`, `Retryable`."""
+    """Rewrite the party's versions without personal data; the same again changes nothing.
+
+    Raises `NotFound`, `Retryable`, and `Conflict` while a settlement runs: of one payee it would have paid into an account what its
+    statement then says that nobody may pay.
+    """
     party = registry_store.find(PARTIES, party_id)
     if party is None:
         raise NotFound(f"there is no party {party_id!r}")
+    if running := chain_store.head()["running"]:
+        raise Conflict(f"settlement {running} is running and reads the record; erase again when it is sealed, refused or failed")
     contents = [version.content for version in party.versions]
     versions = tuple(replace(version, content=version.content.erased()) for version in party.versions)
     named = [f"ipi:{content.ipi}" for content in contents if content.ipi] + [f"isni:{content.isni}" for content in contents if content.isni]
