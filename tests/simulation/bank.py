@@ -16,6 +16,10 @@ REFUSALS: Final = ("AC01", "AC04", "AM05", "MS03")
 """A wrong account, a closed one, a second upload, no reason said."""
 
 
+LATE: Final = 0.5
+"""How often it answers to the oldest of its files."""
+
+
 class Bank:
     """Where the payments of sealed settlements are sent."""
 
@@ -28,6 +32,8 @@ class Bank:
         if not sealed:
             return "no bank was asked for anything"
         self._dice.shuffle(sealed)
+        if self._dice.random() < LATE:
+            sealed.sort(key=lambda name: str(self._actors.settlements[name]["sealed_at"]))
         settlement, paid = next(((name, paid) for name in sealed if (paid := self._payments(name))), ("", []))
         if not paid:
             return f"none of {len(sealed)} settlements pays anybody"

@@ -131,7 +131,7 @@ RARE: Final = {
         "an invoice written off",
     ),
     "settle": ("a settlement gone on with", "a settlement planned anew"),
-    "answer adjust settle": (
+    "answer adjust settle new_batch": (
         "a payment executed",
         "a payment refused",
         "a payment returned",

@@ -46,7 +46,7 @@ def test_what_is_rare_happens_where_somebody_is_eager_for_it(stack: Stack, eager
 def _paid_at_once(dice: Random, name: str, drawn: Callable[[Random, str], dict[str, Any]] = world.party) -> dict[str, Any]:
     """Some such parties are drawn too, but a bank is asked for little where most wait for a threshold, a year's end or a new account."""
     record = drawn(dice, name)
-    if record["kind"] in {"licensee", "administrator"}:
+    if record["kind"] not in {"creator", "society"}:
         return record
     payout = {"currency": "EUR", "threshold": "0", "period": "month", "method": "sepa", "iban": world.IBANS[0]}
     return {key: value for key, value in record.items() if key != "reserve"} | {"on_hold": False, "payout": payout}
