@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from local.stack import Stack
-from overtone.steps.settlement import documents, later, sink
+from overtone.errors import InvariantBroken
+from overtone.steps.settlement import documents, later, machine, sink
 from tests.integration import scenario
 from tests.integration.scenario import files_of, settle
 from tests.interruptions import AtOnce, before_each_write
@@ -79,3 +80,21 @@ def test_all_payees_are_taxed_at_the_rates_of_one_moment(stack: Stack, monkeypat
             assert (balance["withheld"], balance["paid"]) == tuple(
                 paid[json.loads(body)["party_id"]][name] for name in ("withheld", "paid")
             )
+
+
+def test_what_was_chosen_since_a_settlement_failed_counts_when_it_is_asked_for_again(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stopped it may be a parameter: it is not kept for as long as somebody goes on with that settlement."""
+    scenario.small_world(stack)
+    stack.at(scenario.SETTLED)
+
+    def stopped(_event: dict[str, Any]) -> dict[str, Any]:
+        raise InvariantBroken("pure", "stopped on purpose")
+
+    with monkeypatch.context() as patched:
+        patched.setitem(machine.STEPS, "seal", stopped)
+        assert settle(stack)["status"] == "failed"
+    body = {"rates": [{"country": "*", "from": "2026-01-01", "rate": "0.5"}]}
+    assert stack.http("PUT", "/v1/tax-rates", scope="finance", json=body).status == 200
+    assert settle(stack)["status"] == "sealed", stack.errors
+    row = payments(stack, "2026-10")["ann"]
+    assert (row["withheld"], row["paid"]) == ("13.9", "13.89")

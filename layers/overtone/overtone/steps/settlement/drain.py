@@ -12,7 +12,7 @@ from overtone import clock
 from overtone.errors import Fault, Rejected
 from overtone.settlement.plan import Plan
 from overtone.steps import accrual, holds, unreadable
-from overtone.steps.settlement import agenda, missing_rates, opening, ownership
+from overtone.steps.settlement import agenda, finance, missing_rates, opening, ownership
 from overtone.steps.settlement.refusals import Incomplete
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
@@ -137,4 +137,4 @@ def _is_stale(plan: Plan, record: settlement_store.Settlement, months: Iterable[
         and plan.quarantined == missing_rates.named_aside(record)
     )
     accrued = any(accrual_store.works_accrued_since(month, plan.cutoff) for month in months)
-    return plan.preview or not stands or accrued
+    return plan.preview or not stands or accrued or finance.Chosen.moved(plan)

@@ -25,6 +25,7 @@ _CHOSEN: Final = (
     *("payer_ach_routing", "payer_ach_company"),
 )
 """The stack's parameters that say how payees are paid."""
+_CHOSEN_NAME: Final = "chosen.json"
 
 
 class Chosen(NamedTuple):
@@ -35,12 +36,20 @@ class Chosen(NamedTuple):
 
     @classmethod
     def of(cls, plan: Plan) -> "Chosen":
-        """As it was when the attempt first asked: payees are told apart, and a try that died is followed by another."""
-        now = {name: getattr(settings(), name) for name in _CHOSEN}
-        taxes = tax_rates.get().model_dump(mode="json", by_alias=True, exclude_none=True)
-        settlement_store.save_json(plan, {"settings": now, "taxes": taxes}, "chosen.json")
-        fixed = settlement_store.load_json(plan, "chosen.json")
+        """As it was when the attempt first asked: payees are told apart, and a step that died is tried again."""
+        settlement_store.save_json(plan, _chosen_now(), _CHOSEN_NAME)
+        fixed = settlement_store.load_json(plan, _CHOSEN_NAME)
         return cls(settings().model_copy(update=fixed["settings"]), TaxTable.model_validate(fixed["taxes"]))
+
+    @staticmethod
+    def moved(plan: Plan) -> bool:
+        """Whether something else was chosen since the attempt asked: what stopped it may be mended by that."""
+        return settlement_store.saved(plan, _CHOSEN_NAME) and settlement_store.load_json(plan, _CHOSEN_NAME) != _chosen_now()
+
+
+def _chosen_now() -> dict[str, object]:
+    said = {name: getattr(settings(), name) for name in _CHOSEN}
+    return {"settings": said, "taxes": tax_rates.get().model_dump(mode="json", by_alias=True, exclude_none=True)}
 
 
 class Heard(NamedTuple):
