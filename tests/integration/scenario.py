@@ -2,6 +2,7 @@
 
 import csv
 import io
+from decimal import Decimal
 from typing import Any
 
 from local.gateway import Response
@@ -152,6 +153,20 @@ def small_world(stack: Stack) -> None:
     assert not stack.errors, stack.errors
 
 
+def work_of(stack: Stack, *payees: str, rate: str = "1", share: str = "1", uses: int = 12) -> None:
+    """One work that some own in equal shares, what an output owes to it, and so many uses of that, accrued."""
+    stack.at("2026-09-01T08:00:00Z")
+    for name in payees:
+        party(stack, name, "creator", payout=BANK)
+    party(stack, "fox", "licensee")
+    work(stack, "track", payees[0], dict.fromkeys(payees, str(Decimal(1) / len(payees))), identifiers=[ISRC])
+    deal(stack, "open", {"mechanism": "per_output", "rate": rate})
+    stack.at("2026-10-05T08:00:00Z")
+    disclose(stack, "rep-1", {"gen-1": {ISRC: share}})
+    usage(stack, "b-1", ("output:gen-1", "2026-10-03", uses))
+    accrue(stack, "2026-10-05T08:15:00Z")
+
+
 def ask(stack: Stack, settlement_id: str = "2026-10", through: str = "2026-10", scope: str = FINANCE, **more: Any) -> Response:
     return stack.http("POST", "/v1/settlements", scope=scope, json={"settlement_id": settlement_id, "through": through} | more)
 
@@ -189,3 +204,9 @@ def files_of(stack: Stack, settlement_id: str = "2026-10", *, preview: bool = Fa
 def lines_of(stack: Stack, settlement_id: str = "2026-10") -> list[dict[str, str]]:
 
     return list(csv.DictReader(io.StringIO(files_of(stack, settlement_id)["lines.csv"].decode())))
+
+
+def payments(stack: Stack, settlement_id: str = "2026-10") -> dict[str, dict[str, str]]:
+    """The rows of `payments.csv` by payee."""
+    rows = csv.DictReader(io.StringIO(files_of(stack, settlement_id)["payments.csv"].decode()))
+    return {row["party_id"]: row for row in rows}

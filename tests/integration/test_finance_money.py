@@ -1,7 +1,5 @@
 """Suspense, breaches, rates, liquidations, the bank's answers and priced accruals, through HTTP."""
 
-import csv
-import io
 import json
 from decimal import Decimal
 from typing import Any
@@ -13,7 +11,7 @@ from local.stack import Stack
 from overtone.settlement.requests import LIQUIDATION_MONTHS_MAX, first_day_to_liquidate
 from tests.integration import scenario
 from tests.integration.reading import faults, get
-from tests.integration.scenario import ISRC, ask, files_of, lines_of, settle
+from tests.integration.scenario import ISRC, ask, files_of, lines_of, payments, settle
 
 
 def mine(stack: Stack, path: str, party: str, **query: Any) -> Response:
@@ -165,12 +163,6 @@ def booked(ids: list[str]) -> str:
 
     inner = f"<BkToCstmrStmt><Stmt><Id>S1</Id>{''.join(map(entry, ids))}</Stmt></BkToCstmrStmt>"
     return f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08">{inner}</Document>'
-
-
-def payments(stack: Stack, settlement: str = "2026-10") -> dict[str, dict[str, str]]:
-
-    rows = csv.DictReader(io.StringIO(files_of(stack, settlement)["payments.csv"].decode()))
-    return {row["party_id"]: row for row in rows}
 
 
 def test_a_returned_payment_reopens_the_balance_once(settled: Stack) -> None:

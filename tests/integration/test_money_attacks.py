@@ -7,8 +7,8 @@ from local.stack import Stack
 from overtone.payout.audit import audit
 from overtone.payout.audit_folder import Folder
 from tests.integration import scenario
-from tests.integration.scenario import files_of, settle
-from tests.integration.test_money_in_and_out import ALICE, BOB, call, payments
+from tests.integration.scenario import files_of, payments, settle
+from tests.integration.test_money_in_and_out import ALICE, BOB, call
 
 
 def acknowledge(stack: Stack, settlement: str, body: str) -> dict[str, Any]:

@@ -12,9 +12,9 @@ import pytest
 from local.gateway import Response
 from local.stack import Stack
 from tests.integration import scenario
-from tests.integration.scenario import files_of, settle
+from tests.integration.scenario import files_of, payments, settle
 from tests.integration.test_money_attacks import faults
-from tests.integration.test_money_in_and_out import ALICE, BOB, CAMT, call, collected, payments
+from tests.integration.test_money_in_and_out import ALICE, BOB, CAMT, call, collected
 
 
 @pytest.fixture
@@ -203,14 +203,7 @@ def test_no_month_is_locked_while_a_settlement_writes_into_it_and_none_writes_in
 
 
 def test_what_the_bank_sends_back_may_be_exactly_what_a_correction_takes_off(stack: Stack) -> None:
-    scenario.party(stack, "ann", "creator", payout=scenario.BANK)
-    scenario.party(stack, "fox", "licensee")
-    scenario.work(stack, "track", "ann", {"ann": "1"}, identifiers=[scenario.ISRC])
-    scenario.deal(stack, "open", {"mechanism": "per_output", "rate": "1"})
-    stack.at("2026-10-05T08:00:00Z")
-    scenario.disclose(stack, "rep-1", {"gen-1": {scenario.ISRC: "1"}})
-    scenario.usage(stack, "b-1", ("output:gen-1", "2026-10-03", 12))
-    scenario.accrue(stack, "2026-10-05T08:15:00Z")
+    scenario.work_of(stack, "ann")
     stack.at(scenario.SETTLED)
     settle(stack)
     paid = payments(stack, "2026-10")["ann"]

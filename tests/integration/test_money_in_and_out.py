@@ -12,7 +12,7 @@ from local.stack import Stack
 from overtone.steps import archive
 from overtone.views import certificates
 from tests.integration import scenario
-from tests.integration.scenario import files_of, settle
+from tests.integration.scenario import files_of, payments, settle
 
 ALICE, BOB = "alice", "bob"
 
@@ -20,11 +20,6 @@ ALICE, BOB = "alice", "bob"
 def call(stack: Stack, method: str, path: str, who: str = ALICE, body: Any = None, **more: Any) -> Response:
     token = stack.token(more.pop("party", None), more.pop("scope", "finance"), sub=who)
     return stack.http(method, f"/v1/{path}", token=token, json=body, **more)
-
-
-def payments(stack: Stack, settlement: str) -> dict[str, dict[str, str]]:
-    rows = csv.DictReader(io.StringIO(files_of(stack, settlement)["payments.csv"].decode()))
-    return {row["party_id"]: row for row in rows}
 
 
 def collected(stack: Stack, collection_id: str, amount: str, *invoices: str, **more: Any) -> Response:

@@ -35,16 +35,7 @@ def apart(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Stack:
 def fresh(stack: Stack, settlement: tuple[str, str]) -> None:
     """Four payees of one work, and for the second settlement a month that corrects the first one."""
     stack.reset()
-    stack.at("2026-09-01T08:00:00Z")
-    for name in PAYEES:
-        scenario.party(stack, name, "creator", payout=scenario.BANK)
-    scenario.party(stack, "fox", "licensee")
-    scenario.work(stack, "track", "ann", dict.fromkeys(PAYEES, "0.25"), identifiers=[scenario.ISRC])
-    scenario.deal(stack, "open", {"mechanism": "per_output", "rate": "0.007"})
-    stack.at("2026-10-05T08:00:00Z")
-    scenario.disclose(stack, "rep-1", {"gen-1": {scenario.ISRC: "0.31"}})
-    scenario.usage(stack, "b-1", ("output:gen-1", "2026-10-03", 12))
-    scenario.accrue(stack, "2026-10-05T08:15:00Z")
+    scenario.work_of(stack, *PAYEES, rate="0.007", share="0.31")
     ready(stack, settlement)
 
 

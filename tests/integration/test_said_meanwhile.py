@@ -1,6 +1,5 @@
 """What is said while a month is settled counts the next time: one settlement is of one state of deals, tax rates and settings."""
 
-import csv
 import json
 from typing import Any
 
@@ -10,17 +9,12 @@ from local.stack import Stack
 from overtone.errors import InvariantBroken
 from overtone.steps.settlement import documents, later, machine, sink
 from tests.integration import scenario
-from tests.integration.scenario import files_of, settle
+from tests.integration.scenario import files_of, payments, settle
 from tests.interruptions import AtOnce, before_each_write
 
 AFTER_THE_CUT_OFF = 6
 """Writes of the settlement by then."""
 PAYEES = ("ann", "bo", "cy", "di")
-
-
-def payments(stack: Stack, settlement: str) -> dict[str, dict[str, str]]:
-    rows = csv.DictReader(files_of(stack, settlement)["payments.csv"].decode().splitlines())
-    return {row["party_id"]: row for row in rows}
 
 
 @pytest.mark.parametrize("amended", ["next year", "while it is settled"])
@@ -54,16 +48,7 @@ def test_all_payees_are_taxed_at_the_rates_of_one_moment(stack: Stack, monkeypat
         monkeypatch.setattr(later, name, most)
     monkeypatch.setattr(documents, "PDF_STATEMENTS_MAX", 0)
     monkeypatch.setattr(sink, "ThreadPoolExecutor", AtOnce)
-    stack.at("2026-09-01T08:00:00Z")
-    for name in PAYEES:
-        scenario.party(stack, name, "creator", payout=scenario.BANK)
-    scenario.party(stack, "fox", "licensee")
-    scenario.work(stack, "track", "ann", dict.fromkeys(PAYEES, "0.25"), identifiers=[scenario.ISRC])
-    scenario.deal(stack, "open", {"mechanism": "per_output", "rate": "7"})
-    stack.at("2026-10-05T08:00:00Z")
-    scenario.disclose(stack, "rep-1", {"gen-1": {scenario.ISRC: "1"}})
-    scenario.usage(stack, "b-1", ("output:gen-1", "2026-10-03", 100))
-    scenario.accrue(stack, "2026-10-05T08:15:00Z")
+    scenario.work_of(stack, *PAYEES, rate="7", uses=100)
     stack.at(scenario.SETTLED)
 
     def another_rate(count: int) -> None:
@@ -74,12 +59,11 @@ def test_all_payees_are_taxed_at_the_rates_of_one_moment(stack: Stack, monkeypat
         assert settle(stack)["status"] == "sealed", stack.errors
     paid = payments(stack, "2026-10")
     assert {row["withheld"] for row in paid.values()} == {paid["ann"]["withheld"]} != {"0"}
-    for party, body in files_of(stack, "2026-10").items():
-        if party.startswith("statements/") and party.endswith(".json"):
-            (balance,) = json.loads(body)["balances"]
-            assert (balance["withheld"], balance["paid"]) == tuple(
-                paid[json.loads(body)["party_id"]][name] for name in ("withheld", "paid")
-            )
+    for name, body in files_of(stack, "2026-10").items():
+        if name.startswith("statements/") and name.endswith(".json"):
+            told = json.loads(body)
+            (balance,), row = told["balances"], paid[told["party_id"]]
+            assert (balance["withheld"], balance["paid"]) == (row["withheld"], row["paid"])
 
 
 def test_what_was_chosen_since_a_settlement_failed_counts_when_it_is_asked_for_again(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """How a settlement ends: every file in one merge of the parts, the manifest, and the one write that posts it all."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from itertools import chain as chained
 from typing import Any
@@ -43,7 +43,7 @@ Event = dict[str, Any]
 def emit(event: Event) -> Event:
     """Every file but the manifest, in one merge of the parts."""
     plan = settlement_store.plan_of(event["settlement_id"])
-    kept = _clear_residue(plan)
+    kept, limited = _clear_residue(plan)
     made = [book_store.part_key(plan, month, part) for month, part in backdrop.made(plan)]
     decoded = [part_file.decode(line_objects.streamed(key, len(made))) for key in made]
     merged = entries.merged(part.blocks for part in decoded)
@@ -51,7 +51,7 @@ def emit(event: Event) -> Event:
     later = LaterPayees(partial(range_documents.keep, plan))
     with SettlementSink(plan) as sink:
         emitted = emission.emit(emission_inputs.inputs(plan, merged, breaches), sink, later)
-        books = _save_books(plan, sink, kept)
+        books = _save_books(plan, sink, kept, limited)
     said = {
         "files": [entry._asdict() for entry in (*emitted.files, books)],
         "totals": [manifest.total_json(total) for total in emitted.totals],
@@ -64,8 +64,8 @@ def emit(event: Event) -> Event:
     return {"unrendered": [file._asdict() for file in emitted.left_out.unrendered], "ranges": ranges}
 
 
-def _clear_residue(plan: Plan) -> dict[str, SettledResidue]:
-    """Post what the pools of each whole month did not divide; what the index of books keeps of it."""
+def _clear_residue(plan: Plan) -> tuple[dict[str, SettledResidue], set[str]]:
+    """Post what the pools of each whole month did not divide; what the index of books keeps of it, and the months with an owner's limit."""
     whole = [month for month in plan.months if month.touched is None]
     paid = {month.month: _pools_paid(plan, month) for month in whole}
     totals = {month.month: book_store.final_totals(plan, month.month) for month in whole}
@@ -73,7 +73,7 @@ def _clear_residue(plan: Plan) -> dict[str, SettledResidue]:
     for month in whole:
         left = cleared[month.month].postings
         passes.post_part(plan, month, RESIDUE_PART, [Entitled(left, {}, {}, [])], None)
-    return {month: one.kept for month, one in cleared.items()}
+    return {month: one.kept for month, one in cleared.items()}, {month for month, one in totals.items() if rounds.limited(one)}
 
 
 def _pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, Pico]:
@@ -84,11 +84,10 @@ def _pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, Pico]:
     return paid
 
 
-def _save_books(plan: Plan, sink: SettlementSink, kept: Mapping[str, SettledResidue]) -> FileEntry:
+def _save_books(plan: Plan, sink: SettlementSink, kept: Mapping[str, SettledResidue], limited: Collection[str]) -> FileEntry:
     made = {(month, part): object_keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in backdrop.made(plan)}
     deals = registry_store.deals()
     live = {month: MonthParts(plan, month, deals).deals for month in kept if plan.waiting_in(month)}
-    limited = {month for month in kept if rounds.limited(book_store.final_totals(plan, month))}
     return sink.save_json(book_store.INDEX, book_store.encode(book_store.after(plan, made, kept, live, limited)))
 
 
