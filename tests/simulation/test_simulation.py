@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ON_MOTO = pytest.param(56, 8, marks=pytest.mark.moto)
 """Shorter, with the state machine as moto reads it and the SDK's own requests."""
 
-SEEDS, AT_ONCE, STEPS = 200, 100, 20
+SEEDS, AT_ONCE, STEPS = 200, 50, 20
 """How many are run, in processes of how many, of how many steps: a minute on two cores."""
 
 
