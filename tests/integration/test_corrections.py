@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from local.stack import Stack
+from overtone.steps import elsewhere
 from tests.integration.test_usage_api import batch, record, register, send
 
 SONG, OTHER = "isrc:SEABC2600001", "isrc:SEABC2600002"
@@ -134,3 +135,36 @@ def test_one_record_in_two_places_is_told_the_next_day_and_voided_where_ids_are_
     fox.tick("2026-10-04T00:15:00Z")
     assert told("2026-10-01") == []
     assert standing(fox) == {("2026-10-01", "quantity"): 10, (far, "quantity"): 10}
+
+
+def test_what_was_voided_beside_a_record_counts_again_where_that_record_is_withdrawn(fox: Stack) -> None:
+    near, far, farther = "2026-09-21", "2026-09-11", "2026-09-01"
+    register(fox, "fox", record_ids="unique")
+    send(fox, "b-1", [played(1, used_on=farther), played(2, used_on=farther)])
+    send(fox, "b-2", [played(1, revision=1, used_on=far), played(2, revision=1, used_on=far)])
+    send(fox, "b-3", [played(1, revision=2, used_on=near)])
+    for morning in ("2026-10-02T00:15:00Z", "2026-10-03T00:15:00Z"):
+        fox.tick(morning)
+    assert standing(fox) == {(near, "quantity"): 10, (far, "quantity"): 10}
+    assert fox.http("DELETE", "/v1/usage/b-3", party="fox", scope="usage.write").status == 200
+    for morning in ("2026-10-04T00:15:00Z", "2026-10-05T00:15:00Z"):
+        fox.tick(morning)
+    assert standing(fox) == {(far, "quantity"): 20}, "of the first record its revision 1 counts again, and revision 0 still does not"
+    assert fox.http("DELETE", "/v1/usage/b-2", party="fox", scope="usage.write").status == 200
+    for morning in ("2026-10-06T00:15:00Z", "2026-10-07T00:15:00Z"):
+        fox.tick(morning)
+    assert standing(fox) == {(farther, "quantity"): 20}
+
+
+def test_ids_are_unique_beyond_the_end_of_a_month_and_a_report_that_did_not_look_everywhere_says_so(
+    fox: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(fox, "fox", record_ids="unique")
+    send(fox, "b-1", [played(1, used_on="2026-09-11")])
+    send(fox, "b-2", [played(1, revision=1)])
+    fox.tick("2026-10-02T00:15:00Z")
+    assert standing(fox) == {("2026-10-01", "quantity"): 10}
+    monkeypatch.setattr(elsewhere, "ELSEWHERE_RECORDS_MAX", 1)
+    fox.tick("2026-10-03T00:15:00Z")
+    report = json.loads(fox.objects("DropBucket")["reconciliation/fox/2026-10-01.json"])
+    assert (report["same_id_elsewhere"], report["same_id_elsewhere_whole"]) == ([], False)

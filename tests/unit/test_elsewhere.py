@@ -23,9 +23,13 @@ def page(*rows: tuple[str, str, str, int, int]) -> Records:
 
 def test_ids_that_count_in_two_places_are_told_with_the_highest_revision_first() -> None:
     standing = RecordStanding({"a", "b", "c"})
-    standing.add(page(("a", "output:x", "2026-10-01", 0, 5), ("b", "output:x", "2026-10-01", 0, 5), ("d", "output:x", "2026-10-01", 0, 1)))
-    standing.add(page(("a", "output:y", "2026-10-01", 1, 7), ("b", "output:x", "2026-10-02", 1, 2), ("c", "output:x", "2026-10-02", 0, 2)))
-    standing.add(page(("b", "output:x", "2026-10-01", 1, 0)))
+    standing.add(
+        page(("a", "output:x", "2026-10-01", 0, 5), ("b", "output:x", "2026-10-01", 0, 5), ("d", "output:x", "2026-10-01", 0, 1)), "b-1"
+    )
+    standing.add(
+        page(("a", "output:y", "2026-10-01", 1, 7), ("b", "output:x", "2026-10-02", 1, 2), ("c", "output:x", "2026-10-02", 0, 2)), "b-1"
+    )
+    standing.add(page(("b", "output:x", "2026-10-01", 1, 0)), "b-1")
     ((name, places),) = list(standing.elsewhere())
     assert (name, [(place.subject, place.revision, place.quantity) for place in places]) == ("a", [("output:y", 1, 7), ("output:x", 0, 5)])
     assert places[0].to_json() == {"used_on": "2026-10-01", "subject": "output:y", "revision": 1, "quantity": 7}

@@ -147,6 +147,11 @@ def accepted(party: str, day: str, batch: str) -> Key:
     return Key(f"ACCEPTED#{party}#{day}", batch)
 
 
+def unique_voids(party: str, batch: str, voids: str) -> Key:
+    """A batch of voids that were made beside a batch's records, of a reporter of whose ids each means one record."""
+    return Key(f"UNIQUE#{party}#{batch}", voids)
+
+
 def received(party: str, month: str, batch: str) -> Key:
     """A batch by each usage month that it has records of: an index, made from the outbox."""
     return Key(f"RECEIVED#{party}#{month}", batch)

@@ -11,7 +11,7 @@ ELSEWHERE_LISTED_MAX: Final = 1_000
 
 
 class RecordPlace(NamedTuple):
-    """Where a record stands, in its highest revision there."""
+    """Where a record stands, in its highest revision there, and the batch that says so."""
 
     used_on: str
     subject: str
@@ -19,6 +19,7 @@ class RecordPlace(NamedTuple):
     quantity: int
     revenue: str
     currency: str
+    batch: str
 
     def to_json(self) -> dict[str, Any]:
         """As the report shows it."""
@@ -32,15 +33,15 @@ class RecordStanding:
     def __init__(self, ids: Iterable[str]) -> None:
         self._found: dict[str, dict[tuple[str, str], RecordPlace]] = {name: {} for name in ids}
 
-    def add(self, records: Records) -> None:
-        """Count a page's records."""
+    def add(self, records: Records, batch: str) -> None:
+        """Count a page's records, those of one batch."""
         for row, name in enumerate(records.record_id):
             places = self._found.get(name)
             if places is None:
                 continue
             at, revision = (records.used_on[row], records.subject[row]), records.revision[row]
             if at not in places or places[at].revision < revision:
-                places[at] = RecordPlace(*at, revision, records.quantity[row], records.revenue[row], records.currency[row])
+                places[at] = RecordPlace(*at, revision, records.quantity[row], records.revenue[row], records.currency[row], batch)
 
     def elsewhere(self) -> Iterator[tuple[str, list[RecordPlace]]]:
         """Ids that count in more than one place, the highest revision first, and of one revision the earliest day."""

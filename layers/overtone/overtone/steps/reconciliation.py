@@ -11,7 +11,7 @@ from overtone.aws.attributes import Item
 from overtone.errors import Invariant
 from overtone.facts.accrual_pages import usage_columns
 from overtone.facts.columns import ColumnReader
-from overtone.facts.intake import USAGE, shown_id
+from overtone.facts.intake import USAGE, WITHDRAWAL, shown_id
 from overtone.facts.limits import RECONCILED_DAYS, SILENT_DAYS_MAX
 from overtone.facts.reconciliation import Batch, ReconciledSums, report
 from overtone.months import month_before
@@ -109,7 +109,7 @@ def _write_report(party: str, day: str, reads: elsewhere.UsageReads) -> list[str
 
 
 def _report(party: str, day: str, reads: elsewhere.UsageReads) -> dict[str, Any]:
-    batches, others = list[Item](), []
+    batches, others, withdrawn = list[Item](), [], []
     for entry in tables.usage().query(keys.accepted(party, day, "").pk):
         item = fact_store.find_receipt(entry["kind"], party, entry["batch"])
         if item is None:
@@ -118,7 +118,8 @@ def _report(party: str, day: str, reads: elsewhere.UsageReads) -> dict[str, Any]
             batches.append(item)
         else:
             others.append(_other(item))
-    return report(party, day, map(_batch, batches), others, elsewhere.told(party, day, batches, reads))
+            withdrawn += [entry["batch"]] if entry["kind"] == WITHDRAWAL else []
+    return report(party, day, map(_batch, batches), others, elsewhere.told(party, day, batches, withdrawn, reads))
 
 
 def _batch(item: Item) -> Batch:
