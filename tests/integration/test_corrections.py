@@ -2,14 +2,18 @@
 
 import json
 from datetime import timedelta
+from random import Random
+from string import ascii_letters, digits
 from typing import Any
 
 import pytest
 
 from local.stack import Stack
+from overtone.facts.limits import RECORD_ID_LENGTH_MAX
 from overtone.steps import elsewhere
 from tests.integration.test_usage_api import batch, record, register, send
 
+LETTERS = f"{ascii_letters}{digits}"
 SONG, OTHER = "isrc:SEABC2600001", "isrc:SEABC2600002"
 
 
@@ -168,3 +172,13 @@ def test_ids_are_unique_beyond_the_end_of_a_month_and_a_report_that_did_not_look
     fox.tick("2026-10-03T00:15:00Z")
     report = json.loads(fox.objects("DropBucket")["reconciliation/fox/2026-10-01.json"])
     assert (report["same_id_elsewhere"], report["same_id_elsewhere_whole"]) == ([], False)
+
+
+def test_voids_of_long_ids_that_fill_an_object_are_kept_by_the_daily_look(fox: Stack) -> None:
+    dice = Random(7)
+    names = ["".join(dice.choices(LETTERS, k=RECORD_ID_LENGTH_MAX)) for _ in range(elsewhere.VOIDS_AT_ONCE)]
+    register(fox, "fox", record_ids="unique")
+    send(fox, "b-1", [played(1, used_on="2026-09-11") | {"record_id": name} for name in names])
+    send(fox, "b-2", [played(1, revision=1) | {"record_id": name} for name in names])
+    fox.tick("2026-10-02T00:15:00Z")
+    assert standing(fox) == {("2026-10-01", "quantity"): 10 * len(names)}

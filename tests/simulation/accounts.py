@@ -95,7 +95,8 @@ def _batches(play: Simulation) -> None:
     for reporter in sorted({name for name, _ in play.actors.reference.batches}):
         listed = play.actors.items("/v1/batches", reporter, "usage.write")
         found = {str(item["batch_id"]): item["status"] == "withdrawn" for item in listed}
-        known = {batch: one.withdrawn for (name, batch), one in play.actors.reference.batches.items() if name == reporter}
+        reference = play.actors.reference
+        known = {batch: one.withdrawn for (name, batch), one in (reference.batches | reference.voids).items() if name == reporter}
         if wrong := difference(found, known):
             raise Broken("listed", f"batches of {reporter} as listed, and whether withdrawn, against the receipts: {wrong}")
 

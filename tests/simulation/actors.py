@@ -48,6 +48,8 @@ class Actors:
         """Who declared something else of which month than is here: finance has to waive it."""
         self.declaring: set[str] = set()
         """Whose record ever said that its months wait for a declaration; none is ever right."""
+        self.unique: set[str] = set()
+        """Whose record ever said that its ids are unique: something may be voided for them."""
         self._withdrawing: set[tuple[str, str]] = set()
         self._numbers = 0
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from tests.simulation import invariants, rebuild
+from tests.simulation import invariants, rebuild, uniqueness
 from tests.simulation.actors import Broken
 from tests.simulation.chaos import PLAYED
 
@@ -27,6 +27,7 @@ def is_quiet(play: Simulation) -> bool:
 def at_rest(play: Simulation) -> None:
     """At a quiet point all that was accepted counts, once."""
     if is_quiet(play):
+        uniqueness.take_in(play)
         invariants.committed_once(play.stack, play.actors.reference)
 
 

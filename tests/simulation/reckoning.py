@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from overtone import months
-from tests.simulation import accounts, documents, invariants, otherwise, payees, pricing, quiet, rebuild, retention, views
+from tests.simulation import accounts, documents, invariants, otherwise, payees, pricing, quiet, rebuild, retention, uniqueness, views
 from tests.simulation.actors import Broken
 from tests.simulation.invariants import Posted, Sealed
 
@@ -31,6 +31,7 @@ def reckon(play: Simulation) -> None:
         play.answer()
     settle_all(play, "first-calm")
     rest(play)
+    uniqueness.reckon(play)
     settle_all(play, "last")
     invariants.committed_once(play.stack, play.actors.reference)
     views.explain_some(play, "first-calm", corrected=True)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tests.simulation.actors import Actors
 
 PERSONS: Final = ("p-1", "p-2")
+FORGOTTEN: Final = 0.3
+"""How often a record that is moved does not say from where."""
 
 
 class Redress:
@@ -42,7 +44,7 @@ class Redress:
     # ------------------------------------------------------------ what was said
 
     def move(self) -> str:
-        """A record stood under the wrong day or subject; it says where."""
+        """A record stood under the wrong day or subject; it says where, or forgets to."""
         dice = self._dice
         sent = [(reporter, record) for reporter, body in self._actors.batches for record in body["records"] if "replaces" not in record]
         if not sent:
@@ -53,6 +55,8 @@ class Redress:
         if told[name] == record[name]:
             return "it stands there already"
         moved = record | {name: told[name], "replaces": {name: record[name]}, "revision": dice.randint(1, 4)}
+        if dice.random() < FORGOTTEN:
+            del moved["replaces"]
         return f"the {name} corrected, {self._actors.send(reporter, [moved])}"
 
     def withdraw_report(self, *, forgotten: bool = False) -> str:

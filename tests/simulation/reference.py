@@ -22,6 +22,8 @@ class Batch:
     records: list[dict[str, Any]]
     accepted_at: str = ""
     withdrawn: bool = False
+    voids: list[dict[str, Any]] = field(default_factory=list)
+    """What was voided beside its records, of a reporter whose ids are unique."""
 
 
 @dataclass
@@ -29,6 +31,8 @@ class Reference:
     """Every fact that a receipt was given for."""
 
     batches: dict[tuple[str, str], Batch] = field(default_factory=dict)
+    voids: dict[tuple[str, str], Batch] = field(default_factory=dict)
+    """Batches that nobody sent: they void what stands beside the highest revision of a unique id."""
     disclosures: list[tuple[str, str, str, str, dict[str, Any]]] = field(default_factory=list)
     runs: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     withdrawn: set[tuple[str, str]] = field(default_factory=set)
@@ -97,8 +101,8 @@ class Reference:
     def winners(self) -> list[tuple[str, dict[str, Any]]]:
         """Of each record identity the first of its highest revision, with its reporter."""
         best: dict[tuple[str, ...], tuple[tuple[Any, ...], dict[str, Any]]] = {}
-        for batch in sorted(self.batches.values(), key=lambda batch: (batch.accepted_at, batch.batch_id)):
-            for record in [] if batch.withdrawn else batch.records:
+        for batch in sorted([*self.batches.values(), *self.voids.values()], key=lambda batch: (batch.accepted_at, batch.batch_id)):
+            for record in [] if batch.withdrawn else [*batch.records, *batch.voids]:
                 moved = [record | record["replaces"] | {"quantity": 0, "revenue": "0"}] if "replaces" in record else []
                 for stated in (record, *moved):
                     identity, rank = _identity(batch.reporter, stated), stated.get("revision", 0)

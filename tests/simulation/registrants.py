@@ -25,6 +25,8 @@ class Registrants:
         body = world.party(self.dice, name)
         if body.get("completeness", "optional") != "optional":
             self.actors.declaring.add(name)
+        if body.get("record_ids") == "unique":
+            self.actors.unique.add(name)
         return f"party {name}{self._put('parties', name, body)}"
 
     def put_work(self, name: str = "") -> str:

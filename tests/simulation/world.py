@@ -101,7 +101,7 @@ def party(dice: Random, name: str) -> dict[str, Any]:
 def _reporting(dice: Random) -> dict[str, Any]:
     """What a licensee's record says of how it pays and reports."""
     waits = {"completeness": dice.choice([*["optional"] * 5, "required", "own"])}
-    ids = {"record_ids": dice.choice([None, None, "repeated"])}
+    ids = {"record_ids": dice.choice([None, "unique", "repeated"])}
     provided = {"attribution_providers": dice.choice([[], [PROVIDER]])}
     return {"due_days": dice.choice([0, 14, 30]), "shards": dice.choice([1, 1, 2, 5])} | waits | ids | provided
 
