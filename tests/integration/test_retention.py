@@ -132,11 +132,24 @@ def test_on_the_last_day_on_which_all_of_its_records_are_kept_a_day_is_open(stac
     assert [item["records"] for item in stack.items("LedgerTable") if item["pk"] == "PARTS#2026-10"] == [3 + 5]
 
 
-def late(stack: Stack, now: str, records: int) -> Response:
-    """Usage of the third of October 2026 that comes years later."""
+def test_an_old_day_that_was_loaded_late_is_open_while_nothing_of_it_has_expired(stack: Stack) -> None:
+    """Its first batch closed it: the rest of the day, and every correction, was refused because its records were kept no more."""
+    scenario.small_world(stack)
+    assert late(stack, "2026-10-06T00:00:00Z", 1, "old-1", used_on="2005-03-01").status == 201
+    scenario.accrue(stack, "2026-10-06T01:00:00Z")
+    assert late(stack, "2026-10-07T00:00:00Z", 2, "old-2", used_on="2005-03-01").status == 201
+    scenario.accrue(stack, "2026-10-07T01:00:00Z")
+    assert [item["records"] for item in stack.items("LedgerTable") if item["pk"] == "PARTS#2005-03"] == [3]
+    assert late(stack, "2029-10-05T00:00:00Z", 1, "old-3", used_on="2005-03-01").status == 422
+    assert late(stack, "2029-10-05T00:00:00Z", 1, "old-3", used_on="2004-03-01").status == 201
+    assert not stack.errors
+
+
+def late(stack: Stack, now: str, records: int, batch: str = "late", used_on: str = "2026-10-03") -> Response:
+    """Usage that comes years after its day."""
     stack.at(now)
-    one = {"subject": ISRC, "use": "stream", "used_on": "2026-10-03", "quantity": 1, "territory": "SE"}
-    body = {"batch_id": "late", "records": [one | {"record_id": f"late-{number}"} for number in range(records)]}
+    one = {"subject": ISRC, "use": "stream", "used_on": used_on, "quantity": 1, "territory": "SE"}
+    body = {"batch_id": batch, "records": [one | {"record_id": f"{batch}-{number}"} for number in range(records)]}
     return stack.http("POST", "/v1/usage", party="fox", scope="usage.write", json=body)
 
 

@@ -181,10 +181,16 @@ def summaries(month: str) -> Iterable[Item]:
     return tables.ledger().query(keys.partition_summary(month, "").pk)
 
 
-def was_accrued(reporter: str, day: str) -> bool:
-    """Whether usage of a reporter's day was ever accrued."""
+def has_lost(reporter: str, day: str) -> bool:
+    """Whether records of a reporter's day that were accrued have expired since."""
     key = keys.partition_summary(day[:7], f"usage#{reporter}#{day}#")
-    return any(True for _ in tables.ledger().query(key.pk, prefix=key.sk))
+    return any(_kept_records(item["sk"]) < item["records"] for item in tables.ledger().query(key.pk, prefix=key.sk))
+
+
+def _kept_records(partition: str) -> int:
+    """How many records are stored of a usage partition, those of withdrawn batches included."""
+    pages = tables.usage().query(partition, prefix=keys.PAGE)
+    return sum(int(item["records"]) for item in pages if not retention.has_expired(item))
 
 
 def months() -> list[str]:
