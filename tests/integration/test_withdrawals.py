@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from local.stack import Stack
+from overtone.steps import withdrawals
 from overtone.stores import training_runs
 from tests.integration.scenario import ISRC, OTHER_ISRC, accrue, deal, lines_of, party, sent, settle, small_world
 from tests.interruptions import before_each_write
@@ -79,6 +80,31 @@ def test_of_a_run_s_revisions_the_highest_counts_in_whatever_order_they_come(sta
     stack.at("2026-11-10T06:00:00Z")
     assert settle(stack, "s-1")["status"] == "sealed"
     assert owed(stack, "s-1")["training_run"] == 10 * (1 + max(revisions) // 2)
+
+
+@pytest.mark.parametrize("road", ["posted", "stored by an earlier version"])
+def test_a_revision_that_came_late_stands_in_the_way_of_none_after_it(stack: Stack, monkeypatch: pytest.MonkeyPatch, road: str) -> None:
+    """Higher revisions and the withdrawal of the late one were told for ever to be sent again, and GET said that it counted."""
+    small_world(stack)
+    deal(stack, "train", {"mechanism": "training_run", "fee_per_work": "10"})
+    fox: dict[str, Any] = {"party": "fox", "scope": "disclosures.write"}
+    works = [ISRC, OTHER_ISRC, "isrc:SEABC2600077"]
+    run(stack, works[:2], revision=2)
+    if road == "posted":
+        run(stack, works[:1], revision=1)
+        assert stack.http("GET", "/v1/training-runs/run-1~r1", **fox).json()["status"] == "withdrawn"
+    else:
+        with monkeypatch.context() as earlier:  # which left marks in the ledger and no receipt
+            earlier.setattr(withdrawals, "displaced", lambda _sent, by, told: withdrawals.marks_of("training", by, told, "2026-10-05"))
+            run(stack, works[:1], revision=1)
+    run(stack, works, revision=3)
+    for name in ("run-1~r1", "run-1~r2"):
+        gone = stack.http("DELETE", f"/v1/training-runs/{name}", **fox)
+        assert (gone.status, gone.json()["status"]) == (200, "withdrawn"), gone.text
+    accrue(stack, "2026-10-05T08:30:00Z")
+    stack.at("2026-11-10T06:00:00Z")
+    assert settle(stack, "s-1")["status"] == "sealed"
+    assert owed(stack, "s-1")["training_run"] == 30
 
 
 @pytest.mark.parametrize(("first", "meanwhile"), [(0, 1), (1, 0), (2, 1)])

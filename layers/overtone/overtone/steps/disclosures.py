@@ -96,7 +96,7 @@ def accept_run(sent: TrainingRun, licensee: str) -> ReceiptAnswer:
     header = run_header(sent, licensee, len(part.works), sum(part.weights), accepted_at, named)
     receipt = run_receipt(run, licensee, len(part.works), digest, accepted_at) | named | standing_of(run, licensee, part.works)
     made = training.paged(run, part, licensee)
-    with_it = [header, *withdrawals.displaced(sent, licensee, accepted_at)]
+    with_it = [header, *withdrawals.displaced(sent, licensee, receipt)]
     return fact_store.commit(StoredFact(TRAINING, licensee, run.run_id, digest, accepted_at, receipt, made, with_it=with_it))
 
 

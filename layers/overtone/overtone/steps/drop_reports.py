@@ -82,7 +82,7 @@ def take_run(drop: Drop, etag: str) -> dict[str, Any]:
     header = disclosures.run_header(sent, licensee, works.number, works.weight, accepted_at, cited)
     standing = disclosures.standing_of(run, licensee, _few(drop, etag, works.number))
     receipt = disclosures.run_receipt(run, licensee, works.number, works.digest, accepted_at) | cited | standing
-    with_it = [header, *withdrawals.displaced(sent, licensee, accepted_at)]
+    with_it = [header, *withdrawals.displaced(sent, licensee, receipt)]
     fact = StoredFact(TRAINING, licensee, run.run_id, works.digest, accepted_at, receipt, marks=partitions, with_it=with_it)
     return dict(fact_store.commit(fact)[0])
 

@@ -85,7 +85,7 @@ def check_may_withdraw(caller: str, licensee: str, report_id: str) -> None:
 
 
 def marks_of(kind: str, party: str, receipt: Mapping[str, Any], accepted_at: str) -> list[Write]:
-    """What says in the ledger that a report counts no more, so that settlements look at its month again."""
+    """What says in the ledger that a report counts no more, so that settlements look at its month again; nothing where it says so."""
     if kind == TRAINING:
         day, run_id = receipt["trained_on"], receipt["run_id"]
         named = [keys.withdrawn_run(day, party, run_id), keys.month_fact(day[:7], "WITHDRAWN", "RUN", party, run_id)]
@@ -94,11 +94,12 @@ def marks_of(kind: str, party: str, receipt: Mapping[str, Any], accepted_at: str
     else:
         named = [keys.month_fact(receipt["month"], "WITHDRAWN", "LEVY", receipt["levy_id"])]
     ledger = tables.ledger()
-    return [Put(ledger, {**key._asdict(), "accepted_at": accepted_at}, ABSENT) for key in named]
+    said = ledger.batch_get(named)
+    return [Put(ledger, {**key._asdict(), "accepted_at": accepted_at}, ABSENT) for key in named if key not in said]
 
 
-def displaced(sent: TrainingRun, licensee: str, accepted_at: str) -> list[Write]:
-    """What makes the lower revisions of a run count no more, and the run itself where a higher one is here already.
+def displaced(sent: TrainingRun, licensee: str, receipt: Mapping[str, Any]) -> list[Write]:
+    """What makes the lower revisions of a run count no more, and the run itself, by its receipt, where a higher one is here already.
 
     Of two that come at the same moment neither sees the other: whoever reads runs takes the higher one, too.
     """
@@ -106,11 +107,13 @@ def displaced(sent: TrainingRun, licensee: str, accepted_at: str) -> list[Write]
     known = fact_store.find_receipts(TRAINING, licensee, numbers)
     gone = fact_store.find_receipts(withdrawal_of(TRAINING), licensee, known)
     standing = {name: item for name, item in known.items() if name not in gone}
+    over = {name: item["receipt"] for name, item in standing.items()}
     if any(numbers[name] > sent.revision for name in standing):
-        return marks_of(TRAINING, licensee, {"run_id": sent.name, "trained_on": sent.trained_on}, accepted_at)
+        over = {sent.name: receipt}
     made: list[Write] = []
-    for name, item in sorted(standing.items()):
-        answer = item["receipt"] | {"status": "withdrawn", "withdrawn_at": accepted_at}
-        marks = marks_of(TRAINING, licensee, item["receipt"], accepted_at)
-        made += fact_store.writes(StoredFact(withdrawal_of(TRAINING), licensee, name, item["digest"], accepted_at, answer, with_it=marks))
+    for name, told in sorted(over.items()):
+        at, digest = receipt["accepted_at"], told["digest"]
+        answer = {**told, "status": "withdrawn", "withdrawn_at": at}
+        marks = marks_of(TRAINING, licensee, told, at)
+        made += fact_store.writes(StoredFact(withdrawal_of(TRAINING), licensee, name, digest, at, answer, with_it=marks))
     return made
