@@ -161,6 +161,21 @@ def test_a_month_with_unlicensed_training_is_settled_although_a_run_was_withdraw
     assert [one["model"] for one in breaches if one["use"] == "training"] == ["fox-2"]
 
 
+def test_what_was_withdrawn_cannot_be_revised(stack: Stack) -> None:
+    """A revision was answered with 201 and counted for nothing: a withdrawal is of all revisions of an id."""
+    small_world(stack)
+    revenue = {"report_id": "rev-10", "month": "2026-10", "currency": "EUR", "net_revenue": "2469.12", "subscribers": 9}
+    levy: dict[str, Any] = {"levy_id": "tax", "administrator": "fox", "month": "2026-10", "currency": "EUR", "amount": "90"}
+    levy |= {"distribution": {"formula": "equal_per_party"}}
+    asked: dict[str, Any] = {"party": "fox", "scope": "admin"}
+    assert stack.http("POST", "/v1/levies", json=levy, **asked).status == 201
+    for path, body in (("revenue", revenue), ("levies", levy)):
+        name = next(iter(body.values()))
+        assert stack.http("DELETE", f"/v1/{path}/{name}", **asked).status == 200
+        again = stack.http("POST", f"/v1/{path}", json=body | {"revision": 1}, **asked)
+        assert (again.status, f"{name!r} was withdrawn" in again.text) == (409, True), again.text
+
+
 def test_a_levy_is_revised_within_its_month(stack: Stack) -> None:
     small_world(stack)
     levy = {"levy_id": "tax", "month": "2026-10", "currency": "EUR", "amount": "90", "distribution": {"to": "ann"}}

@@ -139,6 +139,8 @@ def _month_fact(
     """Store what is known of a month as a whole, and list the month: it is settled although nothing was used in it."""
     digest = reports.digest(content)
     report = _name(kind, party, report_id, content, digest)
+    if report != report_id:
+        withdrawals.check_stands(kind, party, report_id)
     if known := fact_store.replayed(kind, party, report, digest):
         withdrawals.check_stands(kind, party, report)
         return known, True
