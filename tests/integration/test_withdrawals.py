@@ -161,6 +161,20 @@ def test_a_month_with_unlicensed_training_is_settled_although_a_run_was_withdraw
     assert [one["model"] for one in breaches if one["use"] == "training"] == ["fox-2"]
 
 
+@pytest.mark.parametrize("scope", [{"service": "free"}, {"model": "fox-1"}, {"territory": "SE"}])
+def test_a_revision_of_another_scope_is_refused_with_what_to_do(stack: Stack, scope: dict[str, str]) -> None:
+    """It replaced nothing: the report of all services stayed, that of one came beside it, and the licensee owed its share of both."""
+    small_world(stack)
+    whole = {"month": "2026-10", "currency": "EUR", "net_revenue": "1000", "subscribers": 9}
+    asked: dict[str, Any] = {"party": "fox", "scope": "disclosures.write"}
+    for first, second in ((whole, whole | scope), (whole | scope, whole)):
+        name = f"r-{len(first)}"
+        sent(stack, "/v1/revenue", first | {"report_id": name})
+        moved = stack.http("POST", "/v1/revenue", json=second | {"report_id": name, "revision": 1}, **asked)
+        assert (moved.status, "withdraw it (DELETE)" in moved.text) == (409, True), moved.text
+        sent(stack, "/v1/revenue", first | {"report_id": name, "revision": 1, "net_revenue": "2000"})
+
+
 def test_what_was_withdrawn_cannot_be_revised(stack: Stack) -> None:
     """A revision was answered with 201 and counted for nothing: a withdrawal is of all revisions of an id."""
     small_world(stack)

@@ -157,7 +157,10 @@ def _month_fact(
 
 
 def _name(kind: str, party: str, report_id: str, content: RevenueReport | LevyDeposit, digest: str) -> str:
-    """What a report is called: its id, or, where that was used for a lower revision of the same month, its id with the revision."""
+    """What a report is called: its id, or, where that was used for a lower revision of the same whole, its id with the revision.
+
+    Raises `Conflict` where it was used for another month, currency or scope: of these a revision replaces nothing, it would add up.
+    """
     first = fact_store.find_receipt(kind, party, report_id)
     if first is None or first["digest"] == digest or content.revision <= int(first["receipt"].get("revision", 0)):
         return report_id
@@ -166,6 +169,9 @@ def _name(kind: str, party: str, report_id: str, content: RevenueReport | LevyDe
         raise Conflict(
             f"{report_id} is of {said['month']} in {said['currency']}; to move it withdraw it (DELETE) and send it under a new id"
         )
+    if moved := [name for name in reports.SCOPE if said.get(name) != getattr(content, name, None)]:
+        was = ", ".join(f"{name} {said.get(name) or 'all'}" for name in moved)
+        raise Conflict(f"{report_id} is of {was}; to move it withdraw it (DELETE) and send it under a new id")
     return f"{report_id}~r{content.revision}"
 
 
