@@ -175,6 +175,23 @@ def test_a_revision_of_another_scope_is_refused_with_what_to_do(stack: Stack, sc
         sent(stack, "/v1/revenue", first | {"report_id": name, "revision": 1, "net_revenue": "2000"})
 
 
+@pytest.mark.parametrize("length", [1, 125, 126, 128])
+def test_the_revision_of_a_report_with_the_longest_id_is_read_and_withdrawn(stack: Stack, length: int) -> None:
+    """With its revision behind it the id was longer than ids may be: what was answered as its name could be neither read nor taken back."""
+    small_world(stack)
+    name = "r" * length
+    asked: dict[str, Any] = {"party": "fox", "scope": "disclosures.write"}
+    revenue = {"report_id": name, "month": "2026-10", "currency": "EUR", "net_revenue": "1", "subscribers": 9}
+    for revision in (0, 1):
+        run(stack, [ISRC], name, revision=revision)
+        sent(stack, "/v1/revenue", revenue | {"revision": revision})
+    for path in ("training-runs", "revenue"):
+        for method, status in (("GET", "committed"), ("DELETE", "withdrawn"), ("GET", "withdrawn")):
+            reply = stack.http(method, f"/v1/{path}/{name}~r1", **asked)
+            assert (reply.status, reply.json().get("status")) == (200, status), reply.text
+        assert stack.http("GET", f"/v1/{path}/{name}~r{'9' * 2000}", **asked).status == 422
+
+
 def test_what_was_withdrawn_cannot_be_revised(stack: Stack) -> None:
     """A revision was answered with 201 and counted for nothing: a withdrawal is of all revisions of an id."""
     small_world(stack)

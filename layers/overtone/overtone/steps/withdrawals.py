@@ -4,6 +4,7 @@ The receipt stays, with when it was withdrawn. A report of attributions is taken
 then has everything that used them accrued again.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -18,12 +19,15 @@ from overtone.facts.reports import RUN_REVISION_MAX, TrainingRun, run_name
 from overtone.stores import facts as fact_store
 from overtone.stores.facts import StoredFact
 
+_REVISED: Final = re.compile(r"(?P<id>.+)(?P<revision>~r\d{1,16})\Z", re.ASCII)
+"""A report's id with its revision behind it, so that the whole may be longer than an id."""
 _WORDS: Final = {ATTRIBUTION: "attribution report", TRAINING: "training run", REVENUE: "revenue report", LEVY: "levy"}
 
 
 def find(kind: str, party: str, report_id: str) -> Item:
     """The stored receipt of a report; raises `NotFound`."""
-    return _stored(kind, party, stored_id(report_id))
+    named = _REVISED.match(report_id)
+    return _stored(kind, party, stored_id(named["id"]) + named["revision"] if named else stored_id(report_id))
 
 
 def _stored(kind: str, party: str, report: str) -> Item:
