@@ -77,7 +77,7 @@ def take_run(drop: Drop, etag: str) -> dict[str, Any]:
     accepted_at, partitions = clock.timestamp(), []
     for shard, rows in enumerate(chunks(drop, etag, RUN_SHARD_WORKS)):
         pages = training.shard_pages(run, training.check(rows), licensee, shard)
-        fact_store.keep_pages(pages, run.run_id, accepted_at)
+        fact_store.keep_pages(pages, training.dropped_pages(run, works.digest), accepted_at)
         partitions.append(str(pages[0].partition))
     header = disclosures.run_header(sent, licensee, works.number, works.weight, accepted_at, cited)
     standing = disclosures.standing_of(run, licensee, _few(drop, etag, works.number))
