@@ -59,6 +59,36 @@ def test_what_the_schedule_is_refused_rings_says_why_and_is_tried_every_day_unti
     assert not [item for item in stack.items("LedgerTable") if item["pk"] == "FENCE"]
 
 
+AMENDED: dict[str, dict[str, Any]] = {
+    "from next year on": {"from": "2027-01-01", "effective_from": "2027-01-01"},
+    "to an end in time": {"to": "2026-10-31", "effective_from": "2026-11-01"},
+    "with a tail, long ago": {"to": "2026-09-30", "tail": {"months": 6}},
+}
+
+
+@pytest.mark.parametrize("amended", AMENDED)
+def test_who_has_a_deal_in_force_in_the_month_is_waited_for_whatever_was_agreed_since(stack: Stack, amended: str) -> None:
+    """The version that was recorded last decided alone: a renewal from next year on settled this month without what was declared."""
+    scenario.small_world(stack)
+    stack.at("2026-11-02T06:00:00Z")
+    terms = [{"mechanism": "per_output", "rate": "0.007"}, {"mechanism": "revenue_pool", "share": "0.03", "basis": "influence"}]
+    scenario.deal(stack, "open", *terms, **AMENDED[amended])
+    declare(stack, 2)
+    stack.at(scenario.SETTLED)
+    assert settle(stack)["status"] == "refused"
+
+
+def test_who_has_a_deal_again_only_later_is_not_waited_for(stack: Stack) -> None:
+    """What it lacks moves nobody's money, although the version that was recorded last covers the month."""
+    scenario.small_world(stack)
+    stack.at("2026-11-02T06:00:00Z")
+    scenario.deal(stack, "open", {"mechanism": "per_output", "rate": "0.007"}, to="2026-09-30", effective_from="2026-01-01")
+    scenario.deal(stack, "open", {"mechanism": "per_output", "rate": "0.007"}, effective_from="2026-11-01")
+    declare(stack, 2)
+    stack.at(scenario.SETTLED)
+    assert settle(stack)["status"] == "sealed"
+
+
 def test_a_settlement_that_finance_asked_for_in_vain_is_the_schedule_s_from_its_day_on(stack: Stack) -> None:
     scenario.small_world(stack)
     declare(stack, 2)

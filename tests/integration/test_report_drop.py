@@ -2,13 +2,17 @@
 
 import gzip
 import json
+from typing import Any
 
 import pytest
 
+from local.gateway import Response
 from local.stack import Stack
+from overtone.stores import facts as fact_store
 from overtone.stores import training_runs
 from tests.integration.dropping import drop
 from tests.integration.test_accrual import rows
+from tests.interruptions import before_each_write
 
 
 def manifest(works: int, **changed: object) -> str:
@@ -64,3 +68,73 @@ def test_disclosures_are_dropped_in_chunks(fox: Stack, monkeypatch: pytest.Monke
     fox.tick()
     assert fox.http("GET", "/v1/outputs/gen-98", party="fox", scope="disclosures.write").status == 404
     assert fox.http("GET", "/v1/outputs/gen-1", party="fox", scope="disclosures.write").json()["current"]["report_id"] == "a-1#00001"
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "head", "status"),
+    [(0, 3, {}, "rejected"), (0, 0, {}, "refused"), (5, 1, {"atomic": True}, "refused"), (6, 0, {"atomic": True}, "committed")],
+)
+def test_disclosures_of_which_none_is_kept_are_not_committed(
+    fox: Stack, monkeypatch: pytest.MonkeyPatch, good: int, bad: int, head: dict[str, bool], status: str
+) -> None:
+    """The receipt said that they were, nobody was told, and of a file that said `atomic` what was good was kept."""
+    monkeypatch.setattr("overtone.steps.drop_reports.DISCLOSURES_CHUNK_MAX", 2)
+    first = {"report_id": "a-1", "model": "m1", "method": "s", "method_version": "1"} | head
+    rows = [{"output_id": f"gen-{n}", "confidence": "0.9", "shares": [{"work": "work:a", "share": "0.5"}]} for n in range(good)]
+    given = drop(fox, "a.ndjson", "\n".join(map(json.dumps, [first, *rows, *[{}] * bad])), kind="attributions")
+    assert given["status"] == status
+    faults = given.get("errors") or given.get("rejected", [])
+    assert [fault["index"] for fault in faults] == list(range(good, good + bad))
+    told = fox.http("GET", "/v1/events?type=batch.rejected", party="fox", scope="disclosures.write").json()["items"]
+    assert len(told) == (status != "committed")
+    assert bool([item for item in fox.items("UsageTable") if item["pk"].startswith("attribution#")]) == (status == "committed")
+
+
+POSTED: dict[str, Any] = {"run_id": "run-1", "model": "m1", "trained_on": "2026-09-30", "works": [{"work": "work:posted"}]}
+
+
+def post(stack: Stack) -> Response:
+    return stack.http("POST", "/v1/training-runs", party="fox", scope="disclosures.write", json=POSTED)
+
+
+def counted(stack: Stack) -> list[str]:
+    """The works of the run as they are accrued."""
+    stack.tick()
+    assert not stack.errors
+    return sorted(work for _, _, work in rows(stack))
+
+
+def test_a_run_that_is_posted_while_a_file_of_its_id_is_read_stays_as_it_was_posted(fox: Stack) -> None:
+    """The file was refused, and its works had taken the place of those that were accepted: they were paid the run's fee."""
+    posted: list[int] = []
+
+    def meanwhile(_number: int) -> None:
+        if not posted:
+            posted.append(post(fox).status)
+
+    with before_each_write(fox, "UsageDrop", meanwhile):
+        given = drop(fox, "run.ndjson", manifest(3), kind="training")
+    assert (posted, given["status"]) == ([201], "refused")
+    assert counted(fox) == ["work:posted"]
+
+
+@pytest.mark.parametrize("then", ["posted", "mended", "of another model"])
+def test_what_is_left_of_a_file_that_was_interrupted_is_part_of_no_run(fox: Stack, monkeypatch: pytest.MonkeyPatch, then: str) -> None:
+    """A run could not be posted any more, which was told as a broken invariant, and a shorter manifest kept the works of the longer."""
+    monkeypatch.setattr("overtone.facts.halves.PAGE_BYTES_MAX", 200)
+
+    def killed(_fact: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as small:
+        small.setattr(fact_store, "commit", killed)
+        given = drop(fox, "run.ndjson", manifest(300), kind="training")
+    assert given["status"] == "refused"
+    assert len([item for item in fox.items("UsageTable") if item["pk"].startswith("training#")]) > 1
+    fox.errors.clear()
+    if then == "posted":
+        assert post(fox).status == 201
+    else:
+        given = drop(fox, "run.ndjson", manifest(1, **({"model": "m2"} if then == "of another model" else {})), kind="training")
+        assert given["status"] == "committed"
+    assert counted(fox) == (["work:posted"] if then == "posted" else ["work:w0"])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from local.gateway import Response
 from local.stack import Stack
 from tests import lifecycle
 from tests.integration import scenario
@@ -104,6 +105,52 @@ def test_what_would_change_a_final_day_is_refused_at_the_door(stack: Stack) -> N
     record = {"record_id": "x", "subject": ISRC, "use": "stream", "used_on": "2026-10-03", "quantity": 1, "territory": "SE"}
     late = stack.http("POST", "/v1/usage", party="fox", scope="usage.write", json={"batch_id": "late", "records": [record]})
     assert (late.status, "is final" in late.json()["errors"][0]["message"]) == (422, True)
+
+
+@pytest.mark.parametrize("records", [1, 5])
+def test_a_day_is_final_from_the_moment_at_which_its_first_records_expire(stack: Stack, records: int) -> None:
+    """For one day more it was open: what came then took the place of all that was counted, or set the day aside where it was less."""
+    scenario.small_world(stack)
+    stack.at("2026-10-03T09:00:00Z")
+    usage(stack, "at-once", ("output:gen-1", "2026-10-03", 5), (ISRC, "2026-10-03", 2))
+    scenario.accrue(stack, "2026-10-06T00:00:00Z")
+    before = said(stack)
+    assert late(stack, "2029-10-02T00:00:00Z", records).status == 422
+    disclose(stack, "rep-2", {"gen-1": {ISRC: "0.9"}}, revision=1)
+    scenario.accrue(stack, "2029-10-02T12:00:00Z")
+    assert [{name: value for name, value in item.items() if name != "final"} for item in said(stack)] == before
+    assert stack.http("GET", "/v1/quarantine", scope="finance").json()["items"] == []
+
+
+def test_on_the_last_day_on_which_all_of_its_records_are_kept_a_day_is_open(stack: Stack) -> None:
+    scenario.small_world(stack)
+    stack.at("2026-10-03T09:00:00Z")
+    usage(stack, "at-once", ("output:gen-1", "2026-10-03", 5), (ISRC, "2026-10-03", 2))
+    scenario.accrue(stack, "2026-10-06T00:00:00Z")
+    assert late(stack, "2029-10-01T12:00:00Z", 5).status == 201
+    scenario.accrue(stack, "2029-10-01T12:00:00Z")
+    assert [item["records"] for item in stack.items("LedgerTable") if item["pk"] == "PARTS#2026-10"] == [3 + 5]
+
+
+def test_an_old_day_that_was_loaded_late_is_open_while_nothing_of_it_has_expired(stack: Stack) -> None:
+    """Its first batch closed it: the rest of the day, and every correction, was refused because its records were kept no more."""
+    scenario.small_world(stack)
+    assert late(stack, "2026-10-06T00:00:00Z", 1, "old-1", used_on="2005-03-01").status == 201
+    scenario.accrue(stack, "2026-10-06T01:00:00Z")
+    assert late(stack, "2026-10-07T00:00:00Z", 2, "old-2", used_on="2005-03-01").status == 201
+    scenario.accrue(stack, "2026-10-07T01:00:00Z")
+    assert [item["records"] for item in stack.items("LedgerTable") if item["pk"] == "PARTS#2005-03"] == [3]
+    assert late(stack, "2029-10-05T00:00:00Z", 1, "old-3", used_on="2005-03-01").status == 422
+    assert late(stack, "2029-10-05T00:00:00Z", 1, "old-3", used_on="2004-03-01").status == 201
+    assert not stack.errors
+
+
+def late(stack: Stack, now: str, records: int, batch: str = "late", used_on: str = "2026-10-03") -> Response:
+    """Usage that comes years after its day."""
+    stack.at(now)
+    one = {"subject": ISRC, "use": "stream", "used_on": used_on, "quantity": 1, "territory": "SE"}
+    body = {"batch_id": batch, "records": [one | {"record_id": f"{batch}-{number}"} for number in range(records)]}
+    return stack.http("POST", "/v1/usage", party="fox", scope="usage.write", json=body)
 
 
 def test_a_page_that_was_taken_early_sets_the_day_aside_and_its_figures_stay(stack: Stack) -> None:

@@ -24,6 +24,7 @@ from overtone.partitions import RUN_SHARD_WORKS, Partition
 
 _WEIGHT = re.compile(rf"(?:0|[1-9]\d{{0,{WEIGHT_DIGITS_MAX - 1}}})(?:\.\d{{1,9}})?\Z", re.ASCII)
 _FIELDS: Final = frozenset({"work", "weight"})
+_DIGEST_NAMED: Final = 16
 
 
 class RunIdentity(NamedTuple):
@@ -101,6 +102,12 @@ def _work(row: object) -> tuple[str, int]:
 def digest(run: RunIdentity, part: TrainingPart) -> str:
     """SHA-256 (hex) of a run's content."""
     return hashlib.sha256(orjson.dumps([list(run), part.works, part.weights])).hexdigest()
+
+
+def dropped_pages(run: RunIdentity, works_digest: str) -> str:
+    """What pages of a dropped manifest are called: by all they hold, for they are stored before it is known whether it is taken."""
+    named = orjson.dumps([list(run), works_digest])
+    return f"{run.run_id}/{hashlib.sha256(named).hexdigest()[:_DIGEST_NAMED]}"
 
 
 def shards(works: int) -> int:

@@ -189,8 +189,8 @@ def newest_day(today: str) -> str:
 
 
 def first_day(today: str, kept_days: int) -> str:
-    """The first usage day of which all records are kept on a day."""
-    return (date.fromisoformat(today) - timedelta(days=kept_days)).isoformat()
+    """The first usage day of which all records are kept on a day: its own is the first of the days for which a record is kept."""
+    return (date.fromisoformat(today) - timedelta(days=kept_days - 1)).isoformat()
 
 
 def parsers(reporter: str, today: str, final: FinalDays = NONE_FINAL) -> dict[str, Parse]:

@@ -131,7 +131,7 @@ def _is_due(month: str, partition: Partition, seen: Sequence[Item]) -> bool:
 def _month(partition: Partition) -> str:
     if partition.kind == USAGE:
         return partition.scope[:7]
-    run, _ = training.decode(accrual_store.read_bodies(partition)[0]["page"])
+    run, _ = training.decode(accrual_store.read_run(partition)[0])
     return run.trained_on[:7]
 
 
@@ -148,8 +148,7 @@ def _usage(partition: Partition, buckets: int) -> AccrualResult:
 
 
 def _training(partition: Partition, buckets: int) -> AccrualResult:
-    bodies = [item["page"] for item in accrual_store.read_bodies(partition)]
-    run, rows = training.accrue(partition, bodies)
+    run, rows = training.accrue(partition, accrual_store.read_run(partition))
     summary = {"records": len(rows), "accrued": len(rows), "works": len(rows), "model": run.model, "run_id": run.run_id}
     pages = accrual_pages.training_pages(rows, buckets)
     return AccrualResult(run.trained_on[:7], partition, pages, summary, {})

@@ -96,7 +96,7 @@ def accept_run(sent: TrainingRun, licensee: str) -> ReceiptAnswer:
     header = run_header(sent, licensee, len(part.works), sum(part.weights), accepted_at, named)
     receipt = run_receipt(run, licensee, len(part.works), digest, accepted_at) | named | standing_of(run, licensee, part.works)
     made = training.paged(run, part, licensee)
-    with_it = [header, *withdrawals.displaced(sent, licensee, accepted_at)]
+    with_it = [header, *withdrawals.displaced(sent, licensee, receipt)]
     return fact_store.commit(StoredFact(TRAINING, licensee, run.run_id, digest, accepted_at, receipt, made, with_it=with_it))
 
 
@@ -139,6 +139,8 @@ def _month_fact(
     """Store what is known of a month as a whole, and list the month: it is settled although nothing was used in it."""
     digest = reports.digest(content)
     report = _name(kind, party, report_id, content, digest)
+    if report != report_id:
+        withdrawals.check_stands(kind, party, report_id)
     if known := fact_store.replayed(kind, party, report, digest):
         withdrawals.check_stands(kind, party, report)
         return known, True
@@ -155,7 +157,10 @@ def _month_fact(
 
 
 def _name(kind: str, party: str, report_id: str, content: RevenueReport | LevyDeposit, digest: str) -> str:
-    """What a report is called: its id, or, where that was used for a lower revision of the same month, its id with the revision."""
+    """What a report is called: its id, or, where that was used for a lower revision of the same whole, its id with the revision.
+
+    Raises `Conflict` where it was used for another month, currency or scope: of these a revision replaces nothing, it would add up.
+    """
     first = fact_store.find_receipt(kind, party, report_id)
     if first is None or first["digest"] == digest or content.revision <= int(first["receipt"].get("revision", 0)):
         return report_id
@@ -164,6 +169,9 @@ def _name(kind: str, party: str, report_id: str, content: RevenueReport | LevyDe
         raise Conflict(
             f"{report_id} is of {said['month']} in {said['currency']}; to move it withdraw it (DELETE) and send it under a new id"
         )
+    if moved := [name for name in reports.SCOPE if said.get(name) != getattr(content, name, None)]:
+        was = ", ".join(f"{name} {said.get(name) or 'all'}" for name in moved)
+        raise Conflict(f"{report_id} is of {was}; to move it withdraw it (DELETE) and send it under a new id")
     return f"{report_id}~r{content.revision}"
 
 

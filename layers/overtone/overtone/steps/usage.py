@@ -42,10 +42,10 @@ def shards_of(party: Entity[Party]) -> Callable[[str], int]:
 
 
 def final_days(sheet: Sheet, reporter: str, today: str) -> FinalDays:
-    """The days of a sheet that were accrued once and whose records have expired since: they stay as they were last accrued."""
+    """The days of a sheet of which accrued records have expired: they stay as they were last accrued."""
     first = first_day(today, settings().usage_retention_days)
     old = {day for day in sheet.columns["used_on"] if isinstance(day, str) and day < first and day >= USED_ON_MIN}
-    return FinalDays(first, frozenset(day for day in old if accrual_store.was_accrued(reporter, day)))
+    return FinalDays(first, frozenset(day for day in old if accrual_store.has_lost(reporter, day)))
 
 
 def is_withdrawn(reporter: str, batch: str) -> bool:

@@ -4,6 +4,7 @@ The receipt stays, with when it was withdrawn. A report of attributions is taken
 then has everything that used them accrued again.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -18,12 +19,15 @@ from overtone.facts.reports import RUN_REVISION_MAX, TrainingRun, run_name
 from overtone.stores import facts as fact_store
 from overtone.stores.facts import StoredFact
 
+_REVISED: Final = re.compile(r"(?P<id>.+)(?P<revision>~r\d{1,16})\Z", re.ASCII)
+"""A report's id with its revision behind it, so that the whole may be longer than an id."""
 _WORDS: Final = {ATTRIBUTION: "attribution report", TRAINING: "training run", REVENUE: "revenue report", LEVY: "levy"}
 
 
 def find(kind: str, party: str, report_id: str) -> Item:
     """The stored receipt of a report; raises `NotFound`."""
-    return _stored(kind, party, stored_id(report_id))
+    named = _REVISED.match(report_id)
+    return _stored(kind, party, stored_id(named["id"]) + named["revision"] if named else stored_id(report_id))
 
 
 def _stored(kind: str, party: str, report: str) -> Item:
@@ -85,7 +89,7 @@ def check_may_withdraw(caller: str, licensee: str, report_id: str) -> None:
 
 
 def marks_of(kind: str, party: str, receipt: Mapping[str, Any], accepted_at: str) -> list[Write]:
-    """What says in the ledger that a report counts no more, so that settlements look at its month again."""
+    """What says in the ledger that a report counts no more, so that settlements look at its month again; nothing where it says so."""
     if kind == TRAINING:
         day, run_id = receipt["trained_on"], receipt["run_id"]
         named = [keys.withdrawn_run(day, party, run_id), keys.month_fact(day[:7], "WITHDRAWN", "RUN", party, run_id)]
@@ -94,11 +98,12 @@ def marks_of(kind: str, party: str, receipt: Mapping[str, Any], accepted_at: str
     else:
         named = [keys.month_fact(receipt["month"], "WITHDRAWN", "LEVY", receipt["levy_id"])]
     ledger = tables.ledger()
-    return [Put(ledger, {**key._asdict(), "accepted_at": accepted_at}, ABSENT) for key in named]
+    said = ledger.batch_get(named)
+    return [Put(ledger, {**key._asdict(), "accepted_at": accepted_at}, ABSENT) for key in named if key not in said]
 
 
-def displaced(sent: TrainingRun, licensee: str, accepted_at: str) -> list[Write]:
-    """What makes the lower revisions of a run count no more, and the run itself where a higher one is here already.
+def displaced(sent: TrainingRun, licensee: str, receipt: Mapping[str, Any]) -> list[Write]:
+    """What makes the lower revisions of a run count no more, and the run itself, by its receipt, where a higher one is here already.
 
     Of two that come at the same moment neither sees the other: whoever reads runs takes the higher one, too.
     """
@@ -106,11 +111,13 @@ def displaced(sent: TrainingRun, licensee: str, accepted_at: str) -> list[Write]
     known = fact_store.find_receipts(TRAINING, licensee, numbers)
     gone = fact_store.find_receipts(withdrawal_of(TRAINING), licensee, known)
     standing = {name: item for name, item in known.items() if name not in gone}
+    over = {name: item["receipt"] for name, item in standing.items()}
     if any(numbers[name] > sent.revision for name in standing):
-        return marks_of(TRAINING, licensee, {"run_id": sent.name, "trained_on": sent.trained_on}, accepted_at)
+        over = {sent.name: receipt}
     made: list[Write] = []
-    for name, item in sorted(standing.items()):
-        answer = item["receipt"] | {"status": "withdrawn", "withdrawn_at": accepted_at}
-        marks = marks_of(TRAINING, licensee, item["receipt"], accepted_at)
-        made += fact_store.writes(StoredFact(withdrawal_of(TRAINING), licensee, name, item["digest"], accepted_at, answer, with_it=marks))
+    for name, told in sorted(over.items()):
+        at, digest = receipt["accepted_at"], told["digest"]
+        answer = {**told, "status": "withdrawn", "withdrawn_at": at}
+        marks = marks_of(TRAINING, licensee, told, at)
+        made += fact_store.writes(StoredFact(withdrawal_of(TRAINING), licensee, name, digest, at, answer, with_it=marks))
     return made

@@ -15,10 +15,11 @@ from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
 from overtone.aws.tables import chunks
 from overtone.errors import InvariantBroken
-from overtone.facts import accrual
+from overtone.facts import accrual, training
 from overtone.facts.accrual import Counts, PageOfUsage, StoredPage
 from overtone.facts.accrual_pages import NO_PAGES, BucketPages, PagedAccrual
 from overtone.facts.limits import BATCH_COUNTS_CHUNK_MAX
+from overtone.facts.training import RunIdentity
 from overtone.money import format_amount
 from overtone.partitions import Partition
 from overtone.scales import Pico
@@ -73,6 +74,17 @@ def used(partition: Partition, subject: str) -> list[tuple[str, str, int, int]]:
 def read_bodies(partition: Partition) -> list[Item]:
     """The pages of a partition of another kind."""
     return list(fact_pages.read(tables.usage().query(str(partition), prefix=keys.PAGE)))
+
+
+def read_run(partition: Partition) -> list[bytes]:
+    """The pages of a training run's partition as the run was taken: others may be left of a file that was interrupted or refused."""
+    items = list(tables.usage().query(str(partition), prefix=keys.PAGE))
+    if taken := fact_store.find_receipt(partition.kind, partition.reporter, partition.scope):
+        run = RunIdentity(partition.scope, taken["receipt"]["model"], taken["receipt"]["trained_on"])
+        dropped = training.dropped_pages(run, taken["digest"])
+        by_batch = {batch: [item for item in items if item["sk"].split("#")[1] == batch] for batch in (dropped, partition.scope)}
+        items = by_batch[dropped] or by_batch[partition.scope]
+    return [item["page"] for item in fact_pages.read(items)]
 
 
 class AccrualResult(NamedTuple):
@@ -181,10 +193,16 @@ def summaries(month: str) -> Iterable[Item]:
     return tables.ledger().query(keys.partition_summary(month, "").pk)
 
 
-def was_accrued(reporter: str, day: str) -> bool:
-    """Whether usage of a reporter's day was ever accrued."""
+def has_lost(reporter: str, day: str) -> bool:
+    """Whether records of a reporter's day that were accrued have expired since."""
     key = keys.partition_summary(day[:7], f"usage#{reporter}#{day}#")
-    return any(True for _ in tables.ledger().query(key.pk, prefix=key.sk))
+    return any(_kept_records(item["sk"]) < item["records"] for item in tables.ledger().query(key.pk, prefix=key.sk))
+
+
+def _kept_records(partition: str) -> int:
+    """How many records are stored of a usage partition, those of withdrawn batches included."""
+    pages = tables.usage().query(partition, prefix=keys.PAGE)
+    return sum(int(item["records"]) for item in pages if not retention.has_expired(item))
 
 
 def months() -> list[str]:

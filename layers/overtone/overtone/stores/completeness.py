@@ -14,11 +14,12 @@ from overtone.facts.completeness import Declaration, Received, missing, surplus
 from overtone.facts.intake import USAGE, WITHDRAWAL
 from overtone.fields import stored
 from overtone.money import format_amount, stored_amount
+from overtone.months import last_day
 from overtone.partitions import Partition
 from overtone.scales import ZERO_PICO, Pico
 from overtone.stores import accruals as accrual_store
 from overtone.stores import facts as fact_store
-from overtone.stores import outbox
+from overtone.stores import month_facts, outbox
 from overtone.stores import registry as registry_store
 
 _KIND = "COMPLETENESS"
@@ -127,10 +128,11 @@ def stopping(month: str, waived: Collection[tuple[str, str]]) -> list[Fault]:
 
 
 def _licensees(month: str) -> set[str]:
-    """Licensees with a deal in force in the month."""
-    day = f"{month}-01"
-    deals = [entity.latest.content for entity in registry_store.deals().values()]
-    return {deal.licensee for deal in deals if deal.from_[:7] <= month and (deal.to or day) >= day}
+    """Licensees with a deal in force in the month, or with one whose tail reaches into it, as was agreed by now."""
+    deals = registry_store.deals()
+    snapshot = month_facts.snapshot_at(clock.timestamp(), (), deals, ())
+    names = {entity.latest.content.licensee for entity in deals.values()}
+    return {name for name in names if snapshot.deals_of_month(name, last_day(month))}
 
 
 def _declaring(month: str, licensees: set[str], kinds: Collection[str]) -> list[str]:

@@ -1,0 +1,81 @@
+"""A revision of a report takes the place of what it revises and stands in nobody's way; what it cannot be is refused."""
+
+from typing import Any
+
+import pytest
+
+from local.stack import Stack
+from overtone.steps import withdrawals
+from tests.integration.scenario import ISRC, OTHER_ISRC, accrue, deal, sent, settle, small_world
+from tests.integration.test_withdrawals import owed, run
+
+
+@pytest.mark.parametrize("road", ["posted", "stored by an earlier version"])
+def test_a_revision_that_came_late_stands_in_the_way_of_none_after_it(stack: Stack, monkeypatch: pytest.MonkeyPatch, road: str) -> None:
+    """Higher revisions and the withdrawal of the late one were told for ever to be sent again, and GET said that it counted."""
+    small_world(stack)
+    deal(stack, "train", {"mechanism": "training_run", "fee_per_work": "10"})
+    fox: dict[str, Any] = {"party": "fox", "scope": "disclosures.write"}
+    works = [ISRC, OTHER_ISRC, "isrc:SEABC2600077"]
+    run(stack, works[:2], revision=2)
+    if road == "posted":
+        run(stack, works[:1], revision=1)
+        assert stack.http("GET", "/v1/training-runs/run-1~r1", **fox).json()["status"] == "withdrawn"
+    else:
+        with monkeypatch.context() as earlier:  # which left marks in the ledger and no receipt
+            earlier.setattr(withdrawals, "displaced", lambda _sent, by, told: withdrawals.marks_of("training", by, told, "2026-10-05"))
+            run(stack, works[:1], revision=1)
+    run(stack, works, revision=3)
+    for name in ("run-1~r1", "run-1~r2"):
+        gone = stack.http("DELETE", f"/v1/training-runs/{name}", **fox)
+        assert (gone.status, gone.json()["status"]) == (200, "withdrawn"), gone.text
+    accrue(stack, "2026-10-05T08:30:00Z")
+    stack.at("2026-11-10T06:00:00Z")
+    assert settle(stack, "s-1")["status"] == "sealed"
+    assert owed(stack, "s-1")["training_run"] == 30
+
+
+@pytest.mark.parametrize("scope", [{"service": "free"}, {"model": "fox-1"}, {"territory": "SE"}])
+def test_a_revision_of_another_scope_is_refused_with_what_to_do(stack: Stack, scope: dict[str, str]) -> None:
+    """It replaced nothing: the report of all services stayed, that of one came beside it, and the licensee owed its share of both."""
+    small_world(stack)
+    whole = {"month": "2026-10", "currency": "EUR", "net_revenue": "1000", "subscribers": 9}
+    asked: dict[str, Any] = {"party": "fox", "scope": "disclosures.write"}
+    for first, second in ((whole, whole | scope), (whole | scope, whole)):
+        name = f"r-{len(first)}"
+        sent(stack, "/v1/revenue", first | {"report_id": name})
+        moved = stack.http("POST", "/v1/revenue", json=second | {"report_id": name, "revision": 1}, **asked)
+        assert (moved.status, "withdraw it (DELETE)" in moved.text) == (409, True), moved.text
+        sent(stack, "/v1/revenue", first | {"report_id": name, "revision": 1, "net_revenue": "2000"})
+
+
+@pytest.mark.parametrize("length", [1, 125, 126, 128])
+def test_the_revision_of_a_report_with_the_longest_id_is_read_and_withdrawn(stack: Stack, length: int) -> None:
+    """With its revision behind it the id was longer than ids may be: what was answered as its name could be neither read nor taken back."""
+    small_world(stack)
+    name = "r" * length
+    asked: dict[str, Any] = {"party": "fox", "scope": "disclosures.write"}
+    revenue = {"report_id": name, "month": "2026-10", "currency": "EUR", "net_revenue": "1", "subscribers": 9}
+    for revision in (0, 1):
+        run(stack, [ISRC], name, revision=revision)
+        sent(stack, "/v1/revenue", revenue | {"revision": revision})
+    for path in ("training-runs", "revenue"):
+        for method, status in (("GET", "committed"), ("DELETE", "withdrawn"), ("GET", "withdrawn")):
+            reply = stack.http(method, f"/v1/{path}/{name}~r1", **asked)
+            assert (reply.status, reply.json().get("status")) == (200, status), reply.text
+        assert stack.http("GET", f"/v1/{path}/{name}~r{'9' * 2000}", **asked).status == 422
+
+
+def test_what_was_withdrawn_cannot_be_revised(stack: Stack) -> None:
+    """A revision was answered with 201 and counted for nothing: a withdrawal is of all revisions of an id."""
+    small_world(stack)
+    revenue = {"report_id": "rev-10", "month": "2026-10", "currency": "EUR", "net_revenue": "2469.12", "subscribers": 9}
+    levy: dict[str, Any] = {"levy_id": "tax", "administrator": "fox", "month": "2026-10", "currency": "EUR", "amount": "90"}
+    levy |= {"distribution": {"formula": "equal_per_party"}}
+    asked: dict[str, Any] = {"party": "fox", "scope": "admin"}
+    assert stack.http("POST", "/v1/levies", json=levy, **asked).status == 201
+    for path, body in (("revenue", revenue), ("levies", levy)):
+        name = next(iter(body.values()))
+        assert stack.http("DELETE", f"/v1/{path}/{name}", **asked).status == 200
+        again = stack.http("POST", f"/v1/{path}", json=body | {"revision": 1}, **asked)
+        assert (again.status, f"{name!r} was withdrawn" in again.text) == (409, True), again.text
