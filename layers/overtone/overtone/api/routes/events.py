@@ -1,5 +1,6 @@
 """What a party is told: one list of events, in order of time."""
 
+import re
 from typing import Final
 
 from overtone.api.answers.told import EventNotice
@@ -8,7 +9,7 @@ from overtone.api.paging import cursor_after, cursor_of, known_only, limit_of
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.errors import Rejected
-from overtone.facts.events import EVENTS, OFFICE
+from overtone.facts.events import EVENTS, OFFICE, SINCE
 from overtone.stores import events
 
 routes = Routes()
@@ -37,10 +38,13 @@ def list_events(request: Request) -> Reply:
     known_only(query, tuple(_QUERY))
     if (kind := query.get("type")) not in {None, *EVENTS}:
         raise Rejected.at("type", f"{kind!r} is no event; they are {', '.join(EVENTS)}")
+    since = query.get("since", "")
+    if since and not re.match(SINCE, since, re.ASCII):
+        raise Rejected.at("since", "write a day, or an instant in UTC such as 2026-10-01T08:30:00Z")
     named = query.get("party") or caller.party_id
     party = OFFICE if caller.is_finance and not named else caller.reads_for(named or None)
     limit, items = limit_of(query, default=PAGE_DEFAULT, most=PAGE_MAX), []
-    stream = events.of(party, since=query.get("since", ""), after=cursor_of(query))
+    stream = events.of(party, since=since, after=cursor_of(query))
     following = None
     for scanned, (key, event) in enumerate(stream, start=1):
         if kind in {None, event["type"]}:
