@@ -14,8 +14,10 @@ from overtone.facts.completeness import Declaration, Received, missing, surplus
 from overtone.facts.intake import USAGE, WITHDRAWAL
 from overtone.fields import stored
 from overtone.money import format_amount, stored_amount
+from overtone.months import last_day
 from overtone.partitions import Partition
 from overtone.scales import ZERO_PICO, Pico
+from overtone.settlement.snapshot import Snapshot
 from overtone.stores import accruals as accrual_store
 from overtone.stores import facts as fact_store
 from overtone.stores import outbox
@@ -127,10 +129,9 @@ def stopping(month: str, waived: Collection[tuple[str, str]]) -> list[Fault]:
 
 
 def _licensees(month: str) -> set[str]:
-    """Licensees with a deal in force in the month."""
-    day = f"{month}-01"
-    deals = [entity.latest.content for entity in registry_store.deals().values()]
-    return {deal.licensee for deal in deals if deal.from_[:7] <= month and (deal.to or day) >= day}
+    """Licensees with a deal in force in the month, as its versions have it and were accepted by now; its tail is part of it."""
+    known = Snapshot(works={}, by_key={}, parties={}, deals=registry_store.deals(), cutoff=clock.timestamp())
+    return {licensee for licensee in known.licensees() if known.deals_of_month(licensee, last_day(month))}
 
 
 def _declaring(month: str, licensees: set[str], kinds: Collection[str]) -> list[str]:
