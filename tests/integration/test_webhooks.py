@@ -235,3 +235,25 @@ def test_nobody_can_be_called_as_the_office_is_and_who_is_erased_gets_nothing_mo
     tell(stack, 1)
     assert not receiver.posted
     assert call(stack, "GET", "/w").status == 404
+
+
+@pytest.mark.parametrize("since", ["2026-10-01T10:00:00Z", "2026-10-01T10:00:00.5Z", "2026-10-01T10:00:00.500000Z"])
+def test_what_came_within_the_second_that_is_named_is_told_and_sent_again(stack: Stack, receiver: Receiver, since: str) -> None:
+    """Instants compared as texts, in which `Z` stands behind a fraction: who asked again since a whole second missed all of that second."""
+    made(stack, receiver.url)
+    tell(stack, 1, at="2026-10-01T10:00:00.499999Z")
+    tell(stack, 2, at="2026-10-01T10:00:00.500000Z")
+    receiver.posted.clear()
+    numbers = [2] if "." in since else [1, 2]
+    listed = stack.http("GET", f"/v1/events?since={since}", party="ann", scope=READ).json()["items"]
+    assert [event["number"] for event in listed] == numbers
+    assert call(stack, "POST", "/w:replay", {"since": since}).status == 202
+    stack.drain()
+    assert sorted(json.loads(posted.body)["data"]["number"] for posted in receiver.posted) == numbers
+
+
+def test_events_are_asked_for_since_a_day_or_an_instant_in_utc(stack: Stack) -> None:
+    """An hour of another zone was compared as if it were one of UTC, so the list began two hours late and said nothing of it."""
+    for since in ("2026-10-01T12:00:00%2B02:00", "yesterday", "2026-10-01T12:00"):
+        answer = stack.http("GET", f"/v1/events?since={since}", party="ann", scope=READ)
+        assert (answer.status, answer.json()["errors"][0]["field"]) == (422, "since")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.formats import cdd, cdm
-from overtone.formats.cdm import CdmMessage, ShareByRight
+from overtone.formats.cdm import CdmMessage, Claimed, ShareByRight
 from overtone.money import NANO, format_amount
 from overtone.scales import Pico
 from tests.unit.test_cdd import Objection, notification
@@ -71,7 +71,7 @@ def summed(rows: Sequence[TableRow], name: str) -> Decimal:
 
 @given(lines())
 def test_every_line_is_claimed_once_and_the_sums_are_exact(rows: list[dict[str, str]]) -> None:
-    shares = {("ann", "w-1"): ShareByRight(NANO // 4, NANO // 2)}
+    shares = {Claimed("ann", "w-1", month): ShareByRight(NANO // 4, NANO // 2) for month in ("2026-09", "2026-10")}
     raw = cdm.message(MESSAGE, rows, shares)
     assert raw == cdm.message(MESSAGE, list(rows), shares)
     found = records(raw)

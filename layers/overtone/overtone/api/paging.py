@@ -1,13 +1,18 @@
 """Query parameters of listings: how many, and which."""
 
+import json
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
+
+import orjson
 
 from overtone.errors import Malformed, Rejected
 
 PAGE_DEFAULT: Final = 100
 PAGE_MAX: Final = 1_000
+PAGE_BYTES_MAX: Final = 5 * 1024 * 1024
+"""Of the items of a page as Lambda passes them on, as a text within JSON; its answer may have 6 MB."""
 CURSOR_LENGTH_MAX: Final = 1_024
 """Of a cursor, which is three quarters of that of a sort key: a few ids of at most 128. The key may have 1,024 bytes in all."""
 PAGING: Final = {
@@ -31,17 +36,28 @@ def page_request(query: Mapping[str, str]) -> PageRequest:
 
 def page_of(places: Sequence[tuple[str, Any]], limit: int) -> dict[str, Any]:
     """The answer of a list: entries with their places, of which one beyond `limit` says that there are more."""
-    return page_up_to([item for _, item in places[:limit]], places[limit - 1][0] if len(places) > limit else "")
+    return page_behind(places[:limit], places[limit - 1][0] if len(places) > limit else "")
+
+
+def page_behind(places: Sequence[tuple[str, Any]], last: str) -> dict[str, Any]:
+    """The answer of a list that goes on behind the place `last`, or behind the last of its entries for which there is room."""
+    fit = _fitting([item for _, item in places])
+    return page_up_to([item for _, item in places[:fit]], last if fit == len(places) else places[fit - 1][0])
+
+
+def _fitting(items: Sequence[Any]) -> int:
+    """How many of the items one answer has room for: nearly always all of them, and always one."""
+    left = PAGE_BYTES_MAX
+    for number, item in enumerate(items):
+        left -= len(json.dumps(orjson.dumps(item).decode()))
+        if left < 0 and number:
+            return number
+    return len(items)
 
 
 def page_up_to(items: Sequence[Any], last: str) -> dict[str, Any]:
     """The answer of a list that goes on behind the place `last`, or "" where nothing follows."""
     return {"items": items, "next_cursor": cursor_after(last) if last else None}
-
-
-def next_cursor(ids: Sequence[str], limit: int) -> str | None:
-    """The cursor of a list of which one id beyond `limit` says that there are more; items may be fewer than ids."""
-    return cursor_after(ids[limit - 1]) if len(ids) > limit else None
 
 
 def limit_of(query: Mapping[str, str], *, default: int, most: int) -> int:

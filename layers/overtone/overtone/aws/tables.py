@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 BATCH_WRITE_ITEMS_MAX: Final = 25
 BATCH_GET_KEYS_MAX: Final = 100
+PK_BYTES_MAX: Final = 2_048
+SK_BYTES_MAX: Final = 1_024
+"""Of keys; a longer one is the key of nothing, and asking for it is an error of the service's."""
 
 _T = TypeVar("_T")
 
@@ -76,6 +79,11 @@ def wire_key(key: Key) -> Wire:
     return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
 
 
+def can_be(key: Key) -> bool:
+    """Whether an item can have a key: what is asked for comes from outside, and may be of any length."""
+    return len(key.pk.encode()) <= PK_BYTES_MAX and len(key.sk.encode()) <= SK_BYTES_MAX
+
+
 def checked_item(item: Item) -> Wire:
     """An item for the wire; raises `TooLarge` beyond what an item may hold."""
     check_item_size(item_bytes(item))
@@ -97,6 +105,8 @@ class Table:
 
     def get(self, key: Key) -> Item | None:
         """The item, read consistently."""
+        if not can_be(key):
+            return None
         answer = patiently(lambda: self.client.get_item(TableName=self.name, Key=wire_key(key), ConsistentRead=True))
         return decode(answer["Item"]) if answer.get("Item") else None
 
@@ -115,6 +125,8 @@ class Table:
 
         `after` continues behind an `sk` that was seen; `limit` ends after so many items.
         """
+        if not can_be(Key(pk, "")):
+            return
         request = self._query(pk, prefix, first, last) | {"ScanIndexForward": not descending}
         if after:
             request["ExclusiveStartKey"] = wire_key(Key(pk, after))

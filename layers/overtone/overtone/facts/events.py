@@ -49,6 +49,8 @@ EVENTS: Final = (
 """Every name that an event can have."""
 OFFICE: Final = "finance"
 """Whom events concern that concern no party: finance and admins."""
+SINCE: Final = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z)?$"
+"""From when on events are asked for: a day, or an instant in UTC."""
 OWN: Final = frozenset({"id", "type", "at", "party"})
 """What every event says of itself: `party` is who is told."""
 DETAIL_LENGTH_MAX: Final = 500

@@ -56,6 +56,14 @@ class ShareByRight(NamedTuple):
     mechanical: int
 
 
+class Claimed(NamedTuple):
+    """Whose part of a work a claim is of; parts change from month to month."""
+
+    party: str
+    work_id: str
+    usage_month: str
+
+
 class _Summary(NamedTuple):
     deal_id: str
     mechanism: str
@@ -63,8 +71,8 @@ class _Summary(NamedTuple):
     currency: str
 
 
-def message(about: CdmMessage, lines: Sequence[TableRow], shares: Mapping[tuple[str, str], ShareByRight]) -> bytes:
-    """The claims of `lines` (rows of `lines.csv`); `shares` are what (party, work) holds in the register."""
+def message(about: CdmMessage, lines: Sequence[TableRow], shares: Mapping[Claimed, ShareByRight]) -> bytes:
+    """The claims of `lines` (rows of `lines.csv`); `shares` are what parties hold of works in the register."""
     totals: dict[_Summary, Pico] = {}
     for line in lines:
         key = _summary(line)
@@ -119,10 +127,10 @@ def _total(about: CdmMessage, key: _Summary, number: str, total: Pico) -> dict[s
     }
 
 
-def _claim(line: TableRow, summary: str, shares: Mapping[tuple[str, str], ShareByRight]) -> dict[str, str]:
+def _claim(line: TableRow, summary: str, shares: Mapping[Claimed, ShareByRight]) -> dict[str, str]:
     scheme, _, number = line["work_key"].partition(":")
     holder = line["member_id"] or line["party_id"]
-    share = shares.get((holder, line["work_id"]))
+    share = shares.get(Claimed(holder, line["work_id"], line["usage_month"]))
     amount = stored_amount(line["amount"])
     half = Pico(amount // 2)
     return {

@@ -17,9 +17,10 @@ from overtone.money import format_amount, stored_amount
 from overtone.months import last_day
 from overtone.partitions import Partition
 from overtone.scales import ZERO_PICO, Pico
+from overtone.settlement.snapshot import Snapshot
 from overtone.stores import accruals as accrual_store
 from overtone.stores import facts as fact_store
-from overtone.stores import month_facts, outbox
+from overtone.stores import outbox
 from overtone.stores import registry as registry_store
 
 _KIND = "COMPLETENESS"
@@ -128,11 +129,9 @@ def stopping(month: str, waived: Collection[tuple[str, str]]) -> list[Fault]:
 
 
 def _licensees(month: str) -> set[str]:
-    """Licensees with a deal in force in the month, or with one whose tail reaches into it, as was agreed by now."""
-    deals = registry_store.deals()
-    snapshot = month_facts.snapshot_at(clock.timestamp(), (), deals, ())
-    names = {entity.latest.content.licensee for entity in deals.values()}
-    return {name for name in names if snapshot.deals_of_month(name, last_day(month))}
+    """Licensees with a deal in force in the month, as its versions have it and were accepted by now; its tail is part of it."""
+    known = Snapshot(works={}, by_key={}, parties={}, deals=registry_store.deals(), cutoff=clock.timestamp())
+    return {licensee for licensee in known.licensees() if known.deals_of_month(licensee, last_day(month))}
 
 
 def _declaring(month: str, licensees: set[str], kinds: Collection[str]) -> list[str]:

@@ -35,8 +35,9 @@ def _item(event: PartyEvent) -> dict[str, Any]:
 
 
 def of(party: str, *, since: str = "", after: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Events of a party in order of time, each with the key behind which a listing goes on."""
-    for item in tables.ledger().query(notice_keys.event(party, "", "").pk, first=since, after=after):
+    """Events of a party in order of time from a day or an instant on, each with the key behind which a listing goes on."""
+    first = since.removesuffix("Z")  # which sorts behind the fraction of the same second
+    for item in tables.ledger().query(notice_keys.event(party, "", "").pk, first=first, after=after):
         yield item["sk"], _shown(item)
 
 

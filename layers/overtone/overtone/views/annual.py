@@ -5,14 +5,17 @@ from typing import Any, Final
 
 import orjson
 
+from overtone import clock
 from overtone.aws import buckets
 from overtone.errors import NotFound, Rejected
 from overtone.formats.certificate_csv import CertificateRow, written
 from overtone.money import format_amount, stored_amount
+from overtone.rights.registry import Party
+from overtone.rights.versions import Entity
 from overtone.scales import Pico
 from overtone.stores import registry, sealed_files
 from overtone.stores import settlements as settlement_store
-from overtone.stores.entities import PARTIES
+from overtone.stores.entities import FOREVER, PARTIES
 
 _FIGURES: Final = ("credited", "recouped", "withheld", "paid", "returned", "returned_tax")
 
@@ -57,11 +60,15 @@ def _shown(currency: str, sums: dict[str, int]) -> dict[str, Any]:
     return {"currency": currency, "payments": sums["payments"]} | {name: format_amount(Pico(pico)) for name, pico in figures.items()}
 
 
+def record_of(entity: Entity[Party] | None, year: str) -> Party | None:
+    """A party as it was when a year ended, or is today in a year that runs: whoever moves next year was taxed where it lived."""
+    version = entity.in_force(min(f"{year}-12-31", clock.today()), FOREVER) if entity else None
+    return version.content if version else None
+
+
 def certificate(year: str, party_id: str) -> str:
     """What was withheld from a payee in the year, as its tax office wants to read it: a CSV with a row for each currency."""
     told = statement(year, party_id)
-    entity = registry.find(PARTIES, party_id)
-    party = entity.latest.content if entity else None
-    about = CertificateRow.about(party_id, party)
+    about = CertificateRow.about(party_id, record_of(registry.find(PARTIES, party_id), year))
     names = "currency", "gross", "withheld", "paid", "payments"
     return written(CertificateRow(year, *about, *(str(item[name]) for name in names)) for item in told["items"])

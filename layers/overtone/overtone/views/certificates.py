@@ -46,8 +46,7 @@ def of_year(year: str, authority: str, after: str) -> Certificates:
     counts, known = _payments(sealed, ids), registry.parties(ids)
     rows: list[CertificateRow] = []
     for state in looked_at:
-        entity = known.get(state.party_id)
-        party = entity.latest.content if entity else None
+        party = annual.record_of(known.get(state.party_id), year)
         if not authority or (party is not None and party.country == authority):
             rows += _rows(year, state, party, counts)
     return Certificates(rows, looked_at[-1].party_id if len(states) > PAYEES_MAX else "")

@@ -1,13 +1,14 @@
 """The claims behind what a licensee owes by a settlement, as DDEX Claim Detail Messages, a page of the settlement's lines each."""
 
 import csv
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from overtone import clock
 from overtone.formats import cdm
-from overtone.formats.cdm import CdmMessage, ShareByRight
+from overtone.formats.cdm import CdmMessage, Claimed, ShareByRight
 from overtone.formats.settlement_csv import line_of
+from overtone.months import last_day
 from overtone.rights.registry import Work
 from overtone.rights.shares import RIGHTS, held
 from overtone.stores import registry
@@ -19,9 +20,9 @@ CLAIMS_MAX: Final = 10_000
 """Claims of one message; `Next-Cursor` leads to the next."""
 
 
-def of_licensee(settlement_id: str, licensee: str, cursor: str) -> tuple[bytes, str]:
+def of_licensee(settlement: Settlement, licensee: str, cursor: str) -> tuple[bytes, str]:
     """One message of the licensee's claims, and where the next begins ("": there is none)."""
-    start = file_lines.place_of(cursor)
+    settlement_id, start = settlement["settlement_id"], file_lines.place_of(cursor)
     found: list[dict[str, str]] = []
     following, before = "", start
     for text, end in suspense.lines_of(settlement_id, "lines.csv", start):
@@ -32,10 +33,18 @@ def of_licensee(settlement_id: str, licensee: str, cursor: str) -> tuple[bytes, 
                 break
             found.append(row)
         before = end
-    works = registry.works({row["work_id"] for row in found if row["work_id"]})
-    shares = {(party, name): share for name, entity in works.items() for party, share in _by_right(entity.latest.content).items()}
     about = CdmMessage(f"{settlement_id}-{licensee}-{start}", clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"), settlement_id, licensee)
-    return cdm.message(about, found, shares), following
+    return cdm.message(about, found, _shares(found, settlement["cutoff"])), following
+
+
+def _shares(rows: Iterable[Mapping[str, str]], cutoff: str) -> dict[Claimed, ShareByRight]:
+    """What parties hold of the works of some lines, as it was settled: on the last day of the month, as far as was known."""
+    wanted = {(row["work_id"], row["usage_month"]) for row in rows if row["work_id"]}
+    works, found = registry.works({name for name, _ in wanted}), dict[Claimed, ShareByRight]()
+    for name, month in wanted:
+        if name in works and (version := works[name].in_force(last_day(month), cutoff)):
+            found |= {Claimed(party, name, month): share for party, share in _by_right(version.content).items()}
+    return found
 
 
 def _by_right(work: Work) -> dict[str, ShareByRight]:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from overtone.api import verdicts
 from overtone.api.descriptions import ReplyForm, listed
-from overtone.api.paging import PAGING, page_request, page_up_to
+from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.registry_views import (
     AS_OF,
     BESIDE,
@@ -118,9 +118,8 @@ def list_deals(request: Request) -> Reply:
         raise Forbidden("deals are listed for their parties; use a party's token, or one of finance")
     after, limit = page_request(query)
     reader = None if caller.is_finance else caller.party_id
-    found = list(islice(deals_view.concerning(reader, query, after), limit + 1))
-    items = [shown(entity, entity.latest, caller) for entity in found[:limit]]
-    return Reply(page_up_to(items, found[limit - 1].id if len(found) > limit else ""))
+    found = islice(deals_view.concerning(reader, query, after), limit + 1)
+    return Reply(page_of([(entity.id, shown(entity, entity.latest, caller)) for entity in found], limit))
 
 
 def _answer(request: Request, verdict: Status) -> Reply:

@@ -1,14 +1,15 @@
 """What a party is told: one list of events, in order of time."""
 
-from typing import Final
+import re
+from typing import Any, Final
 
 from overtone.api.answers.told import EventNotice
 from overtone.api.descriptions import listed
-from overtone.api.paging import cursor_after, cursor_of, known_only, limit_of
+from overtone.api.paging import cursor_of, known_only, limit_of, page_behind
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.errors import Rejected
-from overtone.facts.events import EVENTS, OFFICE
+from overtone.facts.events import EVENTS, OFFICE, SINCE
 from overtone.stores import events
 
 routes = Routes()
@@ -37,15 +38,18 @@ def list_events(request: Request) -> Reply:
     known_only(query, tuple(_QUERY))
     if (kind := query.get("type")) not in {None, *EVENTS}:
         raise Rejected.at("type", f"{kind!r} is no event; they are {', '.join(EVENTS)}")
+    since = query.get("since", "")
+    if since and not re.match(SINCE, since, re.ASCII):
+        raise Rejected.at("since", "write a day, or an instant in UTC such as 2026-10-01T08:30:00Z")
     named = query.get("party") or caller.party_id
     party = OFFICE if caller.is_finance and not named else caller.reads_for(named or None)
-    limit, items = limit_of(query, default=PAGE_DEFAULT, most=PAGE_MAX), []
-    stream = events.of(party, since=query.get("since", ""), after=cursor_of(query))
-    following = None
+    limit, found = limit_of(query, default=PAGE_DEFAULT, most=PAGE_MAX), list[tuple[str, dict[str, Any]]]()
+    stream = events.of(party, since=since, after=cursor_of(query))
+    last = ""
     for scanned, (key, event) in enumerate(stream, start=1):
         if kind in {None, event["type"]}:
-            items.append(event)
-        if len(items) == limit or scanned == SCANNED_MAX:
-            following = cursor_after(key)
+            found.append((key, event))
+        if len(found) == limit or scanned == SCANNED_MAX:
+            last = key
             break
-    return Reply({"items": items, "next_cursor": following})
+    return Reply(page_behind(found, last))

@@ -5,7 +5,7 @@ from typing import Final
 from overtone import clock
 from overtone.api.answers.registry import ClientBinding, Erasure
 from overtone.api.descriptions import ReplyForm, listed
-from overtone.api.paging import PAGING, next_cursor, page_of, page_request
+from overtone.api.paging import PAGING, page_behind, page_of, page_request
 from overtone.api.registry_views import (
     AS_OF,
     BESIDE,
@@ -74,8 +74,8 @@ def list_parties(request: Request) -> Reply:
     page, caller = page_request(request.query), request.caller
     ids = lists.ids("party", page.after, page.limit + 1) if caller.is_finance else [caller.party_id] if caller.party_id else []
     found = registry.parties(ids[: page.limit])
-    listed = [shown(found[name], found[name].latest, caller) for name in ids[: page.limit] if name in found]
-    return Reply({"items": listed, "next_cursor": next_cursor(ids, page.limit)})
+    listed = [(name, shown(found[name], found[name].latest, caller)) for name in ids[: page.limit] if name in found]
+    return Reply(page_behind(listed, ids[page.limit - 1] if len(ids) > page.limit else ""))
 
 
 @routes.get(

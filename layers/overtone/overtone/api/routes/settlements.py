@@ -133,7 +133,7 @@ def get_claims(request: Request) -> Reply:
     if not request.caller.may_read(licensee):
         raise Forbidden("a licensee's claims are shown to itself and finance")
     record = settlements.written(request.path["settlement_id"])
-    body, following = claims.of_licensee(record["settlement_id"], licensee, request.query.get("cursor", ""))
+    body, following = claims.of_licensee(record, licensee, request.query.get("cursor", ""))
     return Reply(body, headers={"Next-Cursor": following} if following else {}, media_type="text/tab-separated-values")
 
 

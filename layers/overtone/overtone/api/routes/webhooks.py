@@ -11,7 +11,7 @@ from overtone.api.request import Reply, Request
 from overtone.api.routes.events import SCOPES
 from overtone.api.routing import Routes
 from overtone.errors import Rejected
-from overtone.facts.events import OFFICE
+from overtone.facts.events import OFFICE, SINCE
 from overtone.facts.webhooks import RETRY_SECONDS, ROTATION_HOURS, STATES, WebhookEndpoint
 from overtone.fields import Model, validated
 from overtone.identifiers import slug
@@ -28,7 +28,7 @@ _SHOWN_ONCE: Final = "The secret (`whsec_…`) is shown in this answer alone."
 class ReplayRequest(Model):
     """From when on events are delivered again: a day, or an instant in UTC."""
 
-    since: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z)?$")]
+    since: Annotated[str, Field(pattern=SINCE)]
 
 
 def _party(request: Request) -> str:

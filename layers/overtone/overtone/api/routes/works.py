@@ -5,7 +5,7 @@ from typing import Any, Final
 from overtone import clock
 from overtone.api.answers.registry import WorksReceipt
 from overtone.api.descriptions import ReplyForm, file, listed
-from overtone.api.paging import PAGING, next_cursor, page_request, page_up_to
+from overtone.api.paging import PAGING, page_behind, page_request, page_up_to
 from overtone.api.registry_views import (
     AS_OF,
     BESIDE,
@@ -97,15 +97,15 @@ def find_works(request: Request) -> Reply:
         return Reply(page_up_to([_latest(work, request) for work in found.values()], ""))
     if "title" in query:
         titled = lists.titled(query["title"], page.after, page.limit)
-        return Reply(page_up_to([_latest(work, request) for work in titled.works], titled.after))
+        return Reply(page_behind([(work.id, _latest(work, request)) for work in titled.works], titled.after))
     party = slug(query["party"]) if "party" in query else request.caller.party_id
     if not party and request.caller.is_finance:
         ids = lists.ids("work", page.after, page.limit + 1)
     else:
         ids = registry.works_of(readable(request.caller, party), page.after, page.limit + 1)
     works = registry.works(ids[: page.limit])
-    listed = [_latest(works[name], request) for name in ids[: page.limit] if name in works]
-    return Reply({"items": listed, "next_cursor": next_cursor(ids, page.limit)})
+    listed = [(name, _latest(works[name], request)) for name in ids[: page.limit] if name in works]
+    return Reply(page_behind(listed, ids[page.limit - 1] if len(ids) > page.limit else ""))
 
 
 def _latest(work: Entity[Work], request: Request) -> dict[str, Any]:

@@ -119,6 +119,7 @@ def _planned(asked: Asked, question: Mapping[str, Any]) -> tuple[Plan, Basis]:
         its_plan = what_ifs.plan_of(what_ifs.path_of(asker, compare), int(other["requests"]))
         read_at = Basis.from_json(settlement_store.load_json(its_plan, "basis.json")).read_at
         plan = its_plan._replace(settlement_id=asked.path, attempt=int(asked.record["requests"]), change=question["change"])
+        plan = _of_months(plan, months, book_store.before(plan))  # its own terms may count other months together
         return plan, Basis(what_ifs.path_of(asker, compare), int(other["requests"]), read_at, months, viewer)
     plan, says_so = _of_sealed(asked, months, question["change"])
     source = what_if_files.BOOKS if says_so else what_if_files.COMPUTED
@@ -151,20 +152,21 @@ def _of_sealed(asked: Asked, months: list[str], change: list[dict[str, Any]]) ->
         rates=rate_store.posted(head["sealed_id"]),
         change=change,
     )
-    plan = plan._replace(months=_months(plan, months, books))
-    plan = plan._replace(waiting=[[one.month, name] for one in plan.months for name in books.get(one.month, NO_BOOK).get("waiting", ())])
+    plan = _of_months(plan, months, books)
     moved = any(accrual_store.works_accrued_since(month.month, cutoff) for month in plan.months) if settled else True
     return plan, not moved
 
 
-def _months(plan: Plan, months: list[str], books: BooksByMonth) -> list[MonthPlan]:
-    """The months asked, and those that terms count together with them."""
+def _of_months(plan: Plan, months: list[str], books: BooksByMonth) -> Plan:
+    """The plan of the months asked, and of those that terms count together with them."""
     deals = registry_store.deals()
+    known = dict.fromkeys(agenda.candidate_months(plan.through, books, deals), NO_BOOK) | books  # settled or not
     chosen = [MonthPlan(month, None, books.get(month, NO_BOOK)["settled_by"], books.get(month, NO_BOOK)["parts"]) for month in months]
     found = {
-        month.month: month for of in (deals, Lens.of(plan.change).deals(deals)) for month in agenda.whole_years(chosen, plan, books, of)
+        month.month: month for of in (deals, Lens.of(plan.change).deals(deals)) for month in agenda.whole_years(chosen, plan, known, of)
     }
-    return [found[month] for month in sorted(found)]
+    waiting = [[month, name] for month in sorted(found) for name in books.get(month, NO_BOOK).get("waiting", ())]
+    return plan._replace(months=[found[month] for month in sorted(found)], waiting=waiting)
 
 
 # --- the passes
