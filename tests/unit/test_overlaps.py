@@ -93,7 +93,7 @@ def test_its_end_frees_all_its_days_and_the_agreed_shares_stand_from_theirs(
     contested, dispute = opened(COMING)
     outcome = shares(*agreed) if agreed else None
     days = {TODAY, since}
-    after = disputes.rewritten(contested, days, disputes.ended(dispute, outcome, since), "ann", "2026-12-05T09:00:00.000000Z")
+    after = disputes.rewritten(contested, days, disputes.ended(dispute, outcome, since, []), "ann", "2026-12-05T09:00:00.000000Z")
     assert {day: stands(after, day) for day in expected} == {day: (held, {}) for day, held in expected.items()}
 
 
@@ -101,7 +101,7 @@ def test_of_two_disputes_the_one_that_ends_leaves_the_other() -> None:
     first, dispute = opened(COMING, party="ann", share="0.3")
     second, other = opened(first, party="ann", share="0.2")
     assert stands(second, TODAY)[1] == {"ann": "0.5"}
-    after = disputes.rewritten(second, {TODAY}, disputes.ended(dispute, None, TODAY), "ann", AT)
+    after = disputes.rewritten(second, {TODAY}, disputes.ended(dispute, None, TODAY, [other]), "ann", AT)
     assert stands(after, TODAY)[1] == {"ann": format_share(other.parts["ann"])} == {"ann": "0.2"}
 
 
