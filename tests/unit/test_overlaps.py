@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from overtone.errors import Rejected
+from overtone.errors import Conflict, Rejected
 from overtone.facts.events import PartyEvent
 from overtone.money import format_share
 from overtone.rights import disputes, notices
@@ -145,3 +145,15 @@ def test_so_many_are_warned_of(intervals: int, warned: int) -> None:
     over = work(("ann", "0.8"), ("bob", "0.3"))
     stated = [(f"2026-01-{n:02}", over) for n in range(1, intervals + 1)]
     assert len(notices.overlaps_elsewhere(song(*stated, ("2026-06-01", work(*HALVES))))) == warned
+
+
+def test_who_holds_shares_in_later_days_loses_nothing_by_a_version_of_earlier_ones() -> None:
+    """Bob's part begins in June: what ann says of March on ends where his begins."""
+
+    def put(day: str, *held: tuple[str, str]) -> None:
+        disputes.check_backdated(Actor("ann"), GONE_BY, Version(3, day, AT, "ann", work(*held)), TODAY)
+
+    put("2026-03-01", ("ann", "0.5"), ("eve", "0.5"))
+    for day in ("2026-06-01", "2026-07-01"):
+        with pytest.raises(Conflict, match="bob would lose money of days gone by"):
+            put(day, ("ann", "1"))

@@ -194,8 +194,8 @@ def check_backdated(actor: Actor, before: Entity[Work] | None, version: Version[
     """Raise `Conflict` where somebody else would lose a share for days gone by, without having agreed."""
     if before is None or actor.admin or version.effective_from >= today:
         return
-    gone = [work for day, work in before.standing(version.effective_from).items() if day < today]
-    lose = {party for work in gone for party in losers(work.shares, version.content.shares)} - {actor.party}
+    stands = before.in_force(version.effective_from, before.latest.recorded_at)  # up to the day on which another version begins
+    lose = losers(stands.content.shares, version.content.shares) - {actor.party} if stands else set()
     if lose:
         raise Conflict.at(
             "shares",
