@@ -9,6 +9,7 @@ import pytest
 
 from local.gateway import Response
 from local.stack import Stack
+from overtone.errors import Retryable
 from overtone.settlement import clearance
 from tests.integration import scenario
 
@@ -190,6 +191,35 @@ def test_a_file_of_works_is_answered_as_files(world: Stack, monkeypatch: pytest.
         shown = world.http("GET", f"/v1/clearances/{name}", party="fox", scope="disclosures.write")
         assert standings(shown) == standings(ask(world, f"call-{name}", ASKED[:5]))
     assert not world.errors, world.errors
+
+
+def test_who_owns_works_is_told_of_a_clearance_that_took_two_deliveries(world: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    late = iter((False, True))
+    monkeypatch.setattr("overtone.steps.drop_clearances.FILE_WORKS", 2)
+    monkeypatch.setattr("overtone.steps.drop_clearances.is_late", lambda _: next(late, False))
+    rows = "".join(f"{work},training,2026-10-02\n" for work in (YES, NO, LIMITED))
+    world.put_object("DropBucket", "clearances/fox/two.csv", f"work,use,day\n{rows}".encode())
+    world.drain()
+    assert world.http("GET", "/v1/clearances/two", party="fox", scope="disclosures.write").status == 200
+    told = {party: [e["works"] for e in events(world, party, query="?type=clearance.made")] for party in ("ann", "bob")}
+    assert told == {"ann": [2], "bob": [1]}
+
+
+def test_owners_that_a_kept_clearance_could_not_tell_are_told_as_it_is_asked_for_again(
+    world: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_more(_: object) -> None:
+        raise Retryable("no time left")
+
+    monkeypatch.setattr("overtone.stores.clearances.TOLD_TOGETHER_MAX", 1)
+    with monkeypatch.context() as killed:
+        killed.setattr("overtone.stores.events.put", no_more)
+        assert ask(world, "c-1", [YES, NO, LIMITED]).status == 503
+    world.at("2026-10-01T10:00:00Z")
+    for _ in range(2):
+        assert ask(world, "c-1", [YES, NO, LIMITED]).status == 200
+    told = {party: [(e["works"], e["at"][:13]) for e in events(world, party, query="?type=clearance.made")] for party in ("ann", "bob")}
+    assert told == {"ann": [(2, "2026-10-01T09")], "bob": [(1, "2026-10-01T09")]}
 
 
 # --- events

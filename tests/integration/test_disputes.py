@@ -190,3 +190,40 @@ def test_what_somebody_else_took_meanwhile_stays_theirs(world: Stack) -> None:
     scenario.work(world, "bridge", "eve", {"eve": "1"}, identifiers=[scenario.ISRC])
     put_song(world, [], effective_from="2026-10-01")
     assert paid_for(world) == {"bridge"}
+
+
+def test_what_one_dispute_leaves_waits_for_the_other_on_the_same_share(world: Stack) -> None:
+    """Eve claims most of what ann has, bob all of it: when eve takes hers back, bob's claim stands as it did."""
+    assert contest(world, "eve", "d-1", party="ann", share="0.5").json()["parts"] == {"ann": "0.5"}
+    assert contest(world, "bob", "d-2", party="ann").json()["parts"] == {"ann": "0.8"}
+    assert say(world, "/d-1:withdraw", "eve").json()["status"] == "withdrawn"
+    scenario.disclose(world, "rep", {"gen": {scenario.ISRC: "1"}})
+    world.at("2026-10-05T08:00:00Z")
+    scenario.usage(world, "b", ("output:gen", "2026-10-03", 10))
+    scenario.accrue(world, scenario.SETTLED)
+    scenario.settle(world)
+    lines = {(line["party_id"] or line["reason"], line["amount"]) for line in scenario.lines_of(world)}
+    assert lines == {("disputed", "8"), ("bob", "2")}
+    assert say(world, "/d-2:withdraw", "bob").json()["status"] == "withdrawn"
+    assert world.http("GET", "/v1/works/song", party="ann", scope="registry.write").json()["contested"] == []
+
+
+def test_a_dispute_that_adds_nothing_to_what_is_contested_hides_no_other_change(world: Stack) -> None:
+    """October is settled; three contest all that ann has, and before the third an admin says that October was eve's."""
+    scenario.disclose(world, "rep", {"gen": {scenario.ISRC: "1"}})
+    world.at("2026-10-05T08:00:00Z")
+    scenario.usage(world, "b", ("output:gen", "2026-10-03", 10))
+    scenario.accrue(world, "2026-10-05T08:15:00Z")
+    world.at(scenario.SETTLED)
+    scenario.settle(world)
+    world.at("2026-11-12T08:00:00Z")
+    for name, by in (("d-1", "bob"), ("d-2", "eve")):
+        assert contest(world, by, name, party="ann").json()["parts"] == {"ann": "0.8"}
+    body = {"title": "Song", "kind": "recording", "identifiers": [scenario.ISRC], "permissions": scenario.ALLOWED}
+    hers = body | {"shares": [{"party": "eve", "share": "1"}], "effective_from": "2026-10-01"}
+    assert world.http("PUT", "/v1/works/song", scope="admin", json=hers).status == 200
+    assert contest(world, "bob", "d-3", party="ann").status == 201
+    world.at("2026-12-10T06:00:00Z")
+    scenario.settle(world, "2026-11", "2026-11")
+    lines = {(line["party_id"], line["amount"]) for line in scenario.lines_of(world, "2026-11")}
+    assert lines == {("ann", "-8"), ("bob", "-2"), ("eve", "10")}

@@ -16,7 +16,8 @@ from tests.integration.scenario import files_of, settle, usage
 from tests.interruptions import AtOnce, before_each_write
 
 TEMPLATE = Path(__file__).parent.parent.parent / "template.yaml"
-PERSONAL = ("Annabel", "00130046332", "0000000121032683", "SE4550000000058398257466")
+IPI, ISNI = "00130046332", "0000000121032683"
+PERSONAL = ("Annabel", IPI, ISNI, "SE4550000000058398257466")
 
 
 def test_personal_data_goes_from_every_version_and_the_ledger_stays(stack: Stack) -> None:
@@ -112,3 +113,22 @@ def test_what_is_no_longer_there_is_gone_and_not_lost(stack: Stack, day: str, st
     if status == 410:
         assert "was kept until 2036-11-07; the manifest has its digest" in answer.json()["detail"]
     assert stack.http("GET", "/v1/settlements/2026-10/files/lines.csv", scope="finance").status == 307
+
+
+def test_what_a_forgotten_party_s_identifiers_name_beside_it_is_not_forgotten(stack: Stack) -> None:
+    """A singer's ISNI names her voice, of which her label owns half; an IPI that she gave up is another party's."""
+    scenario.small_world(stack)
+    scenario.register(stack, "parties", "ann", {"name": "Ann", "kind": "creator", "country": "SE", "ipi": IPI, "isni": ISNI}, "ann")
+    scenario.register(stack, "parties", "ann", {"name": "Ann", "kind": "creator", "country": "SE", "isni": ISNI}, "ann")
+    scenario.party(stack, "wax", "label", payout=scenario.BANK, ipi=IPI)
+    allowed = {"permissions": scenario.ALLOWED | {"likeness": {"default": "allow"}}}
+    scenario.work(stack, "voice", "wax", {"ann": "0.5", "wax": "0.5"}, "likeness", identifiers=[f"isni:{ISNI}"], **allowed)
+    scenario.disclose(stack, "rep-2", {"gen-9": {f"isni:{ISNI}": "1"}})
+    assert stack.http("POST", "/v1/parties/ann:erase", scope="admin").status == 200
+    usage(stack, "b-9", ("output:gen-9", "2026-10-05", 1_000))
+    scenario.accrue(stack, scenario.SETTLED)
+    assert settle(stack)["status"] == "sealed"
+    voice = {line["party_id"] or line["reason"] for line in scenario.lines_of(stack) if line["work_key"] == f"isni:{ISNI}"}
+    assert voice == {"ann", "wax"}
+    taken = {"name": "Eve", "kind": "creator", "country": "SE", "ipi": IPI}
+    assert stack.http("PUT", "/v1/parties/eve", scope="admin", json=taken).status == 409

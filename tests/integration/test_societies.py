@@ -8,7 +8,9 @@ import pytest
 from local.gateway import Response
 from local.stack import Stack
 from overtone.rights.members import MEMBERS_MAX, MEMBERS_POSTED_MAX
+from overtone.steps import members
 from tests.integration import scenario
+from tests.interruptions import AtOnce, before_each_write
 
 USES = ["training", "generation", "output", "play", "levy"]
 WRITE = "registry.write"
@@ -107,6 +109,23 @@ def test_members_come_in_bulk_and_bad_rows_are_named(stim: Stack) -> None:
     )
     assert csv.json()["received"] == 5
     assert drop(stim, "wrong.csv", "name\nAnn\n")["errors"][0]["field"] == "party"
+
+
+def test_a_row_that_somebody_was_faster_with_stops_no_other(stim: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another party of the same IPI is registered between the look at a row and its writing."""
+    monkeypatch.setattr(members, "ThreadPoolExecutor", AtOnce)
+    person = {"name": "New", "country": "SE", "ipi": "00130046332"}
+    rows = [{"party": f"new-{number}", "rights": ["composition"], "uses": USES} | person for number in range(3)]
+    rows[0]["ipi"] = rows[2]["ipi"] = None
+
+    def act(writes: int) -> None:
+        if writes == 2:  # what leads to the first party, and the party
+            scenario.register(stim, "parties", "eve", {"kind": "creator"} | person)
+
+    with before_each_write(stim, "RegistryApi", act):
+        receipt = call(stim, "POST", "societies/stim/members", "stim", {"members": rows})
+    assert receipt.status == 200, receipt.text
+    assert (receipt.json()["entered"], [(row["record_id"], row["field"]) for row in receipt.json()["rejected"]]) == (2, [("new-1", "ipi")])
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from overtone.errors import Rejected
+from overtone.errors import Conflict, Rejected
 from overtone.facts.events import PartyEvent
 from overtone.money import format_share
 from overtone.rights import disputes, notices
@@ -93,7 +93,7 @@ def test_its_end_frees_all_its_days_and_the_agreed_shares_stand_from_theirs(
     contested, dispute = opened(COMING)
     outcome = shares(*agreed) if agreed else None
     days = {TODAY, since}
-    after = disputes.rewritten(contested, days, disputes.ended(dispute, outcome, since), "ann", "2026-12-05T09:00:00.000000Z")
+    after = disputes.rewritten(contested, days, disputes.ended(dispute, outcome, since, []), "ann", "2026-12-05T09:00:00.000000Z")
     assert {day: stands(after, day) for day in expected} == {day: (held, {}) for day, held in expected.items()}
 
 
@@ -101,7 +101,7 @@ def test_of_two_disputes_the_one_that_ends_leaves_the_other() -> None:
     first, dispute = opened(COMING, party="ann", share="0.3")
     second, other = opened(first, party="ann", share="0.2")
     assert stands(second, TODAY)[1] == {"ann": "0.5"}
-    after = disputes.rewritten(second, {TODAY}, disputes.ended(dispute, None, TODAY), "ann", AT)
+    after = disputes.rewritten(second, {TODAY}, disputes.ended(dispute, None, TODAY, [other]), "ann", AT)
     assert stands(after, TODAY)[1] == {"ann": format_share(other.parts["ann"])} == {"ann": "0.2"}
 
 
@@ -145,3 +145,15 @@ def test_so_many_are_warned_of(intervals: int, warned: int) -> None:
     over = work(("ann", "0.8"), ("bob", "0.3"))
     stated = [(f"2026-01-{n:02}", over) for n in range(1, intervals + 1)]
     assert len(notices.overlaps_elsewhere(song(*stated, ("2026-06-01", work(*HALVES))))) == warned
+
+
+def test_who_holds_shares_in_later_days_loses_nothing_by_a_version_of_earlier_ones() -> None:
+    """Bob's part begins in June: what ann says of March on ends where his begins."""
+
+    def put(day: str, *held: tuple[str, str]) -> None:
+        disputes.check_backdated(Actor("ann"), GONE_BY, Version(3, day, AT, "ann", work(*held)), TODAY)
+
+    put("2026-03-01", ("ann", "0.5"), ("eve", "0.5"))
+    for day in ("2026-06-01", "2026-07-01"):
+        with pytest.raises(Conflict, match="bob would lose money of days gone by"):
+            put(day, ("ann", "1"))

@@ -5,7 +5,7 @@ ends, when who opened it withdraws, or when an admin decides with evidence.
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
@@ -106,25 +106,31 @@ def contested(entity: Entity[Work], claim: DisputedShare, today: str) -> dict[st
 def rewritten(entity: Entity[Work], days: Collection[str], change: Rewrite, author: str, at: str) -> Entity[Work]:
     """The work changed from the first of the days on: a version for each interval that another one stands in, those to come among them.
 
-    A version names what the last one recorded does, for an identifier does not depend on the day: a dispute gives it to nobody.
+    A version names what the last one recorded does, for an identifier does not depend on the day: a dispute gives it to nobody. Where
+    nothing changes, one version says so: whoever ends another dispute at the same time looks again.
     """
     versions, named = list(entity.versions), {"identifiers": entity.latest.content.identifiers}
-    for day, before in entity.standing(*days).items():
-        if (after := change(day, before)) != before:
-            versions.append(Version(versions[-1].number + 1, day, at, author, after.model_copy(update=named)))
+    stands = [(day, before, change(day, before)) for day, before in entity.standing(*days).items()]
+    for day, _, after in [one for one in stands if one[1] != one[2]] or stands[:1]:
+        versions.append(Version(versions[-1].number + 1, day, at, author, after.model_copy(update=named)))
     return replace(entity, versions=tuple(versions))
 
 
 def opened(parts: Mapping[str, Nano]) -> Rewrite:
     """The contested parts with these added."""
-    return lambda _day, work: work.model_copy(update={"contested": added(work, parts)})
+    return lambda _day, work: work.model_copy(update={"contested": added(work.contested, parts)})
 
 
-def ended(dispute: Dispute, shares: tuple[OwnerShare, ...] | None, since: str) -> Rewrite:
-    """The contested parts without the dispute's from when it was opened, and the agreed shares, if any, since their day."""
+def ended(dispute: Dispute, shares: tuple[OwnerShare, ...] | None, since: str, others: Collection[Dispute]) -> Rewrite:
+    """From when the dispute was opened the contested parts of the `others` that are open alone, and the agreed shares, if any, since their
+    day. What is contested is at most the whole, so the dispute's own parts cannot just be taken off it.
+    """
+
+    def parts_on(day: str) -> Iterable[Mapping[str, Nano]]:
+        return (other.parts for other in others if other.opened_at[:10] <= day)
 
     def change(day: str, work: Work) -> Work:
-        free: dict[str, object] = {"contested": added(work, dispute.parts, -1)} if day >= dispute.opened_at[:10] else {}
+        free: dict[str, object] = {"contested": added((), *parts_on(day))} if day >= dispute.opened_at[:10] else {}
         return work.model_copy(update=free | ({"shares": shares} if shares is not None and day >= since else {}))
 
     return change
@@ -141,11 +147,11 @@ def _contested(work: Work, claim: DisputedShare) -> dict[str, Nano]:
     return {party: contested_part for party, contested_part in split(part, held).items() if contested_part}
 
 
-def added(work: Work, parts: Mapping[str, Nano], sign: int = 1) -> tuple[OwnerShare, ...]:
-    """The work's contested parts with these added (or, with -1, taken away)."""
-    known = {share.party: share.share for share in work.contested}
-    for party, part in parts.items():
-        known[party] = Nano(min(NANO, max(0, known.get(party, 0) + sign * part)))
+def added(contested: Iterable[OwnerShare], *several: Mapping[str, Nano]) -> tuple[OwnerShare, ...]:
+    """Contested parts with these added, of each party at most the whole."""
+    known = {share.party: share.share for share in contested}
+    for party, part in (one for parts in several for one in parts.items()):
+        known[party] = Nano(min(NANO, known.get(party, 0) + part))
     return tuple(OwnerShare.model_validate({"party": party, "share": format_share(part)}) for party, part in sorted(known.items()) if part)
 
 
@@ -188,8 +194,8 @@ def check_backdated(actor: Actor, before: Entity[Work] | None, version: Version[
     """Raise `Conflict` where somebody else would lose a share for days gone by, without having agreed."""
     if before is None or actor.admin or version.effective_from >= today:
         return
-    gone = [work for day, work in before.standing(version.effective_from).items() if day < today]
-    lose = {party for work in gone for party in losers(work.shares, version.content.shares)} - {actor.party}
+    stands = before.in_force(version.effective_from, before.latest.recorded_at)  # up to the day on which another version begins
+    lose = losers(stands.content.shares, version.content.shares) - {actor.party} if stands else set()
     if lose:
         raise Conflict.at(
             "shares",

@@ -1,7 +1,7 @@
 """Clearing works for a licensee: the question and the answer are a fact that training runs cite and breaches are held against."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -33,6 +33,7 @@ def clear(sent: ClearanceRequest, licensee: str) -> tuple[Item, list[ClearedWork
     works = clearance.keys_of(sent.works)
     asked = clearance.asked_digest(sent, licensee, works)
     if known := same(licensee, sent.clearance_id, asked):
+        tell_again(known)
         return known, None
     fact_store.party_of(licensee, "licensee")
     now = clock.timestamp()
@@ -43,7 +44,8 @@ def clear(sent: ClearanceRequest, licensee: str) -> tuple[Item, list[ClearedWork
     files = [store.keep_file(licensee, sent.clearance_id, digest, 1, texts)]
     about = {"use": sent.use, "day": sent.day, "model": sent.model or "", "asked": asked}
     item = item_of(licensee, sent.clearance_id, now) | about | {"digest": digest, "counts": clearance.counted(found), "files": files}
-    return store.keep(item, news(item, owners)), found
+    kept = store.keep(item, news(item, owners))
+    return kept, found if kept is item else None
 
 
 def item_of(licensee: str, clearance_id: str, now: str) -> Item:
@@ -67,6 +69,19 @@ def news(item: Item, owners: Counter[str]) -> list[PartyEvent]:
     ]
 
 
+def tell_again(item: Item) -> None:
+    """Owners that are too many for the clearance's own transaction may not have been told when it was kept."""
+    store.tell(news(item, owners_of(store.lines(item))))
+
+
+def owners_of(answers: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    """In how many of the works everybody has a share, as the versions say that the answers rest on."""
+    stated = [(answer["work_id"], answer["work_version"]) for answer in answers if "work_id" in answer]
+    chunks = [stated[start : start + CHUNK_WORKS] for start in range(0, len(stated), CHUNK_WORKS)]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        return Counter(party for held in pool.map(registry.holders, chunks) for parties in held for party in sorted(parties))
+
+
 def standings(works: Sequence[str], use: Use, now: str, owners: Counter[str]) -> Iterator[ClearedWork]:
     """The standing of each work as of now, looked up in chunks; `owners` counts the works of everybody who has a share in one."""
     deals, runs = registry.deals(), training_runs.run_headers(now)
@@ -85,7 +100,7 @@ def _chunk(works: Sequence[str], use: Use, snapshot: Callable[[Sequence[str]], S
     held: Counter[str] = Counter()
     for answer in found:
         work = resolver.snapshot.work(answer.work_id, use.day) if answer.work_id else None
-        held.update(share.party for share in (work.work.shares if work else ()))
+        held.update(sorted({share.party for share in work.work.shares}) if work else ())
     return found, held
 
 

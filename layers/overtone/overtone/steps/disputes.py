@@ -75,8 +75,13 @@ def _end(actor: Actor, dispute_id: str, outcome: Resolution | None) -> Dispute:
     registration.refuse("the shares", registration.unknown(("shares", s.party) for s in shares or () if s.party not in parties))
     day = (outcome.effective_from if outcome else None) or clock.today()
     days = {before.opened_at[:10], *([day] if shares is not None else [])}
-    _record(actor, entity, days, disputes.ended(before, shares, day), (after, before))
+    _record(actor, entity, days, disputes.ended(before, shares, day, _others(before)), (after, before))
     return after
+
+
+def _others(dispute: Dispute) -> list[Dispute]:
+    """The open ones about the same work, read after it: one that is opened since gives it another version."""
+    return [one for one in store.all_of() if one.work_id == dispute.work_id and one.status == OPEN and one.dispute_id != dispute.dispute_id]
 
 
 def _work(work_id: str) -> Entity[Work]:

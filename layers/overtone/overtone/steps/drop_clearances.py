@@ -38,6 +38,8 @@ def take(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str, Any]:
     own(sent.licensee, drop)
     asked = _asked(drop, etag, sent)
     known = clearances.same(drop.party, sent.clearance_id, asked)
+    if known:
+        clearances.tell_again(known)
     item = known or _answered(drop, etag, sent, asked, time_left_seconds)
     about = {"name": drop.name, "key": drop.key, "status": "committed", "received": sum(item["counts"].values())}
     return about | clearances.head(item) | {"read": f"GET /v1/clearances/{sent.clearance_id}/works?file=1 and so on"}
@@ -48,14 +50,17 @@ def _answered(drop: Drop, etag: str, sent: ClearanceRequest, asked: str, time_le
     counts, owners, files = Counter(dict.fromkeys(map(str, clearance.ClearanceStanding), 0)), Counter[str](), []
     for number, works in enumerate(_works(drop, etag), start=1):
         key = store.file_key(drop.party, sent.clearance_id, asked, number)
-        if not store.is_kept(key):
+        if not (kept := store.is_kept(key)):
             if is_late(time_left_seconds):
                 raise Unfinished(f"{drop.key} is answered up to file {number - 1}; the next delivery goes on")
             texts = clearance.lines(clearances.standings(works, use, clock.timestamp(), owners))
             store.keep_file(drop.party, sent.clearance_id, asked, number, texts)
+        answers = []
         for line in store.file_lines(key):
             whole.update(line)
-            counts[orjson.loads(line)["standing"]] += 1
+            answers.append(orjson.loads(line))
+        counts.update(answer["standing"] for answer in answers)
+        owners.update(clearances.owners_of(answers) if kept else ())
         files.append(key)
     about = {"use": sent.use, "day": sent.day, "model": sent.model or "", "asked": asked, "digest": whole.hexdigest()}
     item = clearances.item_of(drop.party, sent.clearance_id, clock.timestamp()) | about | {"counts": dict(counts), "files": files}

@@ -11,12 +11,15 @@ from overtone import clock
 from overtone.config import settings
 from overtone.errors import Conflict, NotFound
 from overtone.payout.personal import kept_until
+from overtone.rights.registry import Party
+from overtone.rights.versions import Entity
 from overtone.stores import chain as chain_store
 from overtone.stores import registration as registration_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 from overtone.stores import webhooks
 from overtone.stores.entities import PARTIES
+from overtone.stores.registry import IdentifierClaim
 
 
 def erase(party_id: str) -> dict[str, object]:
@@ -30,13 +33,17 @@ def erase(party_id: str) -> dict[str, object]:
         raise NotFound(f"there is no party {party_id!r}")
     if running := chain_store.head()["running"]:
         raise Conflict(f"settlement {running} is running and reads the record; erase again when it is sealed, refused or failed")
-    contents = [version.content for version in party.versions]
     versions = tuple(replace(version, content=version.content.erased()) for version in party.versions)
-    named = [f"ipi:{content.ipi}" for content in contents if content.ipi] + [f"isni:{content.isni}" for content in contents if content.isni]
-    registration_store.rewrite(PARTIES, replace(party, versions=versions), party, sorted(set(named)))
+    registration_store.rewrite(PARTIES, replace(party, versions=versions), party, _found_by(party))
     for kept in webhooks.of(party_id):
         webhooks.forget(party_id, kept.endpoint_id)
     return {"party_id": party_id, "versions": len(versions), "erased_at": clock.timestamp()} | _files()
+
+
+def _found_by(party: Entity[Party]) -> dict[str, IdentifierClaim]:
+    """What found the party by its identifiers. An IPI that it gave up may be another's, and an ISNI finds works alone: a voice."""
+    named = {f"ipi:{version.content.ipi}" for version in party.versions if version.content.ipi}
+    return {key: claim for key, claim in registry_store.claims(sorted(named)).items() if claim.holder in {"", party.id}}
 
 
 def _files() -> dict[str, str]:

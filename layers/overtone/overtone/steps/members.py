@@ -99,9 +99,7 @@ def _entered(society: str, chunk: Sequence[tuple[str, list[tuple[int, Member]]]]
     def one(group: tuple[str, list[tuple[int, Member]]]) -> str | list[Fault]:
         party_id, rows = group
         try:
-            return _enter(society, [row for _, row in rows], known.get(party_id), evidence)
-        except Retryable:
-            return again(lambda: _enter(society, [row for _, row in rows], store.find(PARTIES, party_id), evidence))
+            return _afresh(society, [row for _, row in rows], known.get(party_id), evidence)
         except (Rejected, Conflict) as error:
             faults = error.faults or (Fault(error.detail, "party"),)
             return [Fault(fault.message, fault.field, party_id, rows[0][0]) for fault in faults]
@@ -110,6 +108,14 @@ def _entered(society: str, chunk: Sequence[tuple[str, list[tuple[int, Member]]]]
         outcomes = list(pool.map(one, chunk))
     faults = [fault for outcome in outcomes if not isinstance(outcome, str) for fault in outcome]
     return Counter(outcome for outcome in outcomes if isinstance(outcome, str)), faults
+
+
+def _afresh(society: str, rows: Sequence[Member], known: Entity[Party] | None, evidence: str) -> str:
+    """Enter a party's rows as it was read with others; where somebody was faster, from the reading on."""
+    try:
+        return _enter(society, rows, known, evidence)
+    except Retryable:
+        return again(lambda: _enter(society, rows, store.find(PARTIES, rows[0].party), evidence))
 
 
 def _enter(society: str, rows: Sequence[Member], entity: Entity[Party] | None, evidence: str) -> str:

@@ -65,9 +65,14 @@ def keep(item: Item, events: Sequence[PartyEvent]) -> Item:
         if found is None:
             raise InvariantBroken("committed_once", f"clearance {item['clearance_id']} is half there") from error
         return found
-    if not together:
-        event_store.put(events)
+    tell(events)
     return item
+
+
+def tell(events: Sequence[PartyEvent]) -> None:
+    """Tell the owners whom the clearance's own transaction has no room for."""
+    if len(events) > TOLD_TOGETHER_MAX:
+        event_store.put(events)
 
 
 def lines(item: Item) -> Iterator[dict[str, Any]]:

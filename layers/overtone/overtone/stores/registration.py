@@ -179,9 +179,9 @@ def settle(shelf: Shelf[M], before: Entity[M], accord: Accord, events: Sequence[
     return entity
 
 
-def rewrite(shelf: Shelf[M], entity: Entity[M], before: Entity[M], forgotten: Sequence[str]) -> None:
+def rewrite(shelf: Shelf[M], entity: Entity[M], before: Entity[M], forgotten: Mapping[str, IdentifierClaim]) -> None:
     """Write the entity's versions anew, as many as there were, and forget whom identifiers named. Raises `Retryable`."""
-    gone = [Delete(tables.registry(), keys.claim(identifier)) for identifier in forgotten]
+    gone = [Delete(tables.registry(), keys.claim(key), equals(entries=len(claim.history))) for key, claim in sorted(forgotten.items())]
     _transact(entity.id, [_entity(shelf, entity, _unchanged(before)), *gone])
 
 
