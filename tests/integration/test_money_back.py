@@ -215,3 +215,28 @@ def test_what_the_bank_sends_back_may_be_exactly_what_a_correction_takes_off(sta
     assert settle(stack, "2026-11", "2026-11")["status"] == "sealed"
     back = payments(stack, "2026-11")["ann"]
     assert (back["credited"], back["returned"], back["closing"]) == ("0", "12", "0")
+
+
+OF_OURS = """<Ntry><Amt Ccy="EUR">{paid}</Amt><CdtDbtInd>{way}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{day}</Dt></BookgDt>
+<NtryDtls><TxDtls><Refs><EndToEndId>{payment_id}</EndToEndId></Refs>{more}</TxDtls></NtryDtls></Ntry>"""
+SENT_BACK = "<RtrInf><Rsn><Cd>MS03</Cd></Rsn></RtrInf>"
+
+
+@pytest.mark.parametrize("order", ["newest first", "oldest first"])
+def test_a_statement_that_tells_that_a_payment_left_and_came_back_is_heard_whole(stack: Stack, order: str) -> None:
+    """Banks list a statement's entries in either order: of the payment that left behind its return only the first was heard."""
+    scenario.small_world(stack)
+    stack.at(scenario.SETTLED)
+    settle(stack)
+    paid = payments(stack, "2026-10")["ann"]
+    left = OF_OURS.format(**paid | {"way": "DBIT", "day": "2026-11-11", "more": ""})
+    came = OF_OURS.format(**paid | {"way": "CRDT", "day": "2026-11-12", "more": SENT_BACK})
+    entries = (came, left) if order == "newest first" else (left, came)
+    body = f"{CAMT[: CAMT.index('<Ntry>')]}{''.join(entries)}</Stmt></BkToCstmrStmt></Document>"
+    stack.at("2026-11-13T06:00:00Z")
+    told = stack.http("POST", "/v1/collections", scope="finance", body=body, headers={"content-type": "application/xml"})
+    assert told.status == 200, told.text
+    (answer,) = told.json()["payments"]
+    assert [(row["payment_id"], row["status"]) for row in answer["returned"]] == [(paid["payment_id"], "returned")]
+    settle(stack, "second")
+    assert payments(stack, "second")["ann"]["returned"] == paid["paid"]

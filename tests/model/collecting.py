@@ -3,6 +3,7 @@
 A document is the exact debt in whole cents, rounded up, less what earlier roundings were too much. Money goes to the documents that it
 names, then to the oldest; negative documents and money that is left pay the oldest open ones. A payee's part of a document is whole when
 the document is paid (and, where some of its amounts are negative, all documents before it are closed), else in proportion to the cash.
+What is given up of a document its payees lose in proportion, as soon as it is told; what is left to them is whole when nothing is open.
 Money that goes back comes off what is spare, then off the documents that it had named, then off the newest. Delay costs, for each day from
 the due day on, a 365th of the yearly rate on what is still open when that day ends; documents for delay itself cost nothing and are not
 waited for.
@@ -34,6 +35,11 @@ class Paper:
     cash: Fraction = Fraction(0)
     credit: Fraction = Fraction(0)
     given_up: Fraction = Fraction(0)
+    mourned: Fraction = Fraction(0)
+
+    def hopes(self) -> Fraction:
+        """What its payees wait for of it, in all."""
+        return max(self.asks, self.positive) - self.mourned
 
     def lacks(self) -> Fraction:
         return max(Fraction(0), self.asks - self.cash - self.credit - self.given_up)
@@ -114,15 +120,14 @@ class Debt:
         return whole
 
     def lets_go(self, settlement: str, amount: Fraction) -> Fraction:
-        """What of a payee's amount may be paid, in whole units of 1e-12."""
+        """What of a payee's amount, less what it lost, may be paid, in whole units of 1e-12."""
         royalties = [paper for paper in self.papers if not paper.for_delay]
         place = next(i for i, paper in enumerate(royalties) if paper.settlement == settlement)
         paper = royalties[place]
-        paid = paper.cash + paper.credit >= paper.asks
         nets = paper.positive > max(Fraction(0), paper.asks)
-        if paid and not (nets and any(p.lacks() for p in royalties[:place])):
+        if not paper.lacks() and not (nets and any(p.lacks() for p in royalties[:place])):
             return amount
         if paper.asks <= 0:
             return Fraction(0)
-        part = amount * paper.cash / max(paper.asks, paper.positive)
+        part = amount * paper.cash / paper.hopes()
         return min(amount, Fraction(math.floor(part * 10**12), 10**12))

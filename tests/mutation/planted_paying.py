@@ -31,8 +31,8 @@ PAYING: Final = (
     bug(
         "a correcting invoice lets money go before the older one is paid",
         "payout/invoice_balance.py",
-        "if self.is_settled and not (self.corrects and older_open):",
-        "if self.is_settled:",
+        "if self.is_closed and not (self.corrects and older_open):",
+        "if self.is_closed:",
         "unit/test_receivables",
         "unit/test_money_histories",
     ),

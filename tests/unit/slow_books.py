@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from datetime import date, timedelta
 from fractions import Fraction
@@ -31,7 +32,6 @@ class Slow:
         self.amounts: dict[tuple[str, str, str], int] = {}
         self.released: dict[tuple[str, str, str], int] = {}
         self.kept: defaultdict[tuple[str, str, str], int] = defaultdict(int)
-        self.lost: set[tuple[str, str, str]] = set()
 
     def hear(self, facts: list[Any], today: date) -> None:
         for fact in facts:
@@ -52,15 +52,12 @@ class Slow:
         name = settlement.head.settlement_id
         states = [PartyState.decode(text.encode()) for text in settlement.text("state/balances.ndjson").splitlines()]
         now = {(s.party_id, u.settlement_id, u.licensee): u for s in states for u in s.uncollected}
+        lost = self._mourn()
+        assert lost == {row["party_id"]: pico for row in settlement.rows("payments.csv") if (pico := parse_amount(row["written_off"]))}
         for key, amount in self.amounts.items():
-            debt = self.debts[key[2]]
-            if key not in self.lost:
-                told = int(debt.lets_go(key[1], Fraction(amount, PICO)) * PICO)
-                self.released[key] = max(self.kept[key], told)
-                paper = next(paper for paper in debt.papers if paper.settlement == key[1])
-                if not paper.lacks() and paper.cash + paper.credit < paper.asks:
-                    self.lost.add(key)
-            waits = 0 if key in self.lost else amount - self.released[key]
+            told = int(self.debts[key[2]].lets_go(key[1], Fraction(amount, PICO)) * PICO)
+            self.released[key] = max(self.kept[key], told)
+            waits = amount - self.released[key]
             assert waits == (now[key].amount - now[key].released if key in now else 0), key
         new = {key: entry.amount for key, entry in now.items() if key[1] == name}
         self.amounts |= new
@@ -84,6 +81,19 @@ class Slow:
             self.debts[licensee].bill(paper, exact, today)
             assert paper.asks * PICO == parse_amount(row["total"])
         assert not any(costs.values())
+
+    def _mourn(self) -> dict[str, int]:
+        """Take off each payee its part of what was given up since the settlement before, but nothing that it was paid: by payee."""
+        lost: defaultdict[str, int] = defaultdict(int)
+        for licensee, debt in self.debts.items():
+            for paper in debt.papers:
+                given_up, whole = paper.given_up - paper.mourned, paper.hopes()
+                for key in [key for key in self.amounts if key[1:] == (paper.settlement, licensee) and given_up and not paper.for_delay]:
+                    left = max(self.kept[key], math.floor(self.amounts[key] * (1 - given_up / whole)))
+                    lost[key[0]] += self.amounts[key] - left
+                    self.amounts[key] = left
+                paper.mourned = paper.given_up
+        return {party: pico for party, pico in lost.items() if pico}
 
     def _keep(self, settlement: Settlement, states: list[PartyState]) -> None:
         """What was paid out, and what nothing stands for any more, stays with the payee."""

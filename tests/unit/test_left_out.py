@@ -5,10 +5,11 @@ import json
 import pytest
 from defusedxml.ElementTree import fromstring
 
+from overtone.formats.bank import ach
 from overtone.money import PICO
 from overtone.payout.fx import Rates
 from overtone.payout.payment import BANK_PAYMENT_MAX
-from tests.unit.settled import Settlement, line, party, usd
+from tests.unit.settled import ACH, Settlement, line, party, usd
 
 EURO = {"currency": "EUR"}
 RATES = Rates.parse({"rates": [{"from": "USD", "to": "EUR", "rate": "0.9", "source": "ECB"}]})
@@ -56,6 +57,27 @@ def test_a_figure_that_no_bank_file_holds_is_paid_by_hand_and_stops_nobody(amoun
     assert (made.payments()["asa", "USD"]["status"], made.payments()["bo", "USD"]["status"]) == (status, "paid")
     asked = fromstring(made.files["pain001-USD.xml"])
     assert len([node for node in asked.iter() if node.tag.endswith("}CdtTrfTxInf")]) == 1 + (status == "paid")
+
+
+@pytest.mark.parametrize(("cents", "status"), [(ach.AMOUNT_CENTS_MAX, "paid"), (ach.AMOUNT_CENTS_MAX + 1, "manual")])
+def test_a_figure_that_no_ach_entry_holds_is_paid_by_hand_and_stops_nobody(cents: int, status: str) -> None:
+    """What a SEPA transfer takes has a digit more: the settlement of all payees failed."""
+    parties = {"asa": party(payout=ACH), "bo": party("Bo", payout=ACH)}
+    made = Settlement([line("asa", cents * PICO // 100), line("bo", usd("7"))], parties)
+    assert (made.payments()["asa", "USD"]["status"], made.payments()["bo", "USD"]["status"]) == (status, "paid")
+    entries = [row for row in made.text("ach-USD.txt").splitlines() if row.startswith("6")]
+    assert len(entries) == 1 + (status == "paid")
+
+
+def test_payments_whose_sum_no_ach_file_holds_make_several_files() -> None:
+    names = [f"p{number:03d}" for number in range(102)]
+    amount = ach.AMOUNT_CENTS_MAX * PICO // 100
+    made = Settlement([line(name, amount) for name in names], {name: party(name, payout=ACH) for name in names})
+    rows = made.payments()
+    assert {row["status"] for row in rows.values()} == {"paid"}
+    held = {name: [row for row in made.text(name).splitlines() if row.startswith("6")] for name in ("ach-USD.txt", "ach-USD-2.txt")}
+    assert {name: len(entries) for name, entries in held.items()} == {"ach-USD.txt": 100, "ach-USD-2.txt": 2}
+    assert [rows["p099", "USD"]["bank_file"], rows["p100", "USD"]["bank_file"]] == ["ach-USD.txt", "ach-USD-2.txt"]
 
 
 def test_a_statement_that_cannot_be_drawn_is_named_and_everything_else_is_there() -> None:

@@ -183,8 +183,9 @@ class Books:
         return stored_amount(found[0]) if found else 0
 
     def debts(self, settlement: Settlement) -> int:
-        """What payees owe: paid once for what was corrected later."""
-        found = 0
+        """What payees owe: paid once for what was corrected later; and what more was taken out of suspense than waited there."""
+        suspense = [row for row in settlement.rows("trial_balance.csv") if row["account"].startswith(SUSPENSE)]
+        found = sum(max(0, stored_amount(row["closing"])) for row in suspense)
         for text in settlement.text("state/balances.ndjson").splitlines():
             state = PartyState.decode(text.encode())
             found += max(0, -(state.balances.get("USD", 0) - state.outstanding("USD")))

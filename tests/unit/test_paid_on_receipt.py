@@ -56,6 +56,60 @@ def test_what_is_written_off_is_taken_off_the_payee_who_waited_for_it() -> None:
     assert (one(outcome).paid, one(outcome).written_off, one(outcome).closing) == (usd("2"), usd("3"), 0)
 
 
+def given_up(receivables: Receivables, number: int) -> Receivables:
+    """As the next settlement reads them, and hears that an invoice is given up."""
+    found = Receivables.decode([*receivables.encode()])
+    assert found.write_off(WriteOff(f"w{number}", number, "bankrupt"), "2026-12-01")
+    return found
+
+
+def test_what_is_given_up_is_taken_off_once_however_long_the_payee_waits_for_the_rest() -> None:
+    """Each settlement while a payee was on hold took the same part off once more: of 4 that had come it was paid nothing in the end."""
+    receivables, states = billed(("asa", "10"), collected="4")
+    receivables, state = given_up(receivables, 1), states["asa"]
+    for number in range(2, 6):
+        outcome = settled(who=party(on_hold=True), state=state, period=(f"s{number}", "2026-11"), pays_on=RECEIPT, receivables=receivables)
+        assert (one(outcome).written_off, one(outcome).closing) == (usd("6") if number == 2 else 0, usd("4"))
+        receivables, state = Receivables.decode([*receivables.encode()]), PartyState.decode(outcome.state.encode())
+    receivables.reverse(Reversal("c1", "songfox", "USD", usd("4"), "2026-12-05"))
+    receivables, waits = given_up(receivables, 1), settled(who=party(), state=state, pays_on=RECEIPT, receivables=receivables)
+    assert (one(waits).paid, one(waits).uncollected, one(waits).written_off) == (0, usd("4"), 0)
+    nothing = settled(who=party(), state=waits.state, pays_on=RECEIPT, receivables=receivables)
+    assert (one(nothing).written_off, one(nothing).closing, nothing.state.uncollected) == (usd("4"), 0, [])
+
+
+def test_what_a_credit_note_paid_of_an_invoice_is_not_lost_with_the_rest_of_it() -> None:
+    """The payee had 4 taken off by the note, and lost the 4 that it paid a second time with the 6 that were given up."""
+    receivables, states = billed(("asa", "10"))
+    less = settled(line("asa", usd("-4")), who=party(), state=states["asa"], pays_on=RECEIPT, receivables=receivables)
+    receivables.bill(Debtor("songfox", "USD"), Pico(-usd("4")), Pico(0), Billing("s2", "2026-12-05"))
+    outcome = settled(who=party(), state=less.state, pays_on=RECEIPT, receivables=given_up(receivables, 1))
+    assert (one(outcome).written_off, one(outcome).closing, outcome.state.uncollected) == (usd("6"), 0, [])
+
+
+def test_what_changed_hands_is_not_lost_with_the_little_that_was_new_on_the_invoice() -> None:
+    """Of a paid 100 that turned out to be another payee's nothing was given up: it went with the 10 that were billed beside it."""
+    receivables, states = billed(("asa", "100"), collected="100")
+    assert one(settled(who=party(), state=states["asa"], pays_on=RECEIPT, receivables=receivables)).paid == usd("100")
+    bo = settled(line("bo", usd("110")), who=party("bo"), state=PartyState("bo"), period=("s2", "2026-11"), pays_on=RECEIPT)
+    receivables.bill(Debtor("songfox", "USD"), usd("10"), usd("110"), Billing("s2", "2026-12-05"))
+    outcome = settled(who=party("bo"), state=bo.state, period=("s3", "2026-12"), pays_on=RECEIPT, receivables=given_up(receivables, 2))
+    assert (one(outcome).written_off, one(outcome).paid, one(outcome).closing) == (usd("10"), usd("100"), 0)
+
+
+def test_what_changed_hands_goes_on_waiting_for_the_older_invoice_when_the_newer_is_given_up() -> None:
+    receivables, _ = billed(("asa", "100"))
+    bo = settled(line("bo", usd("110")), who=party("bo"), state=PartyState("bo"), period=("s2", "2026-11"), pays_on=RECEIPT)
+    receivables.bill(Debtor("songfox", "USD"), usd("10"), usd("110"), Billing("s2", "2026-12-05"))
+    receivables = given_up(receivables, 2)
+    waits = settled(who=party("bo"), state=bo.state, period=("s3", "2026-12"), pays_on=RECEIPT, receivables=receivables)
+    assert (one(waits).written_off, one(waits).paid, one(waits).uncollected) == (usd("10"), 0, usd("100"))
+    receivables = Receivables.decode([*receivables.encode()])
+    receivables.collect(Collection("c2", "songfox", "USD", usd("100"), "2026-12-20"))
+    outcome = settled(who=party("bo"), state=waits.state, period=("s4", "2027-01"), pays_on=RECEIPT, receivables=receivables)
+    assert (one(outcome).written_off, one(outcome).paid, one(outcome).closing) == (0, usd("100"), 0)
+
+
 def test_what_was_let_go_and_not_paid_waits_again_when_the_money_goes_back_and_what_was_paid_stays() -> None:
     receivables, states = billed(("asa", "10"), collected="4")
     first = settled(who=party(on_hold=True), state=states["asa"], receivables=receivables, pays_on=RECEIPT)

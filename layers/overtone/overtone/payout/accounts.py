@@ -124,7 +124,7 @@ class Lot:
 
 @dataclass(slots=True)
 class Uncollected:
-    """What a settlement billed a licensee for this payee, and what of it the licensee's money has let go; pico, `amount` > 0.
+    """What a settlement billed a licensee for this payee, less what was given up, and what of it money has let go; pico, `amount` > 0.
 
     `kept` of what was let go was paid to the payee: it stays, whatever becomes of the licensee's money.
     """

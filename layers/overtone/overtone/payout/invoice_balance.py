@@ -62,8 +62,8 @@ class Invoice:
     """A document; amounts in pico. `net` + `tax` is what is billed, negative for a credit note.
 
     `positive`: the sum of its positive amounts, above `net` where it corrects others. `cash` was collected, `credited` came from
-    credit notes, `written_off` will not come. `kind` is empty, or `INTEREST`. `charged` is the interest that was billed for its delay;
-    `changes` are kept where a rate makes their days count.
+    credit notes, `written_off` will not come; `known_lost` is what of that the settlement before knew. `kind` is empty, or `INTEREST`.
+    `charged` is the interest that was billed for its delay; `changes` are kept where a rate makes their days count.
     """
 
     number: int
@@ -83,6 +83,7 @@ class Invoice:
     late: LateRate = NO_RATE
     charged: Pico = ZERO_PICO
     changes: list[Dated] = field(default_factory=list)
+    known_lost: Pico = ZERO_PICO
 
     @property
     def name(self) -> str:
@@ -125,14 +126,23 @@ class Invoice:
         if amount and self.late.weighted:
             self.changes.append(Dated(day, amount))
 
+    def loses(self, amount: Pico) -> Pico:
+        """What of a payee's positive `amount`, less what it lost before, goes with what was given up since the settlement before."""
+        if not (new := self.written_off - self.known_lost):
+            return ZERO_PICO
+        return Pico(-(-amount * new * self.net // self._shared(self.known_lost)))
+
     def lets_go(self, amount: Pico, *, older_open: bool) -> Pico:
-        """What of a payee's positive `amount` may be paid."""
-        if self.is_settled and not (self.corrects and older_open):
+        """What of a payee's positive `amount`, less what it lost, may be paid."""
+        if self.is_closed and not (self.corrects and older_open):
             return amount
         if self.gross <= 0:
             return ZERO_PICO
-        base = self.gross * max(self.net, self.positive)
-        return min(amount, Pico(amount * self.cash * self.net // base))
+        return min(amount, Pico(amount * self.cash * self.net // self._shared(self.written_off)))
+
+    def _shared(self, lost: Pico) -> int:
+        """What its positive amounts come to when so much of it is given up, times what is billed."""
+        return self.gross * max(self.net, self.positive) - lost * self.net
 
     def delays(self, day: str) -> Iterator[Delay]:
         """What was open behind the due day until another day, stretch by stretch; none where nothing was."""
@@ -169,6 +179,7 @@ class Invoice:
         found = cls(*about, exact=ZERO_PICO, net=ZERO_PICO, tax=ZERO_PICO, positive=ZERO_PICO)
         for name, figure in zip(_FIGURES, figures, strict=True):
             setattr(found, name, int(figure))
+        found.known_lost = found.written_off
         found.kind, found.charged = more.get("kind", ""), Pico(int(more.get("charged", 0)))
         found.late = LateRate(*map(int, more.get("late", NO_RATE)))
         found.changes = [Dated(day, Pico(int(amount))) for day, amount in more.get("changes", ())]

@@ -74,13 +74,12 @@ def _collected(state: PartyState, receivables: Receivables) -> tuple[dict[str, P
     released: defaultdict[str, Pico] = defaultdict(lambda: ZERO_PICO)
     lost: defaultdict[str, Pico] = defaultdict(lambda: ZERO_PICO)
     for entry in state.uncollected:
-        so_far, more = receivables.lets_go(entry.settlement_id, Debtor(entry.licensee, entry.currency), entry.amount)
-        now = max(entry.kept, so_far)
+        so_far, gone = receivables.lets_go(entry.settlement_id, Debtor(entry.licensee, entry.currency), entry.amount)
+        now, left = max(entry.kept, so_far), max(entry.kept, Pico(entry.amount - gone))
         released[entry.currency] += now - entry.released
-        entry.released = now
-        if not more:
-            lost[entry.currency] += entry.amount - entry.released
-            entry.amount = entry.released
+        if gone:
+            lost[entry.currency] += entry.amount - left
+        entry.released, entry.amount = now, left
     return released, lost
 
 

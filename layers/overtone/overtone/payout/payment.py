@@ -34,6 +34,9 @@ Obstacle = PaymentStatus | Literal[""]
 """What stands against any payment to a party; empty where nothing does."""
 BANK_PAYMENT_MAX: Final = 999_999_999 * PICO + 99 * PICO // 100
 """The largest payment that a SEPA credit transfer takes (EPC125-05); what is more is paid by hand."""
+ACH: Final = "ach"
+ACH_PAYMENT_MAX: Final = 99_999_999 * PICO + 99 * PICO // 100
+"""The largest payment that an ACH entry takes: ten digits of cents."""
 
 
 def payment_id(settlement_id: str, party_id: str, currency: str) -> str:
@@ -59,8 +62,9 @@ def pay(account: Account, party: Party | None, terms: PayoutRules, prevented: Ob
     if free < party.payout.threshold or gross <= tax:
         account.status = BELOW_THRESHOLD
         return
-    by_file = party.payout.method in terms.methods and gross - tax <= BANK_PAYMENT_MAX
-    if not by_file or (party.payout.method == "ach" and account.currency != "USD"):
+    most = ACH_PAYMENT_MAX if party.payout.method == ACH else BANK_PAYMENT_MAX
+    by_file = party.payout.method in terms.methods and gross - tax <= most
+    if not by_file or (party.payout.method == ACH and account.currency != "USD"):
         account.status = MANUAL
     account.paid, account.withheld = gross - tax, tax
     account.method, account.account = party.payout.method, party.payout.fingerprint

@@ -9,6 +9,7 @@ What an invoice lets go to a payee whose deal pays on receipt:
 - nothing in the settlement that issues it, and nothing before money came;
 - of a partly paid invoice `floor(amount x collected / billed)`: never more in all than was collected;
 - everything once it is settled. A document that corrects others (some of its amounts are negative) waits for the ones before it.
+What is given up of an invoice is taken off its payees in proportion, once, in the settlement that hears of it.
 Money that goes back comes off the credit, then opens the invoices that it had named, then the newest.
 Numbers are gapless: they follow the sealed chain.
 """
@@ -209,15 +210,15 @@ class Receivables:
 
     # --- what payees may have
 
-    def lets_go(self, settlement_id: str, debtor: Debtor, amount: Pico) -> tuple[Pico, bool]:
-        """What of an amount that a settlement billed may be paid, and whether more can come."""
+    def lets_go(self, settlement_id: str, debtor: Debtor, amount: Pico) -> tuple[Pico, Pico]:
+        """What of an amount that a settlement billed may be paid, and what was lost of it since the settlement before."""
         older_open = False
         for invoice in self._royalties(debtor):
             if invoice.settlement_id == settlement_id:
-                released = invoice.lets_go(amount, older_open=older_open)
-                return released, not (invoice.is_closed and not invoice.is_settled)
+                lost = invoice.loses(amount)
+                return invoice.lets_go(Pico(amount - lost), older_open=older_open), lost
             older_open = older_open or not invoice.is_closed
-        return ZERO_PICO, True
+        return ZERO_PICO, ZERO_PICO
 
     def name(self, settlement_id: str, debtor: Debtor) -> str:
         """The number of the document that a settlement billed; empty before it is issued."""

@@ -8,7 +8,7 @@ from overtone.fields import validated
 from overtone.formats.bank import camt053
 from overtone.formats.bank.camt053 import BankReceipt
 from overtone.money import format_amount
-from overtone.payout.acknowledgements import BankDocument, PaymentOutcome
+from overtone.payout.acknowledgements import RETURNED, BankDocument, PaymentOutcome
 from overtone.payout.receipts import CollectionRequest, WriteOffRequest
 from overtone.payout.receivables import Receivables
 from overtone.steps import acknowledgements
@@ -103,8 +103,11 @@ def _matched(receipt: BankReceipt, accounts: Receivables) -> CollectionRequest |
 
 
 def _answered(outcomes: tuple[PaymentOutcome, ...], said_at: str, digest: str, by: str) -> tuple[list[dict[str, Any]], list[str]]:
-    """What the statement says of payments, settlement by settlement; and the payments of no settlement."""
-    left = {outcome.payment_id: outcome for outcome in outcomes}
+    """What the statement says of payments, settlement by settlement; and the payments of no settlement.
+
+    What left and came back came back, in whichever order the bank lists its entries.
+    """
+    left = {outcome.payment_id: outcome for outcome in sorted(outcomes, key=lambda outcome: outcome.status == RETURNED)}
     answers = []
     sealed = [record for record in settlement_store.all_records() if record["status"] == settlement_store.SEALED]
     for record in sorted(sealed, key=lambda record: record["sealed_at"], reverse=True)[:SETTLEMENTS_SEARCHED_MAX]:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
+from overtone import clock
 from overtone.aws import keys, tables
 from overtone.aws.attributes import ITEM_BYTES_MAX, Item, item_bytes
 from overtone.aws.keys import Key
@@ -18,7 +19,7 @@ from overtone.rights.registry import Work
 from overtone.rights.versions import Entity, Version
 from overtone.stores import events as event_store
 from overtone.stores.entities import FOREVER, Shelf, answers_of, item_of
-from overtone.stores.registry import IdentifierClaim
+from overtone.stores.registry import ERASURE, IdentifierClaim
 
 M = TypeVar("M", bound=Model)
 
@@ -180,9 +181,15 @@ def settle(shelf: Shelf[M], before: Entity[M], accord: Accord, events: Sequence[
 
 
 def rewrite(shelf: Shelf[M], entity: Entity[M], before: Entity[M], forgotten: Mapping[str, IdentifierClaim]) -> None:
-    """Write the entity's versions anew, as many as there were, and forget whom identifiers named. Raises `Retryable`."""
+    """Write the entity's versions anew, as many as there were, and forget whom identifiers named; the change log says that it was done.
+
+    Raises `Retryable`.
+    """
+    at = clock.timestamp()
+    about = {"recorded_at": at, "kind": ERASURE, "id": entity.id, "effective_from": DAY_MIN, "keys": []}
+    logged = Put(tables.registry(), keys.change(at, ERASURE, entity.id, entity.latest.number)._asdict() | about)
     gone = [Delete(tables.registry(), keys.claim(key), equals(entries=len(claim.history))) for key, claim in sorted(forgotten.items())]
-    _transact(entity.id, [_entity(shelf, entity, _unchanged(before)), *gone])
+    _transact(entity.id, [_entity(shelf, entity, _unchanged(before)), logged, *gone])
 
 
 def _transact(entity_id: str, writes: Sequence[Write]) -> None:

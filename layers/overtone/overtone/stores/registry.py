@@ -8,7 +8,7 @@ that asks for a day looks into the entity. Settlement reads whole entities in ba
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, Literal, NamedTuple, TypeVar
 
 import orjson
 
@@ -27,6 +27,9 @@ M = TypeVar("M", bound=Model)
 _AFTER: Final = "$"
 """Sorts right behind `#`: an exclusive bound of `{recorded_at}#…`."""
 
+ERASURE: Final = "erasure"
+"""What the change log calls that a party's personal data was erased: it moves no money."""
+
 
 class IdentifierClaim(NamedTuple):
     """The work or party that an identifier names ("": none any more), and since when which did."""
@@ -43,7 +46,7 @@ class Change(NamedTuple):
     """One entry of the change log: what a settlement has to look at again, from which day on."""
 
     recorded_at: str
-    kind: EntityKind
+    kind: EntityKind | Literal["erasure"]
     id: str
     effective_from: str
     keys: tuple[str, ...]

@@ -26,6 +26,8 @@ MODIFIERS: Final = ascii_uppercase + digits
 AMOUNT_CENTS_MAX: Final = 9_999_999_999
 """An entry's amount has ten digits: 99,999,999.99 dollars."""
 BATCH_CENTS_MAX: Final = 999_999_999_999
+FILE_MAX: Final = BATCH_CENTS_MAX * PICO // 100
+"""What the entries of a batch, and of a file, come to has twelve digits; the same in pico."""
 CREDITS_ONLY: Final = "220"
 _CODES: Final = {"checking": "22", "savings": "32"}
 _HASH: Final = 10**10

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from overtone import clock
 from overtone.aws import keys, tables
 from overtone.months import last_day
 from overtone.partitions import bucket_of
@@ -112,6 +113,11 @@ def _earlier(timestamp: str) -> str:
         return ""
     moment = datetime.fromisoformat(timestamp) - timedelta(seconds=IN_FLIGHT_SECONDS)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def forgotten_since(cutoff: str) -> bool:
+    """Whether somebody's personal data was erased since: what was paid before may name an account that is nobody's now."""
+    return any(change.kind == registry_store.ERASURE for change in registry_store.changes(_earlier(cutoff), clock.timestamp()))
 
 
 def _changes(since: str, cutoff: str) -> Changes:

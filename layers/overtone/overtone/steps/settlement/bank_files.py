@@ -1,7 +1,7 @@
 """The money-out side of a settlement: each payment that goes by a bank file stands in the one of its method and currency."""
 
 from collections import defaultdict
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from overtone.formats.bank import ach, pain001
 from overtone.formats.bank.ach import AchCredit, AchPayer
@@ -10,9 +10,9 @@ from overtone.payout.accounts import PAID, Account
 from overtone.payout.banking_days import next_banking_day
 from overtone.payout.files import Outbound
 from overtone.payout.manifest import Head
+from overtone.payout.payment import ACH
 from overtone.rights.registry import Party
-
-ACH: Final = "ach"
+from overtone.scales import ZERO_PICO
 
 
 class Payers(NamedTuple):
@@ -36,6 +36,7 @@ class BankFiles:
         self._written: defaultdict[str, int] = defaultdict(int)
         self._transfers: defaultdict[str, list[Transfer]] = defaultdict(list)
         self._ach: list[AchCredit] = []
+        self._ach_sum = ZERO_PICO
         self._days: dict[str, str] = {}
 
     def add(self, account: Account, party: Party | None) -> None:
@@ -45,6 +46,9 @@ class BankFiles:
         to = party.payout
         name = str(to.holder or account.name)
         if to.method == ACH:
+            if self._ach_sum + account.paid > ach.FILE_MAX:
+                self._write_ach()
+            self._ach_sum += account.paid
             account.bank_file = _ach_name(self._written[ACH] + 1)
             number = (to.routing_number or "", to.account_number or "", to.account_type)
             self._ach.append(AchCredit(account.payment_id, name, *number, account.paid, is_person=party.kind == "creator"))
@@ -85,7 +89,7 @@ class BankFiles:
         if self._payers.ach is not None:
             content = ach.build(self._head.settlement_id, self._head.cutoff, self._payers.ach, self._ach, number)
             self._out.put(_ach_name(number), content, len(self._ach))
-        self._ach = []
+        self._ach, self._ach_sum = [], ZERO_PICO
 
     def _write(self, currency: str) -> None:
         """The next file of a currency: it has as many as its payments need."""

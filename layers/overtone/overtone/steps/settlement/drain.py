@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from overtone import clock
 from overtone.errors import Fault, Rejected
+from overtone.payout.periods import MONTH_DIGITS
 from overtone.settlement.plan import Plan
 from overtone.steps import accrual, holds, unreadable
 from overtone.steps.settlement import agenda, finance, missing_rates, opening, ownership
@@ -18,7 +19,7 @@ from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
 from overtone.stores import chain as chain_store
 from overtone.stores import completeness as completeness_store
-from overtone.stores import fences, outbox, quarantine, sealed_state
+from overtone.stores import fences, outbox, periods, quarantine, sealed_state
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
@@ -124,7 +125,7 @@ def _months(record: settlement_store.Settlement) -> list[str]:
 
 
 def _is_stale(plan: Plan, record: settlement_store.Settlement, months: Iterable[str]) -> bool:
-    """Whether facts or the chain moved on since an earlier attempt fixed its plan."""
+    """Whether facts or the chain moved on since an earlier attempt fixed its plan, its day was locked, or somebody was forgotten."""
     head = chain_store.head()
     stands = (
         sealed_state.before(plan) == sealed_state.of_chain(head)
@@ -137,4 +138,5 @@ def _is_stale(plan: Plan, record: settlement_store.Settlement, months: Iterable[
         and plan.quarantined == missing_rates.named_aside(record)
     )
     accrued = any(accrual_store.works_accrued_since(month, plan.cutoff) for month in months)
-    return plan.preview or not stands or accrued or finance.Chosen.moved(plan)
+    locked = plan.cutoff[:MONTH_DIGITS] <= periods.locked_through()
+    return plan.preview or not stands or accrued or locked or finance.Chosen.moved(plan) or agenda.forgotten_since(plan.cutoff)

@@ -29,17 +29,19 @@ _CHOSEN_NAME: Final = "chosen.json"
 
 
 class Chosen(NamedTuple):
-    """What the operator and finance chose, as one attempt of a settlement knows it throughout."""
+    """What the operator and finance chose, as one attempt of a settlement knows it throughout; and the last month that was locked."""
 
     settings: Settings
     taxes: TaxTable
+    locked_through: str
 
     @classmethod
     def of(cls, plan: Plan) -> "Chosen":
         """As it was when the attempt first asked: payees are told apart, and a step that died is tried again."""
         settlement_store.save_json(plan, _chosen_now(), _CHOSEN_NAME)
         fixed = settlement_store.load_json(plan, _CHOSEN_NAME)
-        return cls(settings().model_copy(update=fixed["settings"]), TaxTable.model_validate(fixed["taxes"]))
+        locked = str(fixed.get("locked_through", periods.locked_through()))  # what an earlier version chose, while a settlement runs
+        return cls(settings().model_copy(update=fixed["settings"]), TaxTable.model_validate(fixed["taxes"]), locked)
 
     @staticmethod
     def moved(plan: Plan) -> bool:
@@ -49,7 +51,8 @@ class Chosen(NamedTuple):
 
 def _chosen_now() -> dict[str, object]:
     said = {name: getattr(settings(), name) for name in _CHOSEN}
-    return {"settings": said, "taxes": tax_rates.get().model_dump(mode="json", by_alias=True, exclude_none=True)}
+    taxes = tax_rates.get().model_dump(mode="json", by_alias=True, exclude_none=True)
+    return {"settings": said, "taxes": taxes, "locked_through": periods.locked_through()}
 
 
 class Heard(NamedTuple):
@@ -101,7 +104,7 @@ def gathered(plan: Plan, before: Receivables, heard: Heard, chosen: Chosen) -> F
         previous_through=previous,
         hold_days=chosen.settings.bank_change_hold_days,
         confirmed=confirmed(heard.until),
-        locked_through=periods.locked_through(),
+        locked_through=chosen.locked_through,
         issuer=chosen.settings.issuer_party,
         issuer_name=chosen.settings.payer_name,
     )
