@@ -115,7 +115,7 @@ def test_a_row_that_somebody_was_faster_with_stops_no_other(stim: Stack, monkeyp
     """Another party of the same IPI is registered between the look at a row and its writing."""
     monkeypatch.setattr(members, "ThreadPoolExecutor", AtOnce)
     person = {"name": "New", "country": "SE", "ipi": "00130046332"}
-    rows = [{"party": f"new-{number}", "rights": ["composition"], "uses": USES} | person for number in range(3)]
+    rows: list[dict[str, Any]] = [{"party": f"new-{number}", "rights": ["composition"], "uses": USES} | person for number in range(3)]
     rows[0]["ipi"] = rows[2]["ipi"] = None
 
     def act(writes: int) -> None:
