@@ -113,7 +113,8 @@ class Filers:
         receipt = json.loads(left) if left else {"detail": INTERRUPTED}
         if INTERRUPTED in receipt.get("detail", ""):
             return False
-        if receipt["status"] != "committed" and file.kind != "training":
+        of_another = file.kind == "attributions" and receipt["status"] == "rejected" and receipt["accepted"] == 0 < receipt["received"]
+        if receipt["status"] != "committed" and file.kind != "training" and not of_another:
             raise Broken("committed_once", f"{key} -> {receipt}")
         return kept(receipt)
 
