@@ -41,8 +41,8 @@ SCHEDULE_MINUTES, HIDDEN_MINUTES = 15, 95
 """How often there is a cycle, and after which the queue shows a message again whose worker died."""
 WAIVED: Final = 0.7
 """How often finance settles although a reporter declared more than it sent."""
-RESTARTED, STRICT = 0.5, 0.1
-"""How often a failed one is planned anew, and one is refused while anything lies aside."""
+RESTARTED, STRICT, EARLY = 0.5, 0.1, 0.8
+"""How often a failed one is planned anew, one is refused while anything lies aside, and one is asked for although its month goes on."""
 POOLED_WORLDS, QUIET_WORLDS, MARKET_WORLDS = 0.5, 0.5, 0.6
 IN_FLIGHT_SECONDS_MAX: Final = 29
 """A request that takes longer is cut off by the API."""
@@ -210,7 +210,8 @@ class Simulation:
             asked = self.actors.settle(self.actors.settlements[name]["through"], name, restart=restart)
             self.actors.deeds.did("a settlement planned anew" if restart else "a settlement gone on with")
         else:
-            asked = self.actors.settle(self._month(), waive=self.dice.random() < WAIVED, strict=self.dice.random() < STRICT)
+            said = {"strict": self.dice.random() < STRICT, "early": self.dice.random() < EARLY}
+            asked = self.actors.settle(self._month(), waive=self.dice.random() < WAIVED, **said)
         return f"{asked}; {self.run_settlement()}"
 
     def settle_again(self) -> str:
