@@ -140,6 +140,17 @@ def test_a_receiver_that_is_gone_is_stopped_and_may_come_back(stack: Stack, rece
     assert len(receiver.posted) == 3
 
 
+def test_a_message_that_another_worker_finished_meanwhile_fails_alone(stack: Stack, receiver: Receiver) -> None:
+    """Queues deliver at least once: when the first worker is done its message is gone, and the second one's receipt is of nothing."""
+    made(stack, receiver.url)
+    receiver.answers = [500, 500]
+    tell(stack, 1)
+    (body,) = stack.messages("WebhookQueue")
+    known = {"attributes": {"ApproximateReceiveCount": "1"}, "body": json.dumps(body) if isinstance(body, dict) else body}
+    gone = known | {"messageId": "m", "receiptHandle": f"{stack.name('WebhookQueue')}:99999:1"}
+    assert stack.invoke("Deliver", {"Records": [gone]}) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+
+
 def test_a_replay_sends_all_since_then_again_in_pieces(stack: Stack, receiver: Receiver) -> None:
     made(stack, receiver.url)
     tell(stack, *range(101), at="2026-10-01T00:00:00.000000Z")

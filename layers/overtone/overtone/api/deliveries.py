@@ -37,17 +37,19 @@ def _done(record: Event, queue_url: str, work: Callable[[QueueMessage], None]) -
     try:
         work(message)
     except ComeBack as later:
-        queues.come_back_in(queue_url, record["receiptHandle"], later.seconds)
+        seconds = later.seconds
+        _put_off(lambda: queues.come_back_in(queue_url, record["receiptHandle"], seconds))
         return False
     except Exception:  # noqa: BLE001 - whatever failed, this message alone is delivered again
         logger.exception("not done", body=message.body)
-        _hurry(record, queue_url, message.delivery)
+        _put_off(lambda: queues.come_back_soon(queue_url, record["receiptHandle"], message.delivery))
         return False
     return True
 
 
-def _hurry(record: Event, queue_url: str, delivery: int) -> None:
+def _put_off(ask: Callable[[], None]) -> None:
+    """Ask the queue; what it refuses, as where another worker finished the same message meanwhile, fails no other message."""
     try:
-        queues.come_back_soon(queue_url, record["receiptHandle"], delivery)
-    except Exception:  # noqa: BLE001 - then it comes back later
-        logger.exception("the message comes back when its visibility timeout ends")
+        ask()
+    except Exception:  # noqa: BLE001 - then it comes back later, if it comes back
+        logger.exception("the message comes back when its visibility timeout ends, unless another worker is done with it")
