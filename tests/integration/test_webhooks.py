@@ -146,7 +146,7 @@ def test_a_message_that_another_worker_finished_meanwhile_fails_alone(stack: Sta
     receiver.answers = [500, 500]
     tell(stack, 1)
     (body,) = stack.messages("WebhookQueue")
-    known = {"attributes": {"ApproximateReceiveCount": "1"}, "body": json.dumps(body) if isinstance(body, dict) else body}
+    known = {"attributes": {"ApproximateReceiveCount": "1"}, "body": body}
     gone = known | {"messageId": "m", "receiptHandle": f"{stack.name('WebhookQueue')}:99999:1"}
     assert stack.invoke("Deliver", {"Records": [gone]}) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
 

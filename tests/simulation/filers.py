@@ -113,8 +113,7 @@ class Filers:
         receipt = json.loads(left) if left else {"detail": INTERRUPTED}
         if INTERRUPTED in receipt.get("detail", ""):
             return False
-        of_another = file.kind == "attributions" and receipt["status"] == "rejected" and receipt["accepted"] == 0 < receipt["received"]
-        if receipt["status"] != "committed" and file.kind != "training" and not of_another:
+        if receipt["status"] != "committed" and file.kind != "training":
             raise Broken("committed_once", f"{key} -> {receipt}")
         return kept(receipt)
 

@@ -210,8 +210,8 @@ class Simulation:
             asked = self.actors.settle(self.actors.settlements[name]["through"], name, restart=restart)
             self.actors.deeds.did("a settlement planned anew" if restart else "a settlement gone on with")
         else:
-            said = {"strict": self.dice.random() < STRICT, "early": self.dice.random() < EARLY}
-            asked = self.actors.settle(self._month(), waive=self.dice.random() < WAIVED, **said)
+            strict, early = self.dice.random() < STRICT, self.dice.random() < EARLY
+            asked = self.actors.settle(self._month(), waive=self.dice.random() < WAIVED, strict=strict, early=early)
         return f"{asked}; {self.run_settlement()}"
 
     def settle_again(self) -> str:
