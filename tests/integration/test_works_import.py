@@ -99,6 +99,20 @@ def test_a_works_recordings_are_linked_where_the_caller_administers_them(uni: St
     assert registry_store.recordings_of("uni-TU~2F1") == ["rec"]
 
 
+def test_a_recording_is_linked_in_all_its_days(uni: Stack) -> None:
+    recording = {"title": "Recorded", "kind": "recording", "identifiers": ["isrc:SEABC2600001"]}
+    put(uni, "works/rec", recording)
+    put(uni, "works/rec", recording | {"title": "Later", "effective_from": "2027-01-01"})
+    for _ in range(2):
+        (entry,) = send(uni, transmission(TUNE)).json()["works"]
+        assert entry["recordings"] == {"SEABC2600001": "linked"}
+    found = [get(uni, f"works/rec?as_of={day}") for day in ("2026-10-05", "2027-02-01")]
+    assert [(work["title"], work.get("composition"), work["version"]) for work in found] == [
+        ("Recorded", "uni-TU~2F1", 3),
+        ("Later", "uni-TU~2F1", 4),
+    ]
+
+
 def test_anothers_recording_or_iswc_stays_anothers(uni: Stack) -> None:
     put(uni, "parties/bob", {"name": "Bob", "kind": "label", "country": "SE"}, "bob")
     put(uni, "works/rec", {"title": "Recorded", "kind": "recording", "identifiers": ["isrc:SEABC2600001"]}, "bob")
