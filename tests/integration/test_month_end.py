@@ -183,3 +183,15 @@ def test_a_month_that_is_not_sealed_by_the_twelfth_rings(stack: Stack) -> None:
     assert reconciliation.late_month("2026-11-30T00:00:00Z") == "2026-10"
     assert settle(stack)["status"] == "sealed"
     assert reconciliation.late_month("2026-11-30T00:00:00Z") == ""
+
+
+def test_a_licensee_is_waited_for_although_its_deal_was_renewed_already(stack: Stack) -> None:
+    scenario.small_world(stack)
+    fox = {"name": "Fox", "kind": "licensee", "country": "SE", "completeness": "required", "effective_from": "2026-10-01"}
+    scenario.register(stack, "parties", "fox", fox)
+    deal = stack.http("GET", "/v1/deals/open", scope="admin").json()
+    renewed = {name: deal[name] for name in ("licensee", "currency", "territories", "terms")} | {"from": "2027-01-01"}
+    scenario.register(stack, "deals", "open", renewed | {"effective_from": "2027-01-01"})
+    scenario.accrue(stack, scenario.SETTLED)
+    record = settle(stack)
+    assert (record["status"], "has to declare the month" in str(record)) == ("refused", True), record

@@ -1,6 +1,6 @@
 """Declarations of completeness, and what is here of each reporter's month."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import orjson
@@ -14,12 +14,16 @@ from overtone.facts.completeness import Declaration, Received, missing, surplus
 from overtone.facts.intake import USAGE, WITHDRAWAL
 from overtone.fields import stored
 from overtone.money import format_amount, stored_amount
+from overtone.months import last_day
 from overtone.partitions import Partition
+from overtone.rights.versions import Entity
 from overtone.scales import ZERO_PICO, Pico
+from overtone.settlement.deals import Deal
 from overtone.stores import accruals as accrual_store
 from overtone.stores import facts as fact_store
 from overtone.stores import outbox
 from overtone.stores import registry as registry_store
+from overtone.stores.entities import FOREVER
 
 _KIND = "COMPLETENESS"
 
@@ -127,10 +131,17 @@ def stopping(month: str, waived: Collection[tuple[str, str]]) -> list[Fault]:
 
 
 def _licensees(month: str) -> set[str]:
-    """Licensees with a deal in force in the month."""
-    day = f"{month}-01"
-    deals = [entity.latest.content for entity in registry_store.deals().values()]
-    return {deal.licensee for deal in deals if deal.from_[:7] <= month and (deal.to or day) >= day}
+    """Licensees with a deal in force in the month, whatever was agreed for later ones."""
+    return {licensee for deal in registry_store.deals().values() for licensee in _owing(deal, f"{month}-01", last_day(month))}
+
+
+def _owing(deal: Entity[Deal], first: str, last: str) -> Iterator[str]:
+    """Who owes under the versions of a deal that are in force on the days on which one begins or ends."""
+    stated = (day for v in deal.versions for day in (v.effective_from, v.content.from_, v.content.to) if day and first <= day <= last)
+    for day in {first, last, *stated}:
+        version = deal.in_force(day, FOREVER)
+        if version and version.content.from_ <= day <= (version.content.to or day):
+            yield version.content.licensee
 
 
 def _declaring(month: str, licensees: set[str], kinds: Collection[str]) -> list[str]:
