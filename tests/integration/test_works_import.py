@@ -173,6 +173,19 @@ def test_csv_registers_recordings_with_their_compositions_in_one_file(uni: Stack
     assert (renamed["title"], renamed["composition"], renamed["shares"]) == ("Renamed", "comp-1", [{"party": "uni", "share": "1"}])
 
 
+def test_a_table_changes_the_words_that_it_has_a_column_for_and_an_empty_cell_is_silence(uni: Stack) -> None:
+    words = {"training": {"default": "limit", "max_share": "0.1", "licensees": {"fox": "deny"}}, "generation": {"default": "deny"}}
+    put(uni, "works/rec-1", {"title": "Song", "kind": "recording", "permissions": words})
+    assert send(uni, b"work_id,title,training\nrec-1,Song,allow\nrec-2,Song,\n", CSV).json()["refused"] == 0
+    kept = {"generation": {"default": "deny", "licensees": {}}, "likeness": {"licensees": {}}}
+    assert get(uni, "works/rec-1")["permissions"] == {"training": {"default": "allow", "licensees": {"fox": "deny"}}} | kept
+    silent = {use: {"licensees": {}} for use in ("training", "generation", "likeness")}
+    assert get(uni, "works/rec-2")["permissions"] == silent
+    send(uni, b"work_id,title,generation\nrec-1,Song,\n", CSV)
+    found = get(uni, "works/rec-1")["permissions"]
+    assert (found["training"]["default"], found["generation"]) == ("allow", {"licensees": {}})
+
+
 def test_a_large_file_comes_in_at_once(uni: Stack) -> None:
     rows = b"".join(f"w-{n},Song {n},isrc:SEABC26{n:05d},uni:1\n".encode() for n in range(300))
     answer = send(uni, b"work_id,title,identifiers,shares\n" + rows, CSV).json()

@@ -87,7 +87,9 @@ def merged(body: Mapping[str, Any], entity: Entity[Work] | None, day: str) -> di
         return {"kind": "recording"} | said
     before = changes.grounds(entity, day)
     identifiers = dict.fromkeys([*before["identifiers"], *said.get("identifiers", [])])
-    return before | said | {"identifiers": list(identifiers)}
+    words = {use: {"default": None, "max_share": None} | word for use, word in said.get("permissions", {}).items()}
+    permissions = changes.merged(before["permissions"], words)
+    return before | said | {"identifiers": list(identifiers), "permissions": permissions}
 
 
 def waves(drafts: Sequence[Draft]) -> list[list[int]]:
