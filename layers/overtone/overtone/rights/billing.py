@@ -103,8 +103,11 @@ class Payout(Model):
 
     @field_validator("account_number")
     @classmethod
-    def _compact(cls, number: str | None) -> str | None:
-        return number and re.sub(r"[ -]", "", number).upper()
+    def _compact(cls, number: str | None, info: ValidationInfo) -> str | None:
+        compact = number and re.sub(r"[ -]", "", number).upper()
+        if compact == "" and not is_stored(info):
+            raise ValueError("an account number has letters or digits; correct it or leave it out")
+        return compact or None
 
     @model_validator(mode="after")
     def _fits_the_network(self) -> Self:
