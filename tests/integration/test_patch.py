@@ -84,3 +84,30 @@ def test_versions_say_what_they_changed_and_others_permissions_are_nobodys_busin
         assert "gnu" not in str(versions("bob", query))
         assert "'fox': 'deny'" in str(versions("fox", query))
     assert world.http("GET", "/v1/works/track/versions?diff=maybe", party="ann", scope="registry.write").status == 422
+
+
+def shares_on(stack: Stack, day: str) -> dict[str, str]:
+    work = stack.http("GET", f"/v1/works/track?as_of={day}", party="ann", scope="registry.write").json()
+    return {share["party"]: share["share"] for share in work["shares"]}
+
+
+def test_a_patch_and_a_file_of_today_bring_no_shares_of_other_days_with_them(world: Stack) -> None:
+    """The work is bob's from next year on, and a year ago it was shared: who is paid today is what is neither."""
+    ann, bob = {"party": "ann", "share": "1"}, {"party": "bob", "share": "1"}
+    half = [{"party": "ann", "share": "0.5"}, {"party": "bob", "share": "0.5"}]
+    for day, shares in (("2027-01-01", [bob]), ("2025-10-01", half), ("2026-01-01", [ann]), ("2025-01-01", half)):
+        body = {"title": "Track", "kind": "recording", "identifiers": ["isrc:SEABC2600001"], "shares": shares, "effective_from": day}
+        reply = world.http("PUT", "/v1/works/track", scope="admin", json=body)
+        assert reply.status == 200, reply.text
+    stood = {day: shares_on(world, day) for day in ("2025-10-02", "2026-01-02", "2026-10-05", "2026-12-31", "2027-01-01")}
+    assert (stood["2026-10-05"], stood["2027-01-01"]) == ({"ann": "1"}, {"bob": "1"})
+    said = patch(world, "works/track", "ann", b'{"title": "Now"}')
+    assert (said["title"], said["applies_from"], said["identifiers"]) == ("Now", "2026-10-05", ["isrc:SEABC2600001"])
+    world.at("2026-10-06T12:00:00Z")
+    for _ in range(2):
+        table = b"work_id,title\ntrack,Later\n"
+        sent = world.http("POST", "/v1/works:import", party="ann", scope="registry.write", body=table, headers={"content-type": "text/csv"})
+        assert (sent.status, sent.json()["refused"]) == (200, 0), sent.text
+    assert patch(world, "works/track", "ann", b'{"title": "Before", "effective_from": "2026-12-01"}')["applies_from"] == "2026-12-01"
+    assert {day: shares_on(world, day) for day in stood} == stood
+    assert len(world.http("GET", "/v1/works/track/versions", party="ann", scope="registry.write").json()["versions"]) == 8

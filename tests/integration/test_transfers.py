@@ -91,3 +91,15 @@ def test_two_who_agree_take_nothing_from_a_third(song: Stack) -> None:
     said = song.http("POST", "/v1/disputes/d-2:close", party="cy", scope="registry.write", json=theirs)
     assert (said.status, "bob" in said.text) == (403, True)
     assert song.http("GET", "/v1/disputes?limit=1", party="cy", scope="registry.write").json()["items"][0]["dispute_id"] == "d-2"
+
+
+def test_who_acts_for_no_party_hands_on_no_work_that_nobody_administers(song: Stack) -> None:
+    scenario.register(song, "works", "unowned", {"title": "Unowned", "kind": "recording", "shares": HALVES})
+
+    def say(path: str, body: dict[str, str], scope: str = "registry.write") -> int:
+        return song.http("POST", f"/v1/works/unowned{path}", party=None, scope=scope, json=body).status
+
+    assert say(":transfer", {"to": "cy"}) == 403
+    assert say(":transfer", {"to": "cy", "evidence": "will of the author"}, "admin") == 200
+    assert say("/transfer:withdraw", {}) == 404
+    assert song.http("GET", "/v1/works/unowned/transfer", party="cy", scope="registry.write").json()["status"] == "proposed"

@@ -90,6 +90,8 @@ def test_a_batch_without_a_good_record_is_refused(fox: Stack) -> None:
         (b'{"records": [{}]}', 422),
         (b'{"batch_id": "b/c", "records": [{}]}', 422),
         (b'{"batch_id": "b#1", "records": [{}]}', 422),
+        (b'{"batch_id": [], "records": [{}]}', 422),
+        (b'{"batch_id": {"id": "b"}, "records": [{}]}', 422),
         (b'{"batch_id": "b", "records": [{}], "atomic": 1}', 422),
         (b'{"batch_id": "b", "records": [{}], "extra": 1}', 422),
         (b'{"batch_id": "b", "reporter": "hare", "records": [{}]}', 403),

@@ -89,6 +89,20 @@ def test_every_time_in_which_a_conflict_counted_is_free_again(uni: Stack) -> Non
     assert [(work["title"], work["disputed"]) for work in found] == [("FIRST SONG", False), ("FIRST SONG", False), ("Renamed", False)]
 
 
+def test_a_conflict_counts_in_days_to_come_and_brings_nothing_of_them_forward(uni: Stack) -> None:
+    send(uni, transmission(SONG))
+    put(uni, "works/uni-N1", get(uni, "works/uni-N1") | {"title": "Renamed", "effective_from": "2027-01-01"})
+
+    def stands() -> list[tuple[str, bool]]:
+        found = (get(uni, f"works/uni-N1?as_of={day}") for day in ("2026-01-01", "2026-12-01", "2027-02-01"))
+        return [(work["title"], work["disputed"]) for work in found]
+
+    tell(uni, [answered("N1", "FIRST SONG", "CO")])
+    assert stands() == [("FIRST SONG", False), ("FIRST SONG", True), ("Renamed", True)]
+    tell(uni, [answered("N1", "FIRST SONG", "AS", on="20261109")])
+    assert stands() == [("FIRST SONG", False), ("FIRST SONG", False), ("Renamed", False)]
+
+
 def test_a_rejection_of_what_is_registered_is_told_and_stops_nothing(uni: Stack) -> None:
     send(uni, transmission(SONG))
     entry = tell(

@@ -88,6 +88,17 @@ def test_a_feed_that_states_no_share_of_a_work_leaves_what_is_registered(uni: St
     assert shares(uni, "uni-165DE541A") == {}
 
 
+def test_a_feed_that_says_nothing_of_a_dispute_ends_none(uni: Stack) -> None:
+    drop(uni, "all.bwarm.zip", feed(TABLES))
+    stands = ("uni-165DE541A", "uni-W2")
+    assert [get(uni, f"works/{name}")["disputed"] for name in stands] == [False, True]
+    silent = [work("165DE541A", "I Have Got a Feeling", HasRightShareInDispute=""), work("W2", "The Rest", HasRightShareInDispute="")]
+    drop(uni, "silent.bwarm.zip", feed({**TABLES, "musicalworks.tsv": silent}))
+    assert [get(uni, f"works/{name}")["disputed"] for name in stands] == [False, True]
+    drop(uni, "over.bwarm.zip", feed({**TABLES, "musicalworks.tsv": [work("165DE541A", "Song"), work("W2", "Rest")]}))
+    assert [get(uni, f"works/{name}")["disputed"] for name in stands] == [False, False]
+
+
 def test_a_row_that_is_wrong_is_refused_alone_and_told_by_its_line(uni: Stack) -> None:
     wrong = [
         share(6, "W2", "P1", "0.25x"),

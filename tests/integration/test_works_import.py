@@ -99,6 +99,20 @@ def test_a_works_recordings_are_linked_where_the_caller_administers_them(uni: St
     assert registry_store.recordings_of("uni-TU~2F1") == ["rec"]
 
 
+def test_a_recording_is_linked_in_all_its_days(uni: Stack) -> None:
+    recording = {"title": "Recorded", "kind": "recording", "identifiers": ["isrc:SEABC2600001"]}
+    put(uni, "works/rec", recording)
+    put(uni, "works/rec", recording | {"title": "Later", "effective_from": "2027-01-01"})
+    for _ in range(2):
+        (entry,) = send(uni, transmission(TUNE)).json()["works"]
+        assert entry["recordings"] == {"SEABC2600001": "linked"}
+    found = [get(uni, f"works/rec?as_of={day}") for day in ("2026-10-05", "2027-02-01")]
+    assert [(work["title"], work.get("composition"), work["version"]) for work in found] == [
+        ("Recorded", "uni-TU~2F1", 3),
+        ("Later", "uni-TU~2F1", 4),
+    ]
+
+
 def test_anothers_recording_or_iswc_stays_anothers(uni: Stack) -> None:
     put(uni, "parties/bob", {"name": "Bob", "kind": "label", "country": "SE"}, "bob")
     put(uni, "works/rec", {"title": "Recorded", "kind": "recording", "identifiers": ["isrc:SEABC2600001"]}, "bob")
@@ -157,6 +171,19 @@ def test_csv_registers_recordings_with_their_compositions_in_one_file(uni: Stack
     assert send(uni, b"work_id,title\nrec-1,Renamed\n", CSV).json()["revised"] == 1
     renamed = get(uni, "works/rec-1")
     assert (renamed["title"], renamed["composition"], renamed["shares"]) == ("Renamed", "comp-1", [{"party": "uni", "share": "1"}])
+
+
+def test_a_table_changes_the_words_that_it_has_a_column_for_and_an_empty_cell_is_silence(uni: Stack) -> None:
+    words = {"training": {"default": "limit", "max_share": "0.1", "licensees": {"fox": "deny"}}, "generation": {"default": "deny"}}
+    put(uni, "works/rec-1", {"title": "Song", "kind": "recording", "permissions": words})
+    assert send(uni, b"work_id,title,training\nrec-1,Song,allow\nrec-2,Song,\n", CSV).json()["refused"] == 0
+    kept = {"generation": {"default": "deny", "licensees": {}}, "likeness": {"licensees": {}}}
+    assert get(uni, "works/rec-1")["permissions"] == {"training": {"default": "allow", "licensees": {"fox": "deny"}}} | kept
+    silent = {use: {"licensees": {}} for use in ("training", "generation", "likeness")}
+    assert get(uni, "works/rec-2")["permissions"] == silent
+    send(uni, b"work_id,title,generation\nrec-1,Song,\n", CSV)
+    found = get(uni, "works/rec-1")["permissions"]
+    assert (found["training"]["default"], found["generation"]) == ("allow", {"licensees": {}})
 
 
 def test_a_large_file_comes_in_at_once(uni: Stack) -> None:

@@ -166,6 +166,8 @@ LEAF = {"party": "ann"}
         ({"children": [{"fraction": "1", "children": [LEAF | {"fraction": "0.9999"}]}]}, "children.0", "add up to 9999/10000"),
         ({"children": [LEAF | {"fraction": "2/3"}, LEAF | {"fraction": "0.4"}]}, "", "add up to 16/15"),
         ({}, "", "exactly one"),
+        ({"children": 5}, "children", "tuple"),
+        ({"children": [{"children": True}]}, "children.0.children", "tuple"),
         (LEAF | {"formula": "equal"}, "", "exactly one"),
         ({"formula": "fairly"}, "formula", "sqrt_influence"),
         ({"formula": "capped_influence"}, "", "cap"),

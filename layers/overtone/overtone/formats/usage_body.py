@@ -28,7 +28,7 @@ def _refused(message: str, field: str) -> Rejected:
 
 def batch_id(value: object) -> str:
     """The id of a batch; raises `Rejected` naming the field."""
-    if value in {None, ""}:
+    if value is None or value == "":
         raise _refused("missing; send an id of your own for this batch, the same whenever you send it again", "batch_id")
     try:
         return slug(value)

@@ -101,13 +101,18 @@ class Payout(Model):
             raise ValueError(f"{number!r} is not a valid routing number (ABA, nine digits with a check digit); correct it or leave it out")
         return number and str(_rtn.compact(number))
 
+    @field_validator("account_number", mode="before")
+    @classmethod
+    def _was_none(cls, number: object, info: ValidationInfo) -> object:
+        return None if number == "" and is_stored(info) else number  # let in once, of separators alone
+
     @field_validator("account_number")
     @classmethod
-    def _compact(cls, number: str | None, info: ValidationInfo) -> str | None:
+    def _compact(cls, number: str | None) -> str | None:
         compact = number and re.sub(r"[ -]", "", number).upper()
-        if number and not compact and not is_stored(info):
-            raise ValueError("an account number has at least one letter or digit; correct it or leave it out")
-        return compact or None
+        if compact == "":
+            raise ValueError("an account number has letters or digits; correct it or leave it out")
+        return compact
 
     @model_validator(mode="after")
     def _fits_the_network(self) -> Self:

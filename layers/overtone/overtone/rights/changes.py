@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from overtone.fields import Model
 from overtone.rights.registry import Party, Work
+from overtone.rights.versions import Entity
 
 DEPTH_MAX: Final = 32
 """Levels of a patch that are merged; deeper values are taken as they are."""
@@ -21,6 +22,17 @@ def merged(target: object, patch: object, depth: int = DEPTH_MAX) -> Any:  # noq
         else:
             made[name] = merged(made.get(name), value, depth - 1)
     return made
+
+
+def grounds(work: Entity[Work], day: str) -> dict[str, Any]:
+    """What a change of some of a work's fields from a day on leaves of the others: what stands on that day (before the first, what comes).
+
+    Identifiers do not depend on the day, and are those recorded last. `effective_from` stands beside where that is another version.
+    """
+    first = min(work.versions, key=lambda version: (version.effective_from, -version.number))
+    stands = work.in_force(day, work.latest.recorded_at) or first
+    content = stands.content.model_dump(mode="json", exclude_none=True) | {"identifiers": list(work.latest.content.identifiers)}
+    return content if stands.number == work.latest.number else content | {"effective_from": day}
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any], path: str = "") -> Iterator[dict[str, Any]]:

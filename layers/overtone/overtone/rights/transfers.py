@@ -35,8 +35,8 @@ class WorkTransfer(NamedTuple):
 
 def offer(actor: Actor, work_id: str, owner: str, taker: str, known: WorkTransfer | None, *, evidence: str, at: str) -> WorkTransfer:  # noqa: PLR0913 - what an offer is
     """The offer; the one that stands where it says the same. Raises `Forbidden`, `Rejected`, `Conflict` where another one stands."""
-    if not actor.admin and actor.party != owner:
-        raise Forbidden(f"{work_id} is administered by another party, which alone can offer to hand it on")
+    if not actor.admin and (not actor.party or actor.party != owner):
+        raise Forbidden(f"{work_id} is administered by another party or by admins, who alone can offer to hand it on")
     if taker == owner:
         raise Rejected(f"to: {taker} administers the work already", [Fault("administers the work already", "to")])
     if known is not None and known.status == Status.PROPOSED and known.giver == owner:
@@ -51,7 +51,7 @@ def answered(actor: Actor, transfer: WorkTransfer, verdict: Status, *, reason: s
 
     Raises `NotFound` for those whom it does not concern, `Forbidden` for an answer that is the other side's, `Conflict` once decided.
     """
-    if not actor.admin and actor.party not in {transfer.giver, transfer.taker}:
+    if not actor.admin and actor.party not in {transfer.giver, transfer.taker} - {""}:
         raise NotFound(f"there is no offer to hand {transfer.work_id!r} on")
     if transfer.status != Status.PROPOSED:
         if transfer.status == verdict:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from overtone import clock
 from overtone.errors import Conflict, Fault, NotFound, OvertoneError, TooLarge
 from overtone.formats.cwr.fields import Refusal
 from overtone.formats.works.drafts import Draft, DraftResult, DraftStatus, merged
@@ -37,7 +38,8 @@ def _iswc(actor: Actor, draft: Draft, entity: Entity[Work] | None) -> DraftResul
         raise NotFound(f"{draft.work_id} is not registered; send its registration first, then this ISWC again")
     if not draft.body["identifiers"]:
         return DraftResult(draft, "acknowledged", 0, draft.refusals, ("it tells no valid ISWC",))
-    body = merged({"identifiers": draft.body["identifiers"]}, entity) | {"effective_from": entity.latest.effective_from}
+    since = entity.latest.effective_from
+    body = merged({"identifiers": draft.body["identifiers"]}, entity, since) | {"effective_from": since}
     outcome = registration.put_work(actor, draft.work_id, body)
     return _result(draft, outcome, [f"the society says that its ISWC is {draft.body['identifiers'][0].removeprefix('iswc:')}"])
 
@@ -55,11 +57,14 @@ def _answer(actor: Actor, draft: Draft, told: SocietyAnswer, entity: Entity[Work
     found = answers.effect(before, new, disputed=entity.latest.content.disputed, is_registered=True)
     if found.disputed is False:
         _lift(actor, entity)
-    body, said = _over(draft, entity)
+    since = entity.latest.effective_from
+    if found.disputed is True:  # a conflict counts from today on, as every change of a registered work does
+        since = clock.today()
+        _mark(actor, entity, since)
+    body, said = _over(draft, entity, since)
+    body["effective_from"] = since
     if found.disputed is not None:
         body["disputed"] = found.disputed
-    if found.disputed is not True:  # a conflict counts from today on, as every change of a registered work does
-        body["effective_from"] = entity.latest.effective_from
     item = answer_store.item_of(draft.work_id, found.answer)
     return _result(draft, registration.put_work(actor, draft.work_id, body, [item]), [*said, *_words(found.answer)])
 
@@ -72,24 +77,31 @@ def _first(actor: Actor, draft: Draft, before: list[SocietyAnswer], new: Society
         registration_store.record_beside(draft.work_id, registration_store.Recorded(beside=[item]))
         said = f"{draft.work_id} is not registered and the answer does not say who is in it; the answer is kept"
         return DraftResult(draft, "acknowledged", 0, draft.refusals, (said, *_words(new)))
-    body = merged(draft.body, None) | ({"disputed": True} if found.disputed else {}) | ({"owner": owner} if owner else {})
+    body = merged(draft.body, None, "") | ({"disputed": True} if found.disputed else {}) | ({"owner": owner} if owner else {})
     return _result(draft, registration.put_work(actor, draft.work_id, body, [item]), _words(new))
 
 
-def _over(draft: Draft, entity: Entity[Work]) -> tuple[dict[str, Any], list[str]]:
+def _over(draft: Draft, entity: Entity[Work], day: str) -> tuple[dict[str, Any], list[str]]:
     """What of an echo goes over what is registered: identifiers, and shares only where there are none. What differs is told."""
     registered = entity.latest.content
     echoed = {} if draft.refused else dict(draft.body)
     taken: dict[str, Any] = {"identifiers": echoed.get("identifiers", [])} if registered.kind == "composition" else {}
     said = []
     if echoed.get("shares"):
-        mine = {share["party"]: share["share"] for share in merged({}, entity)["shares"]}
+        mine = {share["party"]: share["share"] for share in merged({}, entity, day)["shares"]}
         theirs = {share["party"]: share["share"] for share in echoed["shares"]}
         if not mine:
             taken["shares"] = echoed["shares"]
         elif mine != theirs:
             said = ["the answer says other shares than are registered; those stay, and a revision (REV) changes them"]
-    return merged(taken, entity), said
+    return merged(taken, entity, day), said
+
+
+def _mark(actor: Actor, entity: Entity[Work], today: str) -> None:
+    """Mark as disputed what comes in days behind today; what stands today follows."""
+    for day, work in entity.standing(today).items():
+        if day > today and not work.disputed:
+            registration.put_work(actor, entity.id, merged({"disputed": True, "effective_from": day}, entity, day))
 
 
 def _lift(actor: Actor, entity: Entity[Work]) -> None:

@@ -95,9 +95,10 @@ def _wave(
 
 
 def _body(draft: Draft, entity: Entity[Work] | None, owner: str, effective_from: str | None) -> dict[str, object]:
-    body = works.merged(draft.body, entity)
-    if effective_from is not None:
-        body.setdefault("effective_from", effective_from)
+    since = draft.body.get("effective_from", effective_from)
+    body = works.merged(draft.body, entity, since or clock.today())
+    if since is not None:
+        body["effective_from"] = since
     if entity is None and owner:
         body["owner"] = owner
     return body
@@ -152,12 +153,14 @@ def _link(actor: Actor, draft: Draft) -> dict[str, str]:
 def _linked(actor: Actor, recording: Entity[Work] | None, composition: str) -> str:
     if recording is None:
         return "not registered; register it with this composition"
-    linked = recording.latest.content.composition
-    if linked is not None:
-        return "linked" if linked == composition else f"linked to {linked}"
-    body = works.merged({"composition": composition, "effective_from": recording.latest.effective_from}, recording)
+    stands = recording.standing()
+    if others := {work.composition for work in stands.values() if work.composition} - {composition}:
+        return f"linked to {min(others)}"
     try:
-        registration.put_work(actor, recording.id, body)
+        for day, work in stands.items():
+            if work.composition is None:
+                body = works.merged({"composition": composition, "effective_from": day}, recording, day)
+                registration.put_work(actor, recording.id, body)
     except OvertoneError as error:
         return f"not linked: {error.detail}"
     return "linked"

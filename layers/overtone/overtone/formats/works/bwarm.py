@@ -123,8 +123,8 @@ def composition(line: BwarmRow, shares: Sequence[BwarmShare] | None, registrant:
             "title": row.get("MusicalWorkTitle", ""),
             "kind": "composition",
             "identifiers": [f"iswc:{iswc}"] if iswc else [],
-            "disputed": row.get("HasRightShareInDispute", "").lower() == "true",
         }
+        | ({"disputed": said.lower() == "true"} if (said := row.get("HasRightShareInDispute", "")) else {})
         | ({} if shares is None else {"shares": counted.shares}),
         refusals=tuple(refusals),
         reserved={ids[id(s)]: _record(s) for s in counted.rows if ids[id(s)] and ids[id(s)] not in taken},

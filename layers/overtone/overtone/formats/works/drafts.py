@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 
 from overtone.formats.cwr.fields import Refusal
 from overtone.formats.cwr.transmission import Registration
+from overtone.rights import changes
 from overtone.rights.answers import SocietyAnswer
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
@@ -79,14 +80,16 @@ class DraftResult(NamedTuple):
         return answer | {name: value for name, value in more.items() if value} | ({"errors": errors} if errors else {})
 
 
-def merged(body: Mapping[str, Any], entity: Entity[Work] | None) -> dict[str, Any]:
-    """A draft's body over what is registered: what the file does not speak of stays, identifiers only grow."""
-    said = dict(body)
+def merged(body: Mapping[str, Any], entity: Entity[Work] | None, day: str) -> dict[str, Any]:
+    """A draft's body over what stands on the day from which it counts: what the file does not speak of stays, identifiers only grow."""
+    said = {name: value for name, value in body.items() if (name, value) != ("effective_from", None)}
     if entity is None:
         return {"kind": "recording"} | said
-    before: dict[str, Any] = entity.latest.content.model_dump(mode="json", exclude_none=True)
+    before = changes.grounds(entity, day)
     identifiers = dict.fromkeys([*before["identifiers"], *said.get("identifiers", [])])
-    return before | said | {"identifiers": list(identifiers)}
+    words = {use: {"default": None, "max_share": None} | word for use, word in said.get("permissions", {}).items()}
+    permissions = changes.merged(before["permissions"], words)
+    return before | said | {"identifiers": list(identifiers), "permissions": permissions}
 
 
 def waves(drafts: Sequence[Draft]) -> list[list[int]]:

@@ -1,7 +1,8 @@
 """Reads works as CSV: one a row, columns in any order, several values in a cell separated by `|`.
 
 `work_id` and `title` are needed; a column that is not there leaves what is registered as it is, an empty cell
-empties it. Shares are written `ann:0.5|bob:0.5`, permissions `allow`, `deny` or `limit:0.1`.
+empties it: of a permission that is silence. Shares are written `ann:0.5|bob:0.5`, permissions `allow`, `deny` or `limit:0.1`; what is
+registered of single licensees stays.
 """
 
 import csv
@@ -34,7 +35,7 @@ def _shares(cell: str) -> list[dict[str, str]]:
 
 def _permission(cell: str) -> dict[str, str]:
     default, _, share = cell.strip().lower().partition(":")
-    return {"default": default or "deny"} | ({"max_share": share} if share else {})
+    return ({"default": default} if default else {}) | ({"max_share": share} if share else {})
 
 
 def _flag(cell: str) -> bool:
