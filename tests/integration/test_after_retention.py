@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from overtone.views import accruals as accruals_view
+from tests.integration import scenario
 from tests.integration.scenario import FINANCE, lines_of
-from tests.integration.test_what_ifs import done
+from tests.integration.test_what_ifs import done, get, post
 
 if TYPE_CHECKING:
     from local.stack import Stack
@@ -42,3 +43,16 @@ def test_a_large_month_of_long_ago_is_priced_without_its_pools(aged: Stack, monk
     monkeypatch.setattr(accruals_view, "MEASURED_WORKS_MAX", 0)
     told = aged.http("GET", "/v1/works/track/accruals?month=2026-10", party="ann", scope="statements.read")
     assert (told.status, told.json().get("pools", "").startswith("left out")) == (200, True), told.text
+
+
+def test_a_what_if_that_expired_is_told_so_and_can_be_asked_anew(aged: Stack) -> None:
+    """It was done for ever: its links led nowhere, its page was an error for every payee, and it could not be asked again."""
+    assert get(aged, "/v1/what-ifs/once/files/result.json").status == 410
+    assert get(aged, "/v1/shared-what-ifs", "ann").json()["items"] == []
+    assert get(aged, "/v1/shared-what-ifs/once", "ann").status == 404
+    refused = post(aged, "compared", {}, compare="once")
+    assert (refused.status, refused.json()["errors"][0]["field"]) == (422, "compare")
+    assert done(aged, "once", {})["basis"]["settlement_id"] == "2026-10"
+    assert not get(aged, "/v1/what-ifs/once").json().get("shared_at"), "finance shares the new answer, or does not"
+    scenario.settle(aged, "2029-11", "2029-11")
+    assert not aged.errors
