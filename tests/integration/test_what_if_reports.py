@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
 REVENUE = "1234.56"
 POOL: dict[str, Any] = {"mechanism": "revenue_pool", "share": "1", "basis": "influence"}
+REST: dict[str, Any] = {"mechanism": "per_output", "revenue_share": "1", "unattributed": True} | {
+    "confidence": {"min": "0.1", "fallback": "suspense"}
+}
+"""All that the outputs brought which is nobody's."""
 DEAL: dict[str, Any] = {"licensee": "fox", "licensor": "ann", "currency": "EUR", "from": "2026-01-01", "territories": ["*"]}
 
 
@@ -20,6 +24,7 @@ def test_a_licensor_cannot_read_a_licensee_s_revenue_by_asking_for_all_of_it(set
         {"deals": [{"add": "new", "deal": DEAL | {"terms": [POOL]}}]},
         {"deals": [{"replace": "ann-direct", "patch": {"terms": [POOL]}}]},
         {"deals": [{"add": "new", "deal": DEAL | {"terms": [{"mechanism": "per_output", "rate": "1"}, POOL]}}]},
+        {"deals": [{"add": "new", "deal": DEAL | {"terms": [REST]}}]},
     ):
         refused = post(settled, "all-of-it", change, "ann")
         if refused.status == 202:

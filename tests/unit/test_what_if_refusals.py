@@ -173,6 +173,7 @@ POOL: dict[str, Any] = {"mechanism": "revenue_pool", "share": "0.1", "basis": "u
         ({}, {"minimum_per_subscriber": "1"}, True),
         ({}, {"minimum_per_use": "0.1"}, True),
         ({}, {"whole": "all"}, True),
+        ({}, {"unattributed": True, "confidence": {"min": "0.6", "fallback": "suspense"}}, True),
     ],
 )
 def test_a_licensor_asks_for_a_pool_as_far_as_it_has_agreed_on_one(scope: Any, pool: Any, reads_more: bool) -> None:  # noqa: FBT001

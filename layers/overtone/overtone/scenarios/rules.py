@@ -1,6 +1,7 @@
 """Who may ask what: a party only for its own deals, so that no answer tells it what stands in somebody else's.
 
-A pool tells what its licensee reports of itself, so a licensor asks for one as far as it has agreed on one.
+A pool tells what its licensee reports of itself, and so do terms that owe for what no work is named for: a licensor asks for these as
+far as it has agreed on them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,6 +9,7 @@ from typing import NamedTuple, Self
 
 from overtone.errors import Fault, Forbidden
 from overtone.mechanisms import revenue_pool
+from overtone.mechanisms.attribution import Attributed
 from overtone.mechanisms.scope import Scope
 from overtone.rights.versions import Entity
 from overtone.scenarios.change import Steps
@@ -77,24 +79,29 @@ def _beyond(name: str, deal: Deal, party: str, before: Entity[Deal] | None) -> I
 
 
 class Reported(NamedTuple):
-    """What the pool of a deal tells of its licensee: its net revenue, subscribers, all of its uses; within which scope."""
+    """What terms tell of a licensee beside the uses of works: its net revenue, subscribers, all of its uses, what is nobody's."""
 
     scope: Scope
     revenue: bool
     subscribers: bool
     uses: bool
+    unattributed: bool
 
     @classmethod
     def by(cls, deal: Deal) -> Iterator[Self]:
-        """By each of a deal's pools."""
+        """By each of a deal's terms that tells any of it."""
         for terms in deal.terms:
+            unattributed = isinstance(terms, Attributed) and terms.unattributed
             if isinstance(terms, revenue_pool.Terms):
                 uses = bool(terms.minimum_per_use) or terms.whole == "all"
-                yield cls(deal.scope, bool(terms.share or terms.tiers), bool(terms.minimum_per_subscriber), uses)
+                yield cls(deal.scope, bool(terms.share or terms.tiers), bool(terms.minimum_per_subscriber), uses, unattributed)
+            elif unattributed:
+                yield cls(deal.scope, revenue=False, subscribers=False, uses=False, unattributed=True)
 
     def within(self, other: Self) -> bool:
         """Whether the other one tells as much."""
-        less = self.revenue <= other.revenue and self.subscribers <= other.subscribers and self.uses <= other.uses
+        less = self.revenue <= other.revenue and self.subscribers <= other.subscribers
+        less = less and self.uses <= other.uses and self.unattributed <= other.unattributed
         limits = zip(self.scope, other.scope, strict=True)
         return less and all(not most or "*" in most or (bool(asked) and {*asked} <= {*most}) for asked, most in limits)
 
@@ -105,4 +112,7 @@ def _told(name: str, deal: Deal, party: str, agreed: Iterable[Deal]) -> Iterator
         return
     known = [told for one in agreed if sides(one) == sides(deal) for told in Reported.by(one)]
     if not all(any(asked.within(told) for told in known) for asked in Reported.by(deal)):
-        yield Fault("a revenue_pool would tell you what its licensee reports; ask for one as you have agreed on", f"change: deal {name}")
+        yield Fault(
+            "a revenue_pool, or what is unattributed, would tell you what its licensee reports; ask for terms as you have agreed on",
+            f"change: deal {name}",
+        )
