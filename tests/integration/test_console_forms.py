@@ -266,3 +266,24 @@ def test_what_was_earned_is_plotted_with_its_table_and_over_time(deployed_stack:
     sources = {one["heading"] for statement in told for one in statement["sources"]}
     assert all(f'<th scope="row">{heading}</th>' in shown for heading in sources)
     assert all(f">{one['settlement_id']}</a></th>" in shown for one in told)
+
+
+NO_NUMBERS = {
+    ("lab", "/console/completeness", "/console/completeness"): ({"batches": "\N{SUPERSCRIPT TWO}"}, {"records": "9" * 5_000}),
+    ("musician", "/console/works/other", "/console/works/other/permissions"): ({"version": "x"}, {"version": "-1"}),
+    ("finance", "/console/rates", "/console/rates"): ({"from-\N{SUPERSCRIPT TWO}": "USD"}, {f"from-{'9' * 5_000}": "USD"}),
+    ("society", "/console/tariff", "/console/tariff"): ({"admin_fee-\N{SUPERSCRIPT TWO}": "0.1"},),
+}
+
+
+TABLES = ("/console/rates", "/console/tariff")
+"""In these such a field is one of no row."""
+
+
+@pytest.mark.parametrize("form", NO_NUMBERS, ids=" ".join)
+def test_what_is_no_number_in_a_form_is_no_error_of_ours(settled: Stack, form: tuple[str, str, str]) -> None:
+    """What looks like a digit to Python may be none that it can read: the page said that the cause is in the log, and an alarm rang."""
+    who, page, action = form
+    for fields in NO_NUMBERS[form]:
+        answer = visitor(settled, who).send(page, action, **fields)
+        assert (answer.status < 500, "done=" in answer.headers.get("location", "") and action not in TABLES) == (True, False), fields

@@ -181,16 +181,42 @@ def event(name: str, at: str) -> dict[str, str]:
     return {"id": name, "type": "statement.ready", "at": at, "party": "asa"}
 
 
+def listened(tmp_path: Path, told: list[dict[str, str]], since: str = "") -> list[str]:
+    """What a listener tells of a list of events, until it stops."""
+    listener = Listener.of(tmp_path, "asa", since)
+    listed = sorted(told, key=lambda one: one["at"])
+    return [one["id"] for one in listener.news(lambda first: [one for one in listed if one["at"] >= first])]  # type: ignore[misc]
+
+
+def at(second: int) -> str:
+    return f"2026-10-01T10:00:{second:02d}.000000Z"
+
+
 def test_a_listener_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    told = [event("a", "1"), event("b", "2")]
+    told = [event("a", at(1)), event("b", at(2))]
+    assert listened(tmp_path, told) == ["a", "b"]
+    told += [event("c", at(2)), event("d", at(3))]
+    assert [listened(tmp_path, told), listened(tmp_path, told)] == [["c", "d"], []]
 
-    def heard() -> list[str]:
-        listener = Listener.of(tmp_path, "asa")
-        return [one["id"] for one in listener.news(lambda since: [one for one in told if one["at"] >= since])]  # type: ignore[misc]
 
-    assert heard() == ["a", "b"]
-    told += [event("c", "2"), event("d", "3")]
-    assert [heard(), heard()] == [["c", "d"], []]
+def test_a_listener_hears_what_was_written_after_later_events(tmp_path: Path) -> None:
+    """Who does something at the same moment may be written first: what bore an earlier instant than the last one heard was never told."""
+    told = [event("before", at(1)), event("a", at(5)), event("c", at(7))]
+    assert listened(tmp_path, told, since=at(2)) == ["a", "c"]
+    told += [event("b", at(6))]
+    assert [listened(tmp_path, told), listened(tmp_path, told)] == [["b"], []]
+    told += [event("later", "2026-10-02T00:00:00.000000Z")]
+    assert listened(tmp_path, told) == ["later"]
+    (kept,) = tmp_path.iterdir()
+    assert list(json.loads(kept.read_text())["heard"]) == ["later"], "no more is remembered than may come again"
+
+
+def test_what_a_listener_of_before_had_kept_goes_on(tmp_path: Path) -> None:
+    told = [event("a", at(1)), event("b", at(2))]
+    assert listened(tmp_path, told) == ["a", "b"]
+    (kept,) = tmp_path.iterdir()
+    kept.write_text(json.dumps({"since": at(2), "heard": ["b"]}))
+    assert listened(tmp_path, [*told, event("c", at(3))]) == ["c"]
 
 
 def test_a_browser_signs_in_with_proof(monkeypatch: pytest.MonkeyPatch) -> None:

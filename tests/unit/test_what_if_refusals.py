@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -155,3 +156,32 @@ def test_what_is_its_own_a_party_may_ask() -> None:
     allowed({"deals": [{"replace": "mine", "patch": {"terms": TERMS}}], "consent": [{"deals": ["mine"], "consent": "opt_out"}]})
     allowed([{"deals": [{"add": "new", "deal": DEAL}]}, {"attribution": [{"deals": ["new"], "min_confidence": "0.9"}]}])
     allowed({"deals": [{"replace": "other", "patch": {"to": "2026-12-31"}}]}, party="bo")
+
+
+POOL: dict[str, Any] = {"mechanism": "revenue_pool", "share": "0.1", "basis": "usage"}
+
+
+@pytest.mark.parametrize(
+    ("scope", "pool", "reads_more"),
+    [
+        ({}, {"share": "0.2", "basis": "influence"}, False),
+        ({}, {"share": "0", "tiers": [{"from": "0", "revenue_share": "0.2"}], "tier_period": "year"}, False),
+        ({"services": ["free"]}, {}, False),
+        ({"territories": ["SE"]}, {}, False),
+        ({"territories": ["*"]}, {}, True),
+        ({"territories": ["NO", "SE"], "services": ["free"]}, {}, True),
+        ({}, {"minimum_per_subscriber": "1"}, True),
+        ({}, {"minimum_per_use": "0.1"}, True),
+        ({}, {"whole": "all"}, True),
+        ({}, {"unattributed": True, "confidence": {"min": "0.6", "fallback": "suspense"}}, True),
+    ],
+)
+def test_a_licensor_asks_for_a_pool_as_far_as_it_has_agreed_on_one(scope: Any, pool: Any, reads_more: bool) -> None:  # noqa: FBT001
+    """A pool tells what its licensee reports to the operator: revenue, subscribers, all of its uses."""
+    deals = dict(snapshot(Story().deal("mine", "ann", POOL, territories=["SE"]).facts, "2027", {}).deals)
+    said = {"territories": ["SE"], "terms": [POOL | pool]} | scope
+    for change in ({"deals": [{"replace": "mine", "patch": said}]}, {"deals": [{"add": "new", "deal": DEAL | said}]}):
+        steps = asked(change).change
+        for party, refused in (("ann", reads_more), (LAB, False)):
+            with pytest.raises(Forbidden) if refused else nullcontext():
+                rules.require_within(steps, party, deals, Lens(steps).deals(deals))

@@ -9,11 +9,13 @@ def work(visit: Visit) -> View: ...
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from overtone.console.backend import Backend
 from overtone.console.session import SignedIn
+
+NUMBER_DIGITS_MAX: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,17 @@ class Pages:
             return page
 
         return declare
+
+
+def number_in(text: str) -> int | str:
+    """The whole number that a field of a form says; else its text, of which the API says what is wrong."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= NUMBER_DIGITS_MAX else text
+
+
+def rows_named(form: Mapping[str, str], column: str) -> list[int]:
+    """The numbers of the rows of a table in a form, by one of its columns: its fields are `column-1`, `column-2` and so on."""
+    found = (number_in(name.removeprefix(f"{column}-")) for name in form if name.startswith(f"{column}-"))
+    return sorted(number for number in found if isinstance(number, int))
 
 
 def here(*segments: str) -> str:

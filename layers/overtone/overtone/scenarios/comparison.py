@@ -23,6 +23,8 @@ ComparedSums = dict[tuple[str, ...], list[Pico]]
 """Pico before and after, by names of which the first is the currency."""
 Places = Mapping[tuple[str, str], Mapping[str, int]]
 """How much (1e-9) of a work each licensee used, by territory."""
+Scopes = Mapping[str, frozenset[str]]
+"""The territories of deals that are limited to some, by deal."""
 DIMENSIONS: Final = ("payees", "works", "sources", "owed", "spared", "accounts", "territories")
 
 
@@ -39,11 +41,12 @@ class Compared(NamedTuple):
 class Comparison:
     """Sums over the lines of both worlds. `owed` is by licensee, deal and mechanism; `spared` is what buyouts spared licensees."""
 
-    def __init__(self, viewer: Viewer, scopes: Mapping[str, frozenset[str]] | None = None) -> None:
-        """`scopes` are the territories of deals that are limited to some."""
-        self.viewer, self._scopes = viewer, scopes or {}
+    def __init__(self, viewer: Viewer) -> None:
+        self.viewer = viewer
         self.places: Places = {}
         """Those of the part at hand."""
+        self.scopes: tuple[Scopes, Scopes] = ({}, {})
+        """Those of the month at hand, before and after."""
         self.sums: dict[str, ComparedSums] = {name: {} for name in DIMENSIONS}
 
     def add(self, found: Iterable[Compared]) -> None:
@@ -73,16 +76,24 @@ class Comparison:
             _add(self.sums["sources"], (currency, licensee, mechanism, model), before, after)
 
     def _add_places(self, key: LineKey, before: Pico, after: Pico) -> None:
-        """The amounts by where the work was used, of the territories of its deal; `""` where nothing says so."""
+        """The amounts by where the work was used, of the territories that its deal had; `""` where nothing says so."""
         places = self.places.get((key.work_key, key.licensee), _NOWHERE)
-        scope = self._scopes.get(key.deal_id) if self._scopes else None
-        used = places if scope is None else {place: quantity for place, quantity in places.items() if place in scope}
-        if len(used) <= 1 or not any(used.values()):
-            _add(self.sums["territories"], (key.currency, next(iter(used), "")), before, after)
+        if len(places) <= 1 and not any(self.scopes):  # as nearly all are
+            _add(self.sums["territories"], (key.currency, next(iter(places), "")), before, after)
             return
-        parts = split(before, used), split(after, used)
-        for place in used:
-            _add(self.sums["territories"], (key.currency, place), Pico(parts[BEFORE][place]), Pico(parts[AFTER][place]))
+        was, becomes = (
+            _placed(amount, places, scopes.get(key.deal_id)) for amount, scopes in zip((before, after), self.scopes, strict=True)
+        )
+        for place in {**was, **becomes}:
+            _add(self.sums["territories"], (key.currency, place), was.get(place, ZERO_PICO), becomes.get(place, ZERO_PICO))
+
+
+def _placed(amount: Pico, places: Mapping[str, int], scope: frozenset[str] | None) -> Mapping[str, Pico]:
+    """An amount by where the work was used, of a deal's territories."""
+    used = places if scope is None else {place: quantity for place, quantity in places.items() if place in scope}
+    if len(used) <= 1 or not any(used.values()):
+        return {next(iter(used), ""): amount}
+    return {place: Pico(part) for place, part in split(amount, used).items()}
 
 
 def _add(sums: ComparedSums, name: tuple[str, ...], before: Pico, after: Pico) -> None:

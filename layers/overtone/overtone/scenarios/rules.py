@@ -1,8 +1,16 @@
-"""Who may ask what: a party only for its own deals, so that no answer tells it what stands in somebody else's."""
+"""Who may ask what: a party only for its own deals, so that no answer tells it what stands in somebody else's.
+
+A pool tells what its licensee reports of itself, and so do terms that owe for what no work is named for: a licensor asks for these as
+far as it has agreed on them.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple, Self
 
 from overtone.errors import Fault, Forbidden
+from overtone.mechanisms import revenue_pool
+from overtone.mechanisms.attribution import Attributed
+from overtone.mechanisms.scope import Scope
 from overtone.rights.versions import Entity
 from overtone.scenarios.change import Steps
 from overtone.settlement.deals import Deal
@@ -27,7 +35,8 @@ def require_within(steps: Steps, party: str, deals: Mapping[str, Entity[Deal]], 
     """Raise `Forbidden` for a deal that a party could not put; `changed` are the deals as the scenario leaves them."""
     mine = own_deals(deals, party) | _added(steps)
     contents = [(name, version.content) for name in sorted(mine & changed.keys()) for version in changed[name].versions]
-    _refuse(fault for name, deal in contents for fault in _beyond(name, deal, party, deals.get(name)))
+    agreed = [version.content for entity in deals.values() for version in entity.versions]
+    _refuse(fault for name, deal in contents for fault in (*_beyond(name, deal, party, deals.get(name)), *_told(name, deal, party, agreed)))
 
 
 def _refuse(found: Iterable[Fault]) -> None:
@@ -67,3 +76,43 @@ def _beyond(name: str, deal: Deal, party: str, before: Entity[Deal] | None) -> I
         yield Fault("only a law asks no owner", f"change: deal {name}")
     if deal.mfn_group and deal.mfn_group not in {one.mfn_group for one in known}:
         yield Fault("its rates would be those of others' deals; leave mfn_group as it is", f"change: deal {name}")
+
+
+class Reported(NamedTuple):
+    """What terms tell of a licensee beside the uses of works: its net revenue, subscribers, all of its uses, what is nobody's."""
+
+    scope: Scope
+    revenue: bool
+    subscribers: bool
+    uses: bool
+    unattributed: bool
+
+    @classmethod
+    def by(cls, deal: Deal) -> Iterator[Self]:
+        """By each of a deal's terms that tells any of it."""
+        for terms in deal.terms:
+            unattributed = isinstance(terms, Attributed) and terms.unattributed
+            if isinstance(terms, revenue_pool.Terms):
+                uses = bool(terms.minimum_per_use) or terms.whole == "all"
+                yield cls(deal.scope, bool(terms.share or terms.tiers), bool(terms.minimum_per_subscriber), uses, unattributed)
+            elif unattributed:
+                yield cls(deal.scope, revenue=False, subscribers=False, uses=False, unattributed=True)
+
+    def within(self, other: Self) -> bool:
+        """Whether the other one tells as much."""
+        less = self.revenue <= other.revenue and self.subscribers <= other.subscribers
+        less = less and self.uses <= other.uses and self.unattributed <= other.unattributed
+        limits = zip(self.scope, other.scope, strict=True)
+        return less and all(not most or "*" in most or (bool(asked) and {*asked} <= {*most}) for asked, most in limits)
+
+
+def _told(name: str, deal: Deal, party: str, agreed: Iterable[Deal]) -> Iterator[Fault]:
+    """What a licensor would be told of its licensee that no deal between them tells it."""
+    if party == deal.licensee:
+        return
+    known = [told for one in agreed if sides(one) == sides(deal) for told in Reported.by(one)]
+    if not all(any(asked.within(told) for told in known) for asked in Reported.by(deal)):
+        yield Fault(
+            "a revenue_pool, or what is unattributed, would tell you what its licensee reports; ask for terms as you have agreed on",
+            f"change: deal {name}",
+        )

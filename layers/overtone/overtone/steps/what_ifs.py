@@ -29,13 +29,15 @@ class Asker(NamedTuple):
 
 
 def ask(request: WhatIfRequest, asker: Asker) -> WhatIf:
-    """Record the question and start the machine; the record. What is done is only answered. Raises `Conflict`, `Rejected`."""
+    """Record the question and start the machine; the record. What is done and kept is only answered. Raises `Conflict`, `Rejected`."""
     content = request.model_dump(mode="json", by_alias=True, exclude_unset=True)
     asked = orjson.dumps(content | {"change": request.steps}, option=orjson.OPT_SORT_KEYS).decode()
     before = what_ifs.find(asker.party, request.what_if_id)
     if before and before["digest"] != what_ifs.digest(asked):
         raise Conflict(f"what-if {request.what_if_id} asks something else; give another question another id")
-    if before and (before["status"] == what_ifs.DONE or (before["status"] == what_ifs.COMPUTING and _is_alive(before))):
+    if before and (
+        (before["status"] == what_ifs.DONE and what_ifs.is_kept(before)) or (before["status"] == what_ifs.COMPUTING and _is_alive(before))
+    ):
         return before
     _check(request, asker.party)
     running = [one for one in what_ifs.all_of(asker.party) if one["status"] == what_ifs.COMPUTING and _is_alive(one)]
@@ -107,6 +109,8 @@ def _check_compared(request: WhatIfRequest, party: str) -> None:
     if other is None or other["status"] != what_ifs.DONE:
         raise NotFound(f"compare: there is no what-if {request.compare!r} that is done", [Fault("name one that is done", "compare")])
     question: dict[str, Any] = what_ifs.question_of(other)
+    if not what_ifs.is_kept(other):
+        _refuse("compare", f"what {request.compare} worked with is kept no more; ask it again first")
     if sorted(question["months"]) != list(request.months):
         _refuse("compare", f"{request.compare} is of other months: {', '.join(question['months'])}")
 

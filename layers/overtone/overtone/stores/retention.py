@@ -24,6 +24,11 @@ def expiry(last_day: str) -> int:
     return int((start + timedelta(days=settings().usage_retention_days)).timestamp())
 
 
+def workings_over(day: str) -> bool:
+    """Whether what a settlement or a what-if of a day worked with may have expired: it is kept as long as usage of that day."""
+    return expiry(day) <= int(clock.now().timestamp())
+
+
 def derived_expiry(last_day: str) -> int:
     """Epoch seconds when an index, or anything else that follows from what happened up to a day, may be forgotten."""
     return expiry(last_day) + int(OUTLIVED_BY.total_seconds())

@@ -14,6 +14,7 @@ from overtone.aws import finance_keys, tables
 from overtone.aws.tables import ABSENT, ConditionFailed, equals
 from overtone.errors import Conflict, NotFound
 from overtone.settlement.plan import Plan
+from overtone.stores import retention
 from overtone.stores import settlements as settlement_store
 
 WhatIfStatus = Literal["computing", "done", "failed"]
@@ -73,13 +74,18 @@ def all_of(asker: str) -> list[WhatIf]:
     return cast("list[WhatIf]", list(tables.ledger().query(prefix.pk, prefix=prefix.sk)))
 
 
+def is_kept(record: WhatIf) -> bool:
+    """Whether the files of what is done are still there."""
+    return not retention.workings_over(record.get("finished_at", record["requested_at"])[:10])
+
+
 def digest(asked: str) -> str:
     """What tells one question from another."""
     return hashlib.sha256(asked.encode()).hexdigest()
 
 
 def request(asker: str, what_if_id: str, asked: str, by: str, owner: str) -> WhatIf:
-    """Record a question, or that it is asked again after it failed; raises `Conflict` where somebody did at the same moment."""
+    """Record a question, or that it is asked again after it failed or expired; raises `Conflict` where somebody did at the same moment."""
     before = find(asker, what_if_id)
     record = {
         **finance_keys.what_if(asker, what_if_id)._asdict(),

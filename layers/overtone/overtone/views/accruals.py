@@ -29,7 +29,7 @@ from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
 from overtone.stores import chain as chain_store
-from overtone.stores import outbox, training_runs
+from overtone.stores import outbox, retention, training_runs
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
@@ -161,6 +161,8 @@ def _basis(asked: _Question) -> _Basis:
         return _Basis(_measured(asked), "measured now")
     book = book_store.previous(chain_store.head()).get(asked.month)
     if book and book["settled_by"]:
+        if retention.workings_over(settlement_store.get(book["settled_by"])["cutoff"][:10]):
+            return _Basis(Totals(), "left out: the month is large, and what it was settled with is kept no more")
         plan = settlement_store.plan_of(book["settled_by"])
         return _Basis(book_store.final_totals(plan, asked.month), f"as of settlement {plan.settlement_id}")
     return _Basis(Totals(), "left out: the month is large and was not settled yet")

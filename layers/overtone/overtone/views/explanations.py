@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from overtone.aws import buckets, object_keys
-from overtone.errors import InvariantBroken, NotFound
+from overtone.errors import Gone, InvariantBroken, NotFound
 from overtone.facts.rows import AccrualRow
 from overtone.formats.settlement_csv import line_of
 from overtone.lines import NOTHING, Line, LineKey, Posting
@@ -29,7 +29,7 @@ from overtone.settlement.rounds import Part
 from overtone.settlement.tally import Priced
 from overtone.settlement.work_month import WorkMonth, training_entries
 from overtone.stores import books as book_store
-from overtone.stores import line_objects, sealed_files
+from overtone.stores import line_objects, retention, sealed_files
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 from overtone.stores.month_parts import MonthParts
@@ -69,7 +69,7 @@ class ToldExplanation(NamedTuple):
 
 
 def explain(record: settlement_store.Settlement, line_id: str, may_read: Callable[[str], bool]) -> ToldExplanation:
-    """The explanation of a line, for its payee, or for its licensee without the payee; raises `NotFound` for anybody else."""
+    """The explanation of a line, for its payee, or for its licensee without the payee; raises `NotFound` for anybody else, `Gone`."""
     found = _find(record, line_id)
     key = found.line.key
     is_payee = any(may_read(party) for party in {key.party_id, key.member_id})
@@ -135,6 +135,8 @@ def _no_line(record: settlement_store.Settlement, line_id: str) -> NotFound:
 
 
 def _find(record: settlement_store.Settlement, line_id: str) -> _LocatedLine:
+    if retention.workings_over(record["cutoff"][:10]):
+        raise Gone(f"what settlement {record['settlement_id']} worked with is kept no longer than the usage behind its lines, and is gone")
     plan = settlement_store.find_plan(record["settlement_id"], int(record["attempt"]))
     if plan is None:
         raise InvariantBroken("sealed", f"settlement {record['settlement_id']} has no plan")

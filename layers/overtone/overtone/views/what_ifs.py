@@ -5,7 +5,7 @@ import io
 from typing import Any, Final
 
 from overtone.aws import buckets, object_keys
-from overtone.errors import Conflict, NotFound
+from overtone.errors import Conflict, Gone, NotFound
 from overtone.scenarios.requests import SEALED
 from overtone.stores import what_ifs
 from overtone.stores.what_ifs import WhatIf
@@ -36,10 +36,12 @@ def listing(asker: str, after: str, limit: int) -> list[tuple[str, dict[str, Any
 
 
 def file_url(asker: str, what_if_id: str, name: str) -> str:
-    """Where a file can be read for five minutes; raises `NotFound`, `Conflict`."""
+    """Where a file can be read for five minutes; raises `NotFound`, `Conflict`, `Gone`."""
     record = what_ifs.get(asker, what_if_id)
     if record["status"] != what_ifs.DONE:
         raise Conflict(f"what-if {what_if_id} is {record['status']}; its files are there when it is {what_ifs.DONE}")
+    if not what_ifs.is_kept(record):
+        raise Gone(f"the files of what-if {what_if_id} are kept no more; asked again, it is computed anew")
     if name not in {file["name"] for file in record["files"]}:
         raise NotFound(f"what-if {what_if_id} has no file {name!r}; GET /v1/what-ifs/{what_if_id} lists them")
     return buckets.settlement().presigned(object_keys.what_if_file(asker, what_if_id, name), URL_SECONDS)
@@ -50,15 +52,16 @@ def file_url(asker: str, what_if_id: str, name: str) -> str:
 
 def shared(after: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
     """The what-ifs that payees may see, the last shared first, behind the place `after`; each with its own place in the list."""
-    places = {f"{record['shared_at']}#{record['what_if_id']}": record for record in what_ifs.all_of("") if record.get("shared_at")}
+    found = [record for record in what_ifs.all_of("") if record.get("shared_at") and what_ifs.is_kept(record)]
+    places = {f"{record['shared_at']}#{record['what_if_id']}": record for record in found}
     behind = [place for place in sorted(places, reverse=True) if not after or place < after]
     return [(place, _about(places[place])) for place in behind[:limit]]
 
 
 def own(what_if_id: str, party_id: str) -> dict[str, Any]:
-    """What a payee would have earned under a shared what-if; raises `NotFound`, also for one that is not shared."""
+    """What a payee would have earned under a shared what-if; raises `NotFound`, also for one that is not shared or was kept long enough."""
     record = what_ifs.find("", what_if_id)
-    if record is None or not record.get("shared_at"):
+    if record is None or not record.get("shared_at") or not what_ifs.is_kept(record):
         raise NotFound(f"there is no shared what-if {what_if_id!r}; GET /v1/shared-what-ifs lists them")
     table = buckets.settlement().get(object_keys.what_if_file("", what_if_id, "payees.csv"))
     mine = [row for row in csv.DictReader(io.StringIO(table.decode())) if row["payee"] == party_id]

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from overtone import clock
 from overtone.console.backend import Refused, path
-from overtone.console.routing import Elsewhere, Pages, View, Visit
+from overtone.console.routing import Elsewhere, Pages, View, Visit, rows_named
 
 pages = Pages()
 KINDS: Final = ("adjustments", "write-offs", "refunds", "opening-balances")
@@ -61,8 +61,7 @@ def rates(visit: Visit) -> View:
 def put_rates(visit: Visit) -> Elsewhere:
     """Post them anew, as the table stands."""
     form = visit.form
-    numbers = sorted(int(name.removeprefix("from-")) for name in form if name.startswith("from-") and name[5:].isdigit())
-    rows = [{name: form.get(f"{name}-{number}", "") for name in ("from", "to", "rate", "source")} for number in numbers]
+    rows = [{name: form.get(f"{name}-{number}", "") for name in ("from", "to", "rate", "source")} for number in rows_named(form, "from")]
     body = {"rates": [row for row in rows if row["from"]]}
     visit.api.send("finance", "PUT", "fx", form.get("settlement_id", ""), body=body)
     return Elsewhere("/console/rates", "rates")

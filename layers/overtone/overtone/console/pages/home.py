@@ -1,5 +1,6 @@
 """The front page: what waits for the person who looks, by what that person may see."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 from overtone import clock
@@ -7,7 +8,11 @@ from overtone.console.routing import Pages, View, Visit
 
 pages = Pages()
 NEWS: Final = 10
-EVENTS_READ: Final = "200"
+NEWS_DAYS: Final = (1, 30, 700)
+"""How far back the news is looked for: as far as it takes to find enough. Events are listed from the first on."""
+EVENTS_READ: Final = "1000"
+PAGES_READ: Final = 5
+"""Of one look, of so many events each."""
 
 
 @pages.get("/console")
@@ -30,14 +35,28 @@ def home(visit: Visit) -> View:
             "completeness": api.found("usage", "completeness", clock.today()[:7]),
             "month": clock.today()[:7],
         }
-    shown["news"] = _news(visit)[:NEWS]
+    shown["news"] = _news(visit)
     return View("home.html", shown)
 
 
 def _news(visit: Visit) -> list[dict[str, Any]]:
-    """What the person's party (or the office) was told this year and the last, the latest first."""
-    found = visit.api.found("registry", "events", limit=EVENTS_READ, since=f"{int(clock.today()[:4]) - 1}-01-01")
-    return list(reversed(found["items"])) if found else []
+    """What the person's party (or the office) was told in the last two years, the latest first."""
+    news = list[dict[str, Any]]()
+    for days in NEWS_DAYS:
+        if len(news) < NEWS:
+            news = _last_since(visit, (clock.now() - timedelta(days=days)).date().isoformat())
+    return news[::-1]
+
+
+def _last_since(visit: Visit, since: str) -> list[dict[str, Any]]:
+    """The last events since a day."""
+    last, cursor = list[dict[str, Any]](), None
+    for _ in range(PAGES_READ):
+        found = visit.api.found("registry", "events", limit=EVENTS_READ, since=since, cursor=cursor) or {"items": [], "next_cursor": None}
+        last, cursor = [*last, *found["items"]][-NEWS:], found["next_cursor"]
+        if cursor is None:
+            break
+    return last
 
 
 def _waiting_for(party: str, deals: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from overtone import clock
-from overtone.console.routing import Elsewhere, Outcome, Pages, View, Visit, here
+from overtone.console.routing import Elsewhere, Outcome, Pages, View, Visit, here, number_in
 
 pages = Pages()
 KINDS: Final = (("training-runs", "Training runs"), ("attributions", "Attributions"), ("revenue", "Revenue"))
@@ -65,7 +65,7 @@ def completeness(visit: Visit) -> View:
 def declare(visit: Visit) -> Elsewhere:
     """Say that a month is all here: as many batches and records as the person counts."""
     form = visit.form
-    counts = {name: int(form[name]) if form.get(name, "").isdigit() else form.get(name) for name in ("batches", "records")}
+    counts = {name: number_in(form.get(name, "")) for name in ("batches", "records")}
     revenue = {form["currency"]: form["revenue"]} if form.get("currency") and form.get("revenue") else {}
     visit.api.send("usage", "POST", "completeness", body={"month": form.get("month"), "revenue": revenue, **counts})
     return Elsewhere("/console/completeness", "declared")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from overtone.console.backend import Refused
-from overtone.console.routing import Elsewhere, Outcome, Pages, View, Visit
+from overtone.console.routing import Elsewhere, Outcome, Pages, View, Visit, rows_named
 
 pages = Pages()
 SIDES: Final = (
@@ -92,8 +92,7 @@ def _tariff(visit: Visit, society: str) -> dict[str, Any]:
 def put_tariff(visit: Visit) -> Elsewhere:
     """Set it from today on, or from the day that the form names."""
     form, society = visit.form, _society(visit)
-    numbers = sorted(int(name.removeprefix("admin_fee-")) for name in form if name.startswith("admin_fee-") and name[10:].isdigit())
-    rates = [_rate(form, number) for number in numbers if any(form.get(f"{name}-{number}") for name in _PERCENT)]
+    rates = [_rate(form, number) for number in rows_named(form, "admin_fee") if any(form.get(f"{name}-{number}") for name in _PERCENT)]
     body: dict[str, Any] = {"rates": rates} | ({"effective_from": form["from"]} if form.get("from") else {})
     visit.api.send("registry", "PUT", "societies", society, "tariff", body=body)
     return Elsewhere("/console/tariff", "tariff")

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from overtone import clock
-from overtone.console.routing import Elsewhere, Pages, View, Visit, here
+from overtone.console.routing import Elsewhere, Pages, View, Visit, here, number_in
 
 pages = Pages()
 USES: Final = (
@@ -43,7 +43,7 @@ def allow(visit: Visit) -> Elsewhere:
         chosen, most = visit.form.get(use, ""), visit.form.get(f"{use}_max_share", "")
         if chosen:
             said[use] = {"default": None if chosen == "silent" else chosen, "max_share": most if chosen == "limit" else None}
-    body = {"permissions": said, "version": int(visit.form.get("version") or 0)}
+    body = {"permissions": said, "version": number_in(visit.form.get("version") or "0")}
     visit.api.send("registry", "PATCH", "works", visit.path["work_id"], body=body)
     return Elsewhere(here("works", visit.path["work_id"]), "allowed")
 

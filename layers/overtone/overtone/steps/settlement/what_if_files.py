@@ -9,18 +9,22 @@ import orjson
 from overtone.aws import object_keys
 from overtone.formats import what_if_csv, what_if_page
 from overtone.mechanisms.totals import TotalKey, picos_from_json
+from overtone.months import last_day
+from overtone.rights.versions import Entity
 from overtone.scales import Pico
 from overtone.scenarios import comparison, outcome
-from overtone.scenarios.comparison import Comparison, Places
+from overtone.scenarios.comparison import AFTER, BEFORE, Comparison, Places, Scopes
 from overtone.scenarios.lens import Lens
 from overtone.scenarios.requests import SEALED
 from overtone.scenarios.viewer import Viewer
 from overtone.settlement import rounds
+from overtone.settlement.deals import Deal
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
 from overtone.stores import attempted_files, line_objects, what_ifs
 from overtone.stores import books as book_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
+from overtone.territories import WORLD
 
 BOOKS: Final = "books"
 COMPUTED: Final = "computed"
@@ -66,8 +70,10 @@ def pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, Pico]:
 
 def write(record: what_ifs.WhatIf, plan: Plan, before: Plan | None, basis: Basis) -> dict[str, Any]:
     """Write all files; answers them and the totals. `before` is the world to compare with, where that is not the books."""
-    compared = Comparison(basis.viewer, scopes=_scopes(plan))
+    compared, deals = Comparison(basis.viewer), registry_store.deals()
+    worlds = deals if before is None else Lens.of(before.change).deals(deals), Lens.of(plan.change).deals(deals)
     for month in (one for one in plan.months if one.month in basis.months):
+        compared.scopes = _scopes(worlds[BEFORE], plan, month.month), _scopes(worlds[AFTER], plan, month.month)
         for part in (*plan.parts_of(month), RESIDUE_PART):
             compared.places = _places(plan, month.month, part)
             known = _of_books(month, part) if before is None else _of_part(before, month.month, part)
@@ -100,12 +106,16 @@ def _basis(plan: Plan, basis: Basis) -> dict[str, Any]:
     return {"settlement_id": plan.previous[0] if plan.previous else "", "cutoff": plan.cutoff, "before": source}
 
 
-def _scopes(plan: Plan) -> dict[str, frozenset[str]]:
-    """The territories of deals that are limited to some, in either world."""
-    deals = registry_store.deals()
-    every = {**deals, **(Lens.of(plan.change).deals(deals))}
-    named = {name: frozenset(deal.latest.content.territories) for name, deal in every.items()}
-    return {name: territories for name, territories in named.items() if "*" not in territories}
+def _scopes(deals: Mapping[str, Entity[Deal]], plan: Plan, month: str) -> Scopes:
+    """The territories of deals that are limited to some, as they were in force in a month: in the course of it, of several versions."""
+    named = {}
+    for name, deal in deals.items():
+        days = {f"{month}-01", last_day(month), *(day for version in deal.versions if (day := version.effective_from)[:7] == month)}
+        versions = [version for day in days if (version := deal.in_force(day, plan.cutoff))]
+        territories = frozenset(place for version in versions for place in version.content.territories)
+        if territories and WORLD not in territories:
+            named[name] = territories
+    return named
 
 
 def _places(plan: Plan, month: str, part: str) -> Places:
