@@ -70,6 +70,26 @@ def test_disclosures_are_dropped_in_chunks(fox: Stack, monkeypatch: pytest.Monke
     assert fox.http("GET", "/v1/outputs/gen-1", party="fox", scope="disclosures.write").json()["current"]["report_id"] == "a-1#00001"
 
 
+@pytest.mark.parametrize(
+    ("good", "bad", "head", "status"),
+    [(0, 0, {}, "refused"), (5, 1, {"atomic": True}, "refused"), (6, 0, {"atomic": True}, "committed")],
+)
+def test_disclosures_that_are_none_or_not_whole_are_not_committed(
+    fox: Stack, monkeypatch: pytest.MonkeyPatch, good: int, bad: int, head: dict[str, bool], status: str
+) -> None:
+    """The receipt said that they were, nobody was told, and of a file that said `atomic` what was good was kept."""
+    monkeypatch.setattr("overtone.steps.drop_reports.DISCLOSURES_CHUNK_MAX", 2)
+    first = {"report_id": "a-1", "model": "m1", "method": "s", "method_version": "1"} | head
+    rows = [{"output_id": f"gen-{n}", "confidence": "0.9", "shares": [{"work": "work:a", "share": "0.5"}]} for n in range(good)]
+    given = drop(fox, "a.ndjson", "\n".join(map(json.dumps, [first, *rows, *[{}] * bad])), kind="attributions")
+    assert given["status"] == status
+    faults = given.get("errors") or given.get("rejected", [])
+    assert [fault["index"] for fault in faults] == list(range(good, good + bad))
+    told = fox.http("GET", "/v1/events?type=batch.rejected", party="fox", scope="disclosures.write").json()["items"]
+    assert len(told) == (status != "committed")
+    assert bool([item for item in fox.items("UsageTable") if item["pk"].startswith("attribution#")]) == (status == "committed")
+
+
 POSTED: dict[str, Any] = {"run_id": "run-1", "model": "m1", "trained_on": "2026-09-30", "works": [{"work": "work:posted"}]}
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
@@ -11,7 +12,7 @@ from overtone.errors import Conflict, Fault, Rejected, TooLarge
 from overtone.facts import disclosure, reports, training
 from overtone.facts.disclosure import Method
 from overtone.facts.drops import Drop
-from overtone.facts.intake import ATTRIBUTION, TRAINING, IntakePage, stored_id
+from overtone.facts.intake import ATTRIBUTION, TRAINING, IntakeOutcome, IntakePage, refuse_bad, stored_id
 from overtone.facts.limits import DISCLOSURES_CHUNK_MAX, FAULTS_LISTED_MAX, MANIFEST_WORKS_MAX
 from overtone.facts.reports import AttributionReport, TrainingRun
 from overtone.facts.training import RunIdentity
@@ -145,6 +146,8 @@ def take_report(drop: Drop, etag: str) -> dict[str, Any]:
         disclosures.check_may_attribute(drop.party, licensee)
     fact_store.party_of(licensee, "licensee")
     method = Method(sent.model, sent.method, sent.method_version)
+    if sent.atomic:
+        _check_whole(drop, etag, licensee)
     received = accepted = reports = 0
     faults: list[Mapping[str, Any]] = []
     for rows in chunks(drop, etag, DISCLOSURES_CHUNK_MAX):
@@ -154,9 +157,22 @@ def take_report(drop: Drop, etag: str) -> dict[str, Any]:
         faults += [fault | {"index": fault["index"] + received} for fault in receipt["rejected"]]
         received += len(rows)
         accepted += receipt["accepted"]
+    if not received:
+        raise Rejected("no record stands below the first line; send at least one")
     counts = {"received": received, "accepted": accepted, "rejected": faults[:FAULTS_LISTED_MAX], "reports": reports}
     about = {"name": drop.name, "key": drop.key, "report_id": sent.report_id, "licensee": licensee, "status": "committed"}
     return about | counts | {"accepted_at": clock.timestamp()}
+
+
+def _check_whole(drop: Drop, etag: str, licensee: str) -> None:
+    """Raise `Rejected` where a disclosure of an atomic report is at fault, before any is kept."""
+    received = accepted = 0
+    faults: list[Fault] = []
+    for rows in chunks(drop, etag, DISCLOSURES_CHUNK_MAX):
+        checked = disclosures.without_foreign(disclosure.check(rows), rows, licensee)
+        faults += [replace(fault, index=(fault.index or 0) + received) for fault in checked.faults]
+        faults, received, accepted = faults[:FAULTS_LISTED_MAX], received + checked.received, accepted + checked.accepted
+    refuse_bad(IntakeOutcome(received, accepted, faults), atomic=True)
 
 
 def _kept(method: Method, rows: list[Any], licensee: str, report: str, sender: str) -> Mapping[str, Any]:
