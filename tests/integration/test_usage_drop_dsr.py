@@ -79,6 +79,20 @@ def test_a_message_created_later_with_the_same_ids_replaces_the_older(fox: Stack
     assert sums(fox) == {"records": 4, "accrued": 2, "waiting": 0, "duplicates": 0, "superseded": 2}
 
 
+@pytest.mark.parametrize("listed", [70, 50, 0])
+def test_what_a_message_leaves_unlisted_replaces_what_it_left_before(fox: Stack, listed: int) -> None:
+    """Created anew with all of its lines, a message kept what it had not listed the first time, beside them."""
+    drop(fox, "m.dsr.tsv", dsr(block(1, 30, "3")))
+    fox.tick()
+    lines = [*block(1, 30, "3"), *(block(2, listed, "6.99") if listed == 70 else block(2, listed, "5") if listed else [])]
+    later = dsr(lines, parts=1 + bool(listed)).replace("2026-10-01T00:00:00Z", "2026-10-01T01:00:00Z")
+    given = drop(fox, "m.dsr.tsv", later)
+    assert (given["status"], given["unlisted"]["quantity"]) == ("committed", 70 - listed), given
+    fox.tick("2026-10-03T00:00:00Z")
+    (part,) = [item for item in fox.items("LedgerTable") if item["pk"].startswith("PARTS#")]
+    assert (part["quantity"], part["revenue"]) == (100, {"SEK": "9.99"})
+
+
 def test_blocks_of_a_big_file_are_cut_alike_whatever_the_chunks() -> None:
     rng = random.Random(5)
     text = "".join(rng.choice(['a,"b\nc",d\n', "x,y,z\n", '"""q""",1,2\n']) for _ in range(2_000)).encode()

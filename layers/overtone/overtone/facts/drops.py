@@ -134,7 +134,7 @@ class Progress:
     def add_unlisted(self, records: Records) -> None:
         """Count usage of nobody's."""
         for subject, quantity in zip(records.subject, records.quantity, strict=True):
-            if subject.startswith(UNLISTED):
+            if subject.startswith(UNLISTED) and quantity:
                 self.unlisted = [self.unlisted[0] + 1, self.unlisted[1] + quantity]
 
     def to_json(self) -> dict[str, Any]:

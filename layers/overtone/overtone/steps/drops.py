@@ -86,7 +86,7 @@ def _begun(drop: Drop, etag: str, form: Format, *, numbered: bool) -> Progress:
     if numbered:
         _check_numbers(drop, known)
     if isinstance(form, Dsr):
-        scan = drop_messages.joined(drop, dsr.DsrScan.from_json(scan))
+        scan = drop_messages.joined(drop, dsr.DsrScan.from_json(scan), [progress.scan for progress in known])
     prefix = drop.batch_prefix(digest) if any(not progress.file for progress in known) else drop_store.batch_prefix(drop, digest)
     progress = Progress(etag, digest, clock.today(), scan, form.start(scan), prefix=prefix, file=drop.text_file)
     drop_store.keep_progress(drop, progress)
