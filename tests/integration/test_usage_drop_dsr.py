@@ -69,6 +69,7 @@ def test_the_files_of_one_message_are_summed_when_the_last_is_here(fox: Stack) -
     assert sums(fox)["records"] == 3
     assert [row.entries[0][-2] for _, row in stored_accruals.rows(fox) if row.work_key == "unattributed"] == [50 * 10**9]
     assert drop(fox, "m3.dsr.tsv", dsr(block(1, 101)))["status"] == "refused"
+    assert all("expires_at" in item for item in fox.items("UsageTable") if item["pk"].startswith("MESSAGE#"))
 
 
 def test_a_message_created_later_with_the_same_ids_replaces_the_older(fox: Stack) -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from overtone import clock
 from overtone.aws import keys, tables
 from overtone.errors import Fault, Rejected
 from overtone.facts.drops import Drop
 from overtone.formats import dsr_usage
 from overtone.formats.dsr import DsrScan
 from overtone.stores import facts as fact_store
+from overtone.stores import retention
 
 
 def joined(drop: Drop, scan: DsrScan, before: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
@@ -23,7 +25,8 @@ def joined(drop: Drop, scan: DsrScan, before: Sequence[Mapping[str, Any]] = ()) 
         alone = [older for older in reports if older.number("NumberOfFiles") == 1]
         return whole | ({"gone": gone} if (gone := dsr_usage.superseded(scan, alone)) else {})
     table, key = tables.usage(), keys.message_file(drop.party, scan.head["MessageId"], number)
-    table.put({**key._asdict(), "scan": fact_store.packed(whole), "name": drop.name})
+    kept = {"scan": fact_store.packed(whole), "name": drop.name, "expires_at": retention.derived_expiry(clock.today())}
+    table.put({**key._asdict(), **kept})
     found = [DsrScan.from_json(fact_store.unpacked(item["scan"])) for item in table.query(key.pk)]
     if len(found) < files:
         return whole | {"incomplete": True}
