@@ -73,8 +73,11 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str,
 
 
 def _begun(drop: Drop, etag: str, form: Format, *, numbered: bool) -> Progress:
-    """The progress of this content, after the first pass where it is new. Raises `Conflict` where rows would count twice."""
-    known = [progress for progress in drop_store.progresses(drop) if progress.file in {"", drop.text_file}]
+    """The progress of this content, after the first pass where it is new. Raises `Conflict` where rows would count twice.
+
+    Content of which nothing could be kept is new whenever it comes: what stood in its way may lie outside of it, in a mapping or a day.
+    """
+    known = [progress for progress in drop_store.progresses(drop) if progress.file in {"", drop.text_file} and not progress.is_in_vain]
     for progress in known:
         if progress.etag == etag:
             return _standing(drop, progress)
