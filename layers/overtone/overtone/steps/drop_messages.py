@@ -31,7 +31,16 @@ def joined(drop: Drop, scan: DsrScan, before: Sequence[Mapping[str, Any]] = ()) 
     if len(found) < files:
         return whole | {"incomplete": True}
     _check_report(scan, found)
-    return whole | {"rest": _summed(scan, found).to_json()}
+    return whole | {"rest": _summed(scan, found).to_json(), "rest_revision": _revision(found)}
+
+
+def _revision(found: Sequence[DsrScan]) -> int:
+    """That of what all files leave: the newest file's, and one more with each other that was created with it.
+
+    While a message comes anew file by file, what its new and its old files leave gives way with each of them.
+    """
+    times = [part.revision for part in found]
+    return max(times) + times.count(max(times)) - 1
 
 
 def _check_report(scan: DsrScan, found: list[DsrScan]) -> None:
