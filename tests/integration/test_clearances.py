@@ -12,6 +12,7 @@ from local.stack import Stack
 from overtone.errors import Retryable
 from overtone.settlement import clearance
 from tests.integration import scenario
+from tests.integration.dropping import drop
 
 YES, NO, OPEN = "isrc:SEABC2600001", "isrc:SEABC2600002", "isrc:SEABC2600003"
 UNKNOWN, LIMITED, DISPUTED = "isrc:SEABC2600099", "isrc:SEABC2600004", "isrc:SEABC2600005"
@@ -223,6 +224,13 @@ def test_owners_that_a_kept_clearance_could_not_tell_are_told_as_it_is_asked_for
 
 
 # --- events
+
+
+@pytest.mark.parametrize("odd", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c"])
+def test_a_line_of_a_table_ends_where_lines_of_tables_do(world: Stack, odd: str) -> None:
+    """A title with what Unicode calls a line's end made two rows of one, and the file was refused for a work that it did not name."""
+    given = drop(world, "cleared.csv", f"work,use,day,title\n{YES},training,2026-10-02,One{odd}two\n", kind="clearances")
+    assert (given["status"], given["received"]) == ("committed", 1), given
 
 
 def test_a_proposal_a_changed_share_and_changed_bank_details_are_told_to_whom_they_concern(world: Stack) -> None:

@@ -80,6 +80,23 @@ def test_a_correction_that_forgets_to_say_so_is_told_what_to_add(fox: Stack) -> 
     assert standing(fox) == {("2026-10-01", "quantity"): 20}
 
 
+@pytest.mark.parametrize("ids", ["unsaid", "unique"])
+def test_a_correction_that_forgets_to_say_so_is_found_among_others_that_do(fox: Stack, ids: str) -> None:
+    """One record of a batch that said where it had stood let all others count twice."""
+    if ids == "unique":
+        register(fox, "fox", record_ids="unique")
+    send(fox, "b-1", [played(1), played(2)])
+    says = played(1, revision=1, used_on="2026-09-30", replaces={"used_on": "2026-10-01"})
+    receipt = send(fox, "b-2", [says, played(2, revision=1, used_on="2026-09-30")]).json()
+    if ids == "unique":
+        assert (receipt["accepted"], receipt["replaced"]) == (2, 2)
+        assert standing(fox) == {("2026-09-30", "quantity"): 20}
+        return
+    (refused,) = receipt["rejected"]
+    assert (receipt["replaced"], refused["record_id"], refused["field"]) == (1, "r-2", "replaces")
+    assert standing(fox) == {("2026-09-30", "quantity"): 10, ("2026-10-01", "quantity"): 10}
+
+
 def test_a_reporter_s_ids_are_unique_or_repeated_as_its_party_record_says(fox: Stack) -> None:
     register(fox, "fox", record_ids="unique")
     send(fox, "b-1", [played(1)])

@@ -35,6 +35,24 @@ def test_a_revision_that_came_late_stands_in_the_way_of_none_after_it(stack: Sta
     assert owed(stack, "s-1")["training_run"] == 30
 
 
+def test_a_revision_is_answered_as_it_was_when_the_receipt_of_what_it_revised_is_forgotten(stack: Stack) -> None:
+    """Sent again, or taken back, it was told for ever that its id had been used for something else."""
+    small_world(stack)
+    asked: dict[str, Any] = {"party": "fox", "scope": "disclosures.write"}
+    revision = {"report_id": "rev-10", "month": "2026-10", "currency": "EUR", "net_revenue": "99", "subscribers": 9, "revision": 1}
+    stack.at("2028-10-01T00:00:00Z")
+    receipt = stack.http("POST", "/v1/revenue", json=revision, **asked)
+    assert receipt.status == 201
+    stack.at("2029-12-01T00:00:00Z")
+    stack.expire()
+    again = stack.http("POST", "/v1/revenue", json=revision, **asked)
+    assert (again.status, again.json()) == (200, receipt.json())
+    gone = stack.http("DELETE", "/v1/revenue/rev-10~r1", **asked)
+    assert (gone.status, gone.json()["status"]) == (200, "withdrawn"), gone.text
+    assert stack.http("POST", "/v1/revenue", json=revision, **asked).status == 409
+    assert not stack.errors
+
+
 @pytest.mark.parametrize("scope", [{"service": "free"}, {"model": "fox-1"}, {"territory": "SE"}])
 def test_a_revision_of_another_scope_is_refused_with_what_to_do(stack: Stack, scope: dict[str, str]) -> None:
     """It replaced nothing: the report of all services stayed, that of one came beside it, and the licensee owed its share of both."""

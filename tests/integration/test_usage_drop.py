@@ -165,6 +165,25 @@ def test_rows_that_count_under_their_numbers_do_not_count_twice(fox: Stack) -> N
     assert (again["status"], "withdrawn" in again["detail"]) == ("refused", True)
 
 
+@pytest.mark.parametrize("mended", ["the mapping", "the day"])
+def test_a_file_of_which_nothing_was_kept_is_read_anew_when_it_is_dropped_again(fox: Stack, mended: str) -> None:
+    """What stood in its way was not in the file, so mending it changed nothing: the same bytes had the same receipt for ever."""
+    body = f"{HEADER}\nr-1,{'01.10.2026' if mended == 'the mapping' else '2026-10-03'},output:gen-1,stream,3,,,SE\n"
+    assert drop(fox, "oct.csv", body)["status"] == "rejected"
+    assert drop(fox, "oct.csv", body)["status"] == "rejected"
+    if mended == "the mapping":
+        mapping = {"columns": {"used_on": {"column": "used_on", "format": "DD.MM.YYYY"}}}
+        reply = fox.http("PUT", "/v1/parties/fox/mapping", party="fox", scope="usage.write", json=mapping)
+        assert reply.status == 200, reply.text
+    else:
+        fox.at("2026-10-02T08:00:00Z")
+    given = drop(fox, "oct.csv", body)
+    assert (given["status"], given["accepted"], given["rejected"]) == ("committed", 1, [])
+    assert drop(fox, "oct.csv", body)["accepted"] == 1
+    fox.tick("2026-10-04T00:00:00Z")
+    assert sums(fox)["records"] == 1
+
+
 def test_a_reporter_s_own_names_of_columns(fox: Stack) -> None:
     mapping = {
         "columns": {"Play ID": "record_id", "Date": "used_on", "Track": "subject", "Plays": "quantity"},

@@ -69,6 +69,7 @@ def test_the_files_of_one_message_are_summed_when_the_last_is_here(fox: Stack) -
     assert sums(fox)["records"] == 3
     assert [row.entries[0][-2] for _, row in stored_accruals.rows(fox) if row.work_key == "unattributed"] == [50 * 10**9]
     assert drop(fox, "m3.dsr.tsv", dsr(block(1, 101)))["status"] == "refused"
+    assert all("expires_at" in item for item in fox.items("UsageTable") if item["pk"].startswith("MESSAGE#"))
 
 
 def test_a_message_created_later_with_the_same_ids_replaces_the_older(fox: Stack) -> None:
@@ -77,6 +78,32 @@ def test_a_message_created_later_with_the_same_ids_replaces_the_older(fox: Stack
     drop(fox, "n.dsr.tsv", later)
     fox.tick()
     assert sums(fox) == {"records": 4, "accrued": 2, "waiting": 0, "duplicates": 0, "superseded": 2}
+
+
+def test_a_message_in_several_files_that_is_created_anew_leaves_what_its_new_files_leave(fox: Stack) -> None:
+    """What its first new file and the old second one left stood for good: two contents of one revision, of which the first counts."""
+    report, first, anew = (10, 2), "2026-10-01T00:00:00Z", "2026-10-01T01:00:00Z"
+    for created, usages in ((first, (30, 20)), (anew, (40, 50))):
+        for number, some in enumerate(usages, start=1):
+            text = dsr(block(number, some, str(some / 10)), files=(number, 2), report=report).replace(first, created)
+            assert drop(fox, f"m{number}.dsr.tsv", text)["status"] == "committed"
+    fox.tick("2026-10-03T00:00:00Z")
+    (part,) = [item for item in fox.items("LedgerTable") if item["pk"].startswith("PARTS#")]
+    assert (part["quantity"], part["revenue"], part["conflicts"]) == (100, {"SEK": "9.99"}, 0)
+
+
+@pytest.mark.parametrize("listed", [70, 50, 0])
+def test_what_a_message_leaves_unlisted_replaces_what_it_left_before(fox: Stack, listed: int) -> None:
+    """Created anew with all of its lines, a message kept what it had not listed the first time, beside them."""
+    drop(fox, "m.dsr.tsv", dsr(block(1, 30, "3")))
+    fox.tick()
+    lines = [*block(1, 30, "3"), *(block(2, listed, "6.99") if listed == 70 else block(2, listed, "5") if listed else [])]
+    later = dsr(lines, parts=1 + bool(listed)).replace("2026-10-01T00:00:00Z", "2026-10-01T01:00:00Z")
+    given = drop(fox, "m.dsr.tsv", later)
+    assert (given["status"], given["unlisted"]["quantity"]) == ("committed", 70 - listed), given
+    fox.tick("2026-10-03T00:00:00Z")
+    (part,) = [item for item in fox.items("LedgerTable") if item["pk"].startswith("PARTS#")]
+    assert (part["quantity"], part["revenue"]) == (100, {"SEK": "9.99"})
 
 
 def test_blocks_of_a_big_file_are_cut_alike_whatever_the_chunks() -> None:

@@ -113,7 +113,8 @@ class Filers:
         receipt = json.loads(left) if left else {"detail": INTERRUPTED}
         if INTERRUPTED in receipt.get("detail", ""):
             return False
-        if receipt["status"] != "committed" and file.kind != "training":
+        said = {"committed", "rejected"} if file.kind == "attributions" and not receipt.get("accepted") else {"committed"}
+        if receipt["status"] not in said and file.kind != "training":
             raise Broken("committed_once", f"{key} -> {receipt}")
         return kept(receipt)
 

@@ -124,6 +124,11 @@ class Progress:
         """`rejected` where nothing of what was sent could be kept."""
         return "rejected" if self.received and not self.accepted else "committed"
 
+    @property
+    def is_in_vain(self) -> bool:
+        """Whether the file was read to its end and nothing of it was kept."""
+        return self.done and not self.batches and self.status == "rejected"
+
     def add_rounded(self, found: Mapping[str, tuple[int, Decimal]]) -> None:
         """Count what rounding did to a part of the file."""
         for currency, (records, added) in found.items():
@@ -134,7 +139,7 @@ class Progress:
     def add_unlisted(self, records: Records) -> None:
         """Count usage of nobody's."""
         for subject, quantity in zip(records.subject, records.quantity, strict=True):
-            if subject.startswith(UNLISTED):
+            if subject.startswith(UNLISTED) and quantity:
                 self.unlisted = [self.unlisted[0] + 1, self.unlisted[1] + quantity]
 
     def to_json(self) -> dict[str, Any]:

@@ -223,6 +223,18 @@ def remainders(scan: DsrScan) -> Iterator[dict[str, Any]]:
                 yield row | {"record_id": readable(f"{of_message}:{number}")}
 
 
+def superseded(scan: DsrScan, before: Iterable[DsrScan]) -> list[dict[str, Any]]:
+    """Voids of what earlier contents of a message said beyond their lines and this one says no more: nobody else can name it."""
+    stands = {_place(row) for row in remainders(scan)}
+    gone = {_place(row): row for older in before if older.head.get("MessageId") == scan.head["MessageId"] for row in remainders(older)}
+    void = {"revision": scan.revision, "quantity": 0, "revenue": None, "currency": None}
+    return [row | void for place, row in sorted(gone.items()) if place not in stands]
+
+
+def _place(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    return row["used_on"], row["subject"], row["record_id"]
+
+
 def totals(scan: DsrScan) -> list[dict[str, Any]]:
     """What the summary records say, for the receipt: these are the totals of what was kept, but for `difference`, which is rounding."""
     return [_total(name, summary) for name, summary in sorted(scan.summaries.items())]

@@ -147,7 +147,8 @@ class Dsr:
                 yield UsageSlice(_placed(part.rows, first), part.size, part.counted)
                 first += len(part.rows)
         rest = DsrScan.from_json(scan["rest"]) if scan.get("rest") else found
-        rows = [] if scan.get("incomplete") else list(dsr_usage.remainders(rest))
+        left = [row | {"revision": scan.get("rest_revision", row["revision"])} for row in dsr_usage.remainders(rest)]
+        rows = [] if scan.get("incomplete") else [*left, *scan.get("gone", [])]
         if rows:
             yield UsageSlice(_placed(rows, first), 0, None)
 

@@ -40,21 +40,25 @@ def settled(checked: Checked, reporter: str, party: Entity[Party], shards: Calla
     """The records with each unsaid correction refused, or taken as one where ids are unique."""
     version = party.in_force(clock.today(), clock.timestamp())
     kept = version.content.record_ids if version else None
-    if kept == REPEATED or checked.voids:
+    if kept == REPEATED:
         return checked
-    moved = _moved(checked.records, reporter, shards)
+    moved = _moved(checked, reporter, shards)
     if not moved:
         return checked
     if kept == UNIQUE:
         columns: Mapping[str, Sequence[object]] = checked.records._asdict()
         places = [(row, {"used_on": place.used_on, "subject": place.subject}) for row, place in moved.items()]
-        return checked._replace(voids=corrections.voided(columns, places, usage.parsers(reporter, clock.today())))
+        unsaid = corrections.voided(columns, places, usage.parsers(reporter, clock.today()))
+        return checked._replace(voids=checked.voids.joined(unsaid) if checked.voids else unsaid)
     return _without(checked, moved)
 
 
-def _moved(records: Records, reporter: str, shards: Callable[[str], int]) -> dict[int, ReplacedPlace]:
-    """Rows that correct a record which stands elsewhere, with that place."""
-    revised = [row for row, revision in enumerate(records.revision) if revision]
+def _moved(checked: Checked, reporter: str, shards: Callable[[str], int]) -> dict[int, ReplacedPlace]:
+    """Rows that correct a record which stands elsewhere and do not say so, with that place."""
+    records, voids = checked.records, checked.voids
+    said = set(zip(voids.record_id, voids.revision, strict=True)) if voids else set()
+    named = zip(records.record_id, records.revision, strict=True)
+    revised = [row for row, one in enumerate(named) if one[1] and one not in said]
     if not revised or len(revised) > CORRECTIONS_MAX:
         return {}
     days = sorted({day for row in revised for day in _nearby(records.used_on[row])})

@@ -161,7 +161,9 @@ def _name(kind: str, party: str, report_id: str, content: RevenueReport | LevyDe
 
     Raises `Conflict` where it was used for another month, currency or scope: of these a revision replaces nothing, it would add up.
     """
-    first = fact_store.find_receipt(kind, party, report_id)
+    first, revised = fact_store.find_receipt(kind, party, report_id), f"{report_id}~r{content.revision}"
+    if first is None and fact_store.find_receipt(kind, party, revised):  # the first one's receipt is forgotten, its revision's is not
+        return revised
     if first is None or first["digest"] == digest or content.revision <= int(first["receipt"].get("revision", 0)):
         return report_id
     said = first["receipt"]
@@ -172,7 +174,7 @@ def _name(kind: str, party: str, report_id: str, content: RevenueReport | LevyDe
     if moved := [name for name in reports.SCOPE if said.get(name) != getattr(content, name, None)]:
         was = ", ".join(f"{name} {said.get(name) or 'all'}" for name in moved)
         raise Conflict(f"{report_id} is of {was}; to move it withdraw it (DELETE) and send it under a new id")
-    return f"{report_id}~r{content.revision}"
+    return revised
 
 
 def accept_revenue(report: RevenueReport, licensee: str) -> ReceiptAnswer:

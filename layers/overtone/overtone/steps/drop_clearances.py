@@ -6,6 +6,7 @@ NDJSON: the first line says `clearance_id`, `use`, `day` and `model`, each furth
 
 import csv
 import hashlib
+import io
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
@@ -80,7 +81,7 @@ def _head(drop: Drop, etag: str) -> ClearanceRequest:
 def _rows(drop: Drop, etag: str) -> Iterator[dict[str, str]]:
     """The rows of a CSV by column."""
     stream = blocks(checked(drop_store.content(drop, etag)), quoted=True)
-    lines = (line.removeprefix("\ufeff") for block in stream for line in block.decode().splitlines(keepends=True))
+    lines = (line.removeprefix("\ufeff") for block in stream for line in io.StringIO(block.decode(), newline="\n"))
     rows = csv.DictReader(lines)
     try:
         for row in rows:

@@ -73,8 +73,11 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str,
 
 
 def _begun(drop: Drop, etag: str, form: Format, *, numbered: bool) -> Progress:
-    """The progress of this content, after the first pass where it is new. Raises `Conflict` where rows would count twice."""
-    known = [progress for progress in drop_store.progresses(drop) if progress.file in {"", drop.text_file}]
+    """The progress of this content, after the first pass where it is new. Raises `Conflict` where rows would count twice.
+
+    Content of which nothing could be kept is new whenever it comes: what stood in its way may lie outside of it, in a mapping or a day.
+    """
+    known = [progress for progress in drop_store.progresses(drop) if progress.file in {"", drop.text_file} and not progress.is_in_vain]
     for progress in known:
         if progress.etag == etag:
             return _standing(drop, progress)
@@ -86,7 +89,7 @@ def _begun(drop: Drop, etag: str, form: Format, *, numbered: bool) -> Progress:
     if numbered:
         _check_numbers(drop, known)
     if isinstance(form, Dsr):
-        scan = drop_messages.joined(drop, dsr.DsrScan.from_json(scan))
+        scan = drop_messages.joined(drop, dsr.DsrScan.from_json(scan), [progress.scan for progress in known])
     prefix = drop.batch_prefix(digest) if any(not progress.file for progress in known) else drop_store.batch_prefix(drop, digest)
     progress = Progress(etag, digest, clock.today(), scan, form.start(scan), prefix=prefix, file=drop.text_file)
     drop_store.keep_progress(drop, progress)
