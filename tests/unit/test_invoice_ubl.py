@@ -54,6 +54,18 @@ def test_any_document_is_valid_and_its_sums_are_right(owed: dict[str, int], rest
     assert faults(invoice_ubl.build(drawn)) == []
 
 
+def test_what_xml_cannot_hold_is_left_out() -> None:
+    """A tax number or postal code with a control character in it made a document that no program reads."""
+    place: dict[str, Any] = {"lines": ["Hus 1"], "city": "Stockholm"}
+    odd: dict[str, Any] = {"address": place | {"postal_code": "111\x0022\x1b"}, "tax": {"id": "SE55\x0b6677889901\uffff"}}
+    invoice = Invoice(7, "fox", "EUR", "2026-10", "2026-11-05", "2026-12-05", usd("5"), usd("5"), ZERO_PICO, usd("5"))
+    owed, between = {("a", "per_output", "2026-10"): usd("5")}, Between(seat(**FULL), seat(**odd), ZERO_NANO)
+    body = invoice_ubl.build(document(invoice, owed, ZERO_PICO, "2026-10", between))
+    assert faults(body) == []
+    assert b">11122<" in body
+    assert b">SE556677889901<" in body
+
+
 def test_a_settlement_s_invoice_credit_note_and_interest_are_valid() -> None:
     fox = party("Fox", kind="licensee", tax={"id": "SE556677889901", "vat_rate": "0.25"}, due_days=0)
     known = {"asa": party(), "fox": fox}

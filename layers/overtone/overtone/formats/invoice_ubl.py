@@ -3,6 +3,7 @@
 Only what the norm asks for (its mandatory business terms), from the same document that people read.
 """
 
+import re
 import xml.etree.ElementTree as ET
 from typing import Final
 
@@ -15,6 +16,8 @@ CAC: Final = f"{_UBL}CommonAggregateComponents-2"
 CBC: Final = f"{_UBL}CommonBasicComponents-2"
 TYPES: Final = {"invoice": "380", "credit_note": "381", "self_billed_invoice": "389", "self_billed_credit_note": "261"}
 """UNTDID 1001, as the norm restricts it."""
+_NOT_XML: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML document may hold (XML 1.0, production 2)."""
 
 
 def build(document: Document) -> bytes:
@@ -50,7 +53,7 @@ def _part(parent: ET.Element, tag: str) -> ET.Element:
 
 
 def _text(parent: ET.Element, tag: str, text: str, **attributes: str) -> None:
-    ET.SubElement(parent, f"cbc:{tag}", attributes).text = text
+    ET.SubElement(parent, f"cbc:{tag}", attributes).text = _NOT_XML.sub("", text)
 
 
 def _money(parent: ET.Element, tag: str, amount: str, document: Document) -> None:
