@@ -121,10 +121,16 @@ def _answered(outcomes: tuple[PaymentOutcome, ...], said_at: str, digest: str, b
 
 def propose_write_off(request: WriteOffRequest, by: Person) -> tuple[dict[str, Any], bool]:
     """Propose to give up what is open of an invoice; raises `Rejected` where nothing is open."""
+    content = request.model_dump(mode="json")
+    if not proposals.repeated(finance_facts.WRITE_OFF, request.write_off_id, content):
+        _require_open(request.invoice)
+    return proposals.propose(finance_facts.WRITE_OFF, request.write_off_id, content, by)
+
+
+def _require_open(number: str) -> None:
     try:
-        found = receivables.invoice(request.invoice)
+        found = receivables.invoice(number)
     except NotFound as error:
         raise Rejected.at("invoice", error.detail) from error
     if found.is_closed:
-        _refuse("invoice", f"nothing is open of {request.invoice}")
-    return proposals.propose(finance_facts.WRITE_OFF, request.write_off_id, request.model_dump(mode="json"), by)
+        _refuse("invoice", f"nothing is open of {number}")

@@ -27,7 +27,7 @@ class Person(NamedTuple):
 
 def propose(kind: FinanceKind, proposal_id: str, content: dict[str, Any], by: Person) -> tuple[dict[str, Any], bool]:
     """Keep a proposal; its form, and whether the same was there. Raises `Conflict` for other content, `Forbidden` without a person."""
-    text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
+    text = _text(content)
     about = {"content": text, "status": PROPOSED, "proposed_by": _subject(by), "proposed_name": by.name, "proposed_at": clock.timestamp()}
     try:
         tables.ledger().put({**finance_keys.proposal(kind, proposal_id)._asdict(), **about}, ABSENT)
@@ -37,6 +37,16 @@ def propose(kind: FinanceKind, proposal_id: str, content: dict[str, Any], by: Pe
             raise Conflict(f"{kind.replace('_', ' ')} {proposal_id!r} was proposed before with other content; use a new id") from error
         return shown(known), True
     return shown(_get(kind, proposal_id)), False
+
+
+def repeated(kind: FinanceKind, proposal_id: str, content: dict[str, Any]) -> bool:
+    """Whether the same was proposed before: what may be proposed now says nothing of it, for perhaps it was accepted and done."""
+    item = tables.ledger().get(finance_keys.proposal(kind, proposal_id))
+    return item is not None and item["content"] == _text(content)
+
+
+def _text(content: dict[str, Any]) -> str:
+    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def accept(kind: FinanceKind, proposal_id: str, by: Person) -> tuple[dict[str, Any], bool]:
