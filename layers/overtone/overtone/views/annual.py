@@ -5,10 +5,13 @@ from typing import Any, Final
 
 import orjson
 
+from overtone import clock
 from overtone.aws import buckets
 from overtone.errors import NotFound, Rejected
 from overtone.formats.certificate_csv import CertificateRow, written
 from overtone.money import format_amount, stored_amount
+from overtone.rights.registry import Party
+from overtone.rights.versions import Entity
 from overtone.scales import Pico
 from overtone.stores import registry, sealed_files
 from overtone.stores import settlements as settlement_store
@@ -57,11 +60,19 @@ def _shown(currency: str, sums: dict[str, int]) -> dict[str, Any]:
     return {"currency": currency, "payments": sums["payments"]} | {name: format_amount(Pico(pico)) for name, pico in figures.items()}
 
 
+def certified(entity: Entity[Party], year: str) -> Party:
+    """A payee as its certificate of a year names it: as today, unless it is of another country now than the year left it in."""
+    today, now = clock.today(), clock.timestamp()
+    then, current = entity.in_force(min(f"{year}-12-31", today), now), entity.in_force(today, now)
+    if then is not None and current is not None and then.content.country != current.content.country:
+        return then.content
+    return (current or entity.latest).content
+
+
 def certificate(year: str, party_id: str) -> str:
     """What was withheld from a payee in the year, as its tax office wants to read it: a CSV with a row for each currency."""
     told = statement(year, party_id)
     entity = registry.find(PARTIES, party_id)
-    party = entity.latest.content if entity else None
-    about = CertificateRow.about(party_id, party)
+    about = CertificateRow.about(party_id, certified(entity, year) if entity else None)
     names = "currency", "gross", "withheld", "paid", "payments"
     return written(CertificateRow(year, *about, *(str(item[name]) for name in names)) for item in told["items"])

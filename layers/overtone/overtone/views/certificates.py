@@ -47,7 +47,7 @@ def of_year(year: str, authority: str, after: str) -> Certificates:
     rows: list[CertificateRow] = []
     for state in looked_at:
         entity = known.get(state.party_id)
-        party = entity.latest.content if entity else None
+        party = annual.certified(entity, year) if entity else None
         if not authority or (party is not None and party.country == authority):
             rows += _rows(year, state, party, counts)
     return Certificates(rows, looked_at[-1].party_id if len(states) > PAYEES_MAX else "")
