@@ -23,11 +23,11 @@ def propose_adjustment(request: AdjustmentRequest, by: Person) -> tuple[dict[str
 
 def accept_adjustment(adjustment_id: str, by: Person) -> dict[str, Any]:
     """Accept another person's adjustment; raises `Rejected` where what it comes out of was given to somebody else meanwhile."""
-    content = proposals.get(finance_facts.ADJUSTMENT, adjustment_id)
-    if content["status"] == proposals.PROPOSED and content.get("suspense"):
-        names = AdjustmentRequest.model_fields.keys() & content.keys()
-        _require_waiting(AdjustmentRequest.model_validate({name: content[name] for name in names}))
-    return proposals.accept(finance_facts.ADJUSTMENT, adjustment_id, by)[0]
+    return proposals.accept(finance_facts.ADJUSTMENT, adjustment_id, by, _require_still_waiting)[0]
+
+
+def _require_still_waiting(content: dict[str, Any]) -> None:
+    _require_waiting(AdjustmentRequest.model_validate(content))
 
 
 def _require_waiting(request: AdjustmentRequest) -> None:
