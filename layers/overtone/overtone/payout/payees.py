@@ -162,7 +162,7 @@ def _recouped(deals: Mapping[str, Earned], changes: Mapping[str, Pico], of: Adva
         found[advance, advance] += due
     for (deal_id, advance), part in found.items():
         if part:
-            yield Recouped(deal_id, of.licensee, of.currency, Pico(sign * part), advance)
+            yield Recouped(deal_id, deals[deal_id].licensee if deal_id in deals else of.licensee, of.currency, Pico(sign * part), advance)
 
 
 def _opened(state: PartyState, name: str, currency: str) -> Account:
