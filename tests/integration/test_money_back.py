@@ -240,3 +240,51 @@ def test_a_statement_that_tells_that_a_payment_left_and_came_back_is_heard_whole
     assert [(row["payment_id"], row["status"]) for row in answer["returned"]] == [(paid["payment_id"], "returned")]
     settle(stack, "second")
     assert payments(stack, "second")["ann"]["returned"] == paid["paid"]
+
+
+def test_a_proposal_sent_again_after_it_was_accepted_is_the_first_one(owed: Stack) -> None:
+    """What it asked for was done, so the same was refused: there was nothing open, no credit and nothing waiting any more."""
+    (invoice,) = invoices(owed)
+    assert collected(owed, "c-1", f"{float(invoice['total']) + 5:.2f}").status == 201
+    settle(owed, "second")
+    refund = {"refund_id": "r-1", "licensee": "fox", "currency": "EUR", "amount": "5.00", "reason": "paid too much", "evidence": "x"}
+    assert call(owed, "POST", "refunds", ALICE, refund).status == 201
+    assert call(owed, "POST", "refunds/r-1:accept", BOB).status == 200
+    again = call(owed, "POST", "refunds", ALICE, refund)
+    assert (again.status, again.json().get("status")) == (200, "accepted")
+    assert call(owed, "POST", "refunds", ALICE, refund | {"amount": "4.00"}).status in {409, 422}
+    assert undo(owed, "c-1").status == 201
+    given_up = {"write_off_id": "w-1", "invoice": invoice["number"], "reason": "bankrupt", "evidence": "court 9"}
+    assert call(owed, "POST", "write-offs", ALICE, given_up).status == 201
+    assert call(owed, "POST", "write-offs/w-1:accept", BOB).status == 200
+    again = call(owed, "POST", "write-offs", ALICE, given_up)
+    assert (again.status, again.json().get("status")) == (200, "accepted")
+
+
+def test_opened_balances_sent_again_after_the_first_settlement_are_the_first_ones(stack: Stack) -> None:
+    scenario.small_world(stack)
+    waits = {"currency": "EUR", "balance": "3", "suspense": "unregistered", "month": "2025-03"}
+    opened = {"opening_id": "o-1", "evidence": "the old system", "balances": [{"party": "ann", "currency": "EUR", "balance": "7"}, waits]}
+    assert call(stack, "POST", "opening-balances", ALICE, opened).status == 201
+    assert call(stack, "POST", "opening-balances/o-1:accept", BOB).status == 200
+    stack.at(scenario.SETTLED)
+    settle(stack)
+    assert call(stack, "POST", "opening-balances", ALICE, opened).status == 200
+    assert call(stack, "POST", "opening-balances", ALICE, opened | {"opening_id": "o-2"}).status == 409
+    given: dict[str, Any] = {"adjustment_id": "a-1", "party": "ann", "amount": "3", "currency": "EUR", "reason": "hers", "evidence": "x"}
+    given |= {"suspense": {"opening_id": "o-1", "reason": "unregistered", "month": "2025-03"}}
+    assert call(stack, "POST", "adjustments", ALICE, given).status == 201
+    assert call(stack, "POST", "adjustments/a-1:accept", BOB).status == 200
+    assert call(stack, "POST", "adjustments", ALICE, given).status == 200
+
+
+def test_balances_that_were_proposed_before_the_first_settlement_are_not_accepted_after_it(stack: Stack) -> None:
+    """Finance was told to post an adjustment instead: who then accepted what still stood there had the balance paid twice."""
+    scenario.small_world(stack)
+    opened = {"opening_id": "o-1", "evidence": "the old system", "balances": [{"party": "ann", "currency": "EUR", "balance": "7"}]}
+    assert call(stack, "POST", "opening-balances", ALICE, opened).status == 201
+    stack.at(scenario.SETTLED)
+    settle(stack)
+    assert call(stack, "POST", "opening-balances/o-1:accept", BOB).status == 409
+    settle(stack, "second")
+    assert "ann" not in payments(stack, "second")

@@ -151,6 +151,8 @@ def test_balances_of_another_system_are_opened_before_the_first_settlement(stack
     assert (rows["ann"]["adjusted"], rows["ann"]["paid"]) == ("7.25", "7.25")
     assert rows["ann"]["recouped"] == f"{float(rows['ann']['credited']) - 7.25:.12f}".rstrip("0")
     assert (rows["cy"]["paid"], rows["cy"]["reserve"]) == ("15", "5")
+    assert stack.http("POST", "/v1/opening-balances", token=token[ALICE], body=text, **csv_type).status == 200
+    csv_type["query"]["opening_id"] = "o-2"
     assert stack.http("POST", "/v1/opening-balances", token=token[ALICE], body=text, **csv_type).status == 409
 
 

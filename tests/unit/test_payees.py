@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from overtone.money import NANO, PICO
 from overtone.payout.accounts import PartyState
-from overtone.payout.acknowledgements import Return
+from overtone.payout.acknowledgements import EXECUTED, REFUSED, BankDocument, Payment, PaymentOutcome, Return, returns_between
 from overtone.payout.movements import Movements
 from overtone.payout.payment import is_due, payment_id
 from overtone.payout.runs import runs_of
@@ -220,6 +220,19 @@ def test_an_account_that_the_bank_named_closed_is_not_paid_to_until_the_details_
     assert one(changed).paid == usd("70")
     other = settled(who=who, returns=[back._replace(reason="MS03")])
     assert one(other).paid == usd("70")
+
+
+def test_an_account_to_which_the_bank_then_paid_is_paid_to_again() -> None:
+    """The bank took its refusal back, and nothing was ever sent to that account again until its holder changed it to another."""
+    who = party()
+    payments = {"OT1": Payment("OT1", "s1", "asa", "USD", usd("70"), ZERO_PICO, by_file=True, account=account_of(who).fingerprint)}
+    refused = BankDocument("2026-11-06", (PaymentOutcome("OT1", REFUSED, "AC01"),))
+    executed = BankDocument("2026-11-07", (PaymentOutcome("OT1", EXECUTED, ""),))
+    first = settled(who=who, returns=returns_between(payments, [], [refused]))
+    assert (one(first).status, one(first).closing) == ("account_refused", usd("70"))
+    lines = line("asa", usd("5")), line("asa", usd("1"), deal="deal-2")
+    then = settled(*lines, who=who, state=first.state, period=("s3", "2026-12"), returns=returns_between(payments, [refused], [executed]))
+    assert (one(then).status, one(then).paid, one(then).closing) == ("paid", usd("6"), 0)
 
 
 AMOUNTS = st.integers(-(10**6) * PICO, 10**6 * PICO)

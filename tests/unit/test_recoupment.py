@@ -5,9 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.months import months_apart
-from overtone.payout.accounts import HISTORY_MAX, Advance, AdvanceEvent, Lot
+from overtone.payout.accounts import HISTORY_MAX, Advance, AdvanceEvent, Lot, PartyState
+from overtone.payout.adjustments import AgreedOpening
+from overtone.payout.fx import Rates
+from overtone.payout.money_in import Debtor
+from overtone.payout.movements import Movements, PayoutRules, PaysOn
+from overtone.payout.payees import settle
 from overtone.payout.recoupment import Period, oldest_first, recoup_group, release
+from overtone.payout.runs import runs_of
 from overtone.scales import ZERO_PICO, Pico
+from tests.unit.settled import line, owned, party, usd
 
 S1 = Period("s1", "2026-10")
 S2 = Period("s2", "2026-11")
@@ -145,3 +152,14 @@ def test_deals_that_recoup_together_never_recoup_twice(moves: list[tuple[dict[st
         assert after - before == sum(changes.values())
         assert after <= brought
         assert all(0 <= balance.recouped <= max(0, balance.advanced) for balance in balances.values())
+
+
+def test_what_is_recouped_comes_off_what_the_deal_s_licensee_owes_whoever_was_named_with_the_advance() -> None:
+    """An opened advance that named another licensee gave that one a credit note, and billed the deal's own for the whole."""
+    movements = Movements(openings=[AgreedOpening("o-1", "asa", "USD", ZERO_PICO, ZERO_PICO, 1, "deal-1", "owl", usd("4"))])
+    movements.take(runs_of(owned(line("asa", usd("10")))))
+    pays_on = PaysOn(on_receipt=True)
+    done = settle(PartyState("asa"), movements, party(), PayoutRules(Period("s1", "2026-10"), Rates(), pays_on=pays_on))
+    assert [(entry.licensee, entry.amount) for entry in done.recouped] == [("songfox", usd("4"))]
+    assert done.billed == {Debtor("songfox", "USD"): usd("6")}
+    assert [(entry.licensee, entry.amount) for entry in done.state.uncollected] == [("songfox", usd("6"))]

@@ -46,9 +46,11 @@ def settle(state: PartyState, movements: Movements, party: Party | None, terms: 
     recouped = _recoup(state, movements, terms)
     released, written_off = _collected(state, terms.receivables)
     billed = _billed(state, movements, recouped, terms)
-    for sent_back in movements.returns:
+    for sent_back in sorted(movements.returns, key=lambda one: one.paid):  # what was paid after all first
         if sent_back.names_the_account and sent_back.account:
             state.refused[sent_back.account] = sent_back.reason
+        if sent_back.paid < 0:
+            state.refused.pop(sent_back.account, None)
     accounts = _credited(state, movements, recouped, written_off, party)
     for opening in movements.openings:
         if opening.reserve:
@@ -160,7 +162,7 @@ def _recouped(deals: Mapping[str, Earned], changes: Mapping[str, Pico], of: Adva
         found[advance, advance] += due
     for (deal_id, advance), part in found.items():
         if part:
-            yield Recouped(deal_id, of.licensee, of.currency, Pico(sign * part), advance)
+            yield Recouped(deal_id, deals[deal_id].licensee if deal_id in deals else of.licensee, of.currency, Pico(sign * part), advance)
 
 
 def _opened(state: PartyState, name: str, currency: str) -> Account:

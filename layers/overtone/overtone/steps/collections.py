@@ -7,7 +7,7 @@ from overtone.errors import Conflict, Fault, NotFound, Rejected
 from overtone.fields import validated
 from overtone.formats.bank import camt053
 from overtone.formats.bank.camt053 import BankReceipt
-from overtone.money import format_amount
+from overtone.money import format_amount, stored_amount
 from overtone.payout.acknowledgements import RETURNED, BankDocument, PaymentOutcome
 from overtone.payout.receipts import CollectionRequest, WriteOffRequest
 from overtone.payout.receivables import Receivables
@@ -61,16 +61,29 @@ def post_statement(body: bytes, by: str) -> dict[str, Any]:
     statement = camt053.read(body, clock.timestamp())
     accounts = receivables.now()
     posted, unmatched = [], []
+    heard = set[str]()
     for receipt in statement.receipts:
-        request, same_as = _matched(receipt, accounts), ""
-        if request is not None:
-            fact, known, same_as = _kept_of_statement(request, by)
-            posted += [fact.shown() | {"known": known}] if fact else []
-        if request is None or same_as:
+        fact, known, same_as = _taken(receipt, accounts, by, again=receipt.collection_id in heard)
+        heard.add(receipt.collection_id)
+        posted += [fact.shown() | {"known": known}] if fact else []
+        if fact is None:
             told = {"same_as": same_as} if same_as else {}
             unmatched.append(receipt._asdict() | {"amount": format_amount(receipt.amount)} | told)
     answered, unknown = _answered(statement.outcomes, statement.said_at, bank_answers.digest_of(body), by)
     return {"collections": posted, "unmatched": unmatched, "payments": answered, "unknown_payments": unknown}
+
+
+def _taken(receipt: BankReceipt, accounts: Receivables, by: str, *, again: bool) -> tuple[FinanceFact | None, bool, str]:
+    """A receipt as a collection, and whether it was there; or which one has its reference, if that is of other money or stands `again`.
+
+    What was taken before is that, whichever invoices its texts name by now.
+    """
+    if stands := finance_facts.find(finance_facts.COLLECTION, receipt.collection_id):
+        figures = receipt.currency, receipt.amount, receipt.received_on
+        same = figures == (stands.content["currency"], stored_amount(stands.content["amount"]), stands.content["received_on"])
+        return (stands, True, "") if same and not again else (None, False, receipt.collection_id)
+    request = _matched(receipt, accounts)
+    return _kept_of_statement(request, by) if request else (None, False, "")
 
 
 def _kept_of_statement(request: CollectionRequest, by: str) -> tuple[FinanceFact | None, bool, str]:
@@ -121,10 +134,16 @@ def _answered(outcomes: tuple[PaymentOutcome, ...], said_at: str, digest: str, b
 
 def propose_write_off(request: WriteOffRequest, by: Person) -> tuple[dict[str, Any], bool]:
     """Propose to give up what is open of an invoice; raises `Rejected` where nothing is open."""
+    content = request.model_dump(mode="json")
+    if not proposals.repeated(finance_facts.WRITE_OFF, request.write_off_id, content):
+        _require_open(request.invoice)
+    return proposals.propose(finance_facts.WRITE_OFF, request.write_off_id, content, by)
+
+
+def _require_open(number: str) -> None:
     try:
-        found = receivables.invoice(request.invoice)
+        found = receivables.invoice(number)
     except NotFound as error:
         raise Rejected.at("invoice", error.detail) from error
     if found.is_closed:
-        _refuse("invoice", f"nothing is open of {request.invoice}")
-    return proposals.propose(finance_facts.WRITE_OFF, request.write_off_id, request.model_dump(mode="json"), by)
+        _refuse("invoice", f"nothing is open of {number}")

@@ -4,7 +4,6 @@ from typing import Any
 
 from overtone import clock
 from overtone.errors import Conflict, Rejected
-from overtone.fields import Model
 from overtone.money import format_amount
 from overtone.payout.adjustments import AdjustmentRequest, OpeningRequest
 from overtone.stores import chain as chain_store
@@ -15,18 +14,20 @@ from overtone.stores.proposals import Person
 
 def propose_adjustment(request: AdjustmentRequest, by: Person) -> tuple[dict[str, Any], bool]:
     """Propose an adjustment; raises `Rejected` for a party that is none."""
-    _require_parties({request.party}, "party")
-    _require_waiting(request)
-    return proposals.propose(finance_facts.ADJUSTMENT, request.adjustment_id, request.model_dump(mode="json", exclude_none=True), by)
+    content = request.model_dump(mode="json", exclude_none=True)
+    if not proposals.repeated(finance_facts.ADJUSTMENT, request.adjustment_id, content):
+        _require_parties({request.party}, "party")
+        _require_waiting(request)
+    return proposals.propose(finance_facts.ADJUSTMENT, request.adjustment_id, content, by)
 
 
 def accept_adjustment(adjustment_id: str, by: Person) -> dict[str, Any]:
     """Accept another person's adjustment; raises `Rejected` where what it comes out of was given to somebody else meanwhile."""
-    content = proposals.get(finance_facts.ADJUSTMENT, adjustment_id)
-    if content["status"] == proposals.PROPOSED and content.get("suspense"):
-        names = AdjustmentRequest.model_fields.keys() & content.keys()
-        _require_waiting(AdjustmentRequest.model_validate({name: content[name] for name in names}))
-    return proposals.accept(finance_facts.ADJUSTMENT, adjustment_id, by)[0]
+    return proposals.accept(finance_facts.ADJUSTMENT, adjustment_id, by, _require_still_waiting)[0]
+
+
+def _require_still_waiting(content: dict[str, Any]) -> None:
+    _require_waiting(AdjustmentRequest.model_validate(content))
 
 
 def _require_waiting(request: AdjustmentRequest) -> None:
@@ -45,16 +46,25 @@ def _require_parties(names: set[str], field: str) -> None:
         raise Rejected.at(field, f"{missing[0]!r} is not registered; put /v1/parties/{missing[0]} first")
 
 
-def _content(request: Model) -> dict[str, Any]:
-    return request.model_dump(mode="json")
-
-
 def propose_opening(request: OpeningRequest, by: Person) -> tuple[dict[str, Any], bool]:
     """Propose the balances of another system; raises `Conflict` once a settlement is sealed."""
+    content = request.model_dump(mode="json")
+    if not proposals.repeated(finance_facts.OPENING, request.opening_id, content):
+        _require_first()
+        _require_parties({row.party for row in request.balances if row.party}, "balances")
+    return proposals.propose(finance_facts.OPENING, request.opening_id, content, by)
+
+
+def accept_opening(opening_id: str, by: Person) -> dict[str, Any]:
+    """Accept another person's opening balances; raises `Conflict` once a settlement is sealed."""
+    if proposals.get(finance_facts.OPENING, opening_id)["status"] == proposals.PROPOSED:
+        _require_first()
+    return proposals.accept(finance_facts.OPENING, opening_id, by)[0]
+
+
+def _require_first() -> None:
     if sealed := chain_store.head()["sealed_id"]:
         raise Conflict(f"settlement {sealed} is sealed: balances are opened before the first one; post an adjustment")
-    _require_parties({row.party for row in request.balances if row.party}, "balances")
-    return proposals.propose(finance_facts.OPENING, request.opening_id, _content(request), by)
 
 
 def confirm_bank_details(party_id: str, by: Person) -> dict[str, Any]:

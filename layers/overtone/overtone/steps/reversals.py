@@ -32,10 +32,16 @@ def reverse(collection_id: str, request: ReversalRequest, by: str) -> tuple[dict
 
 def propose_refund(request: RefundRequest, by: Person) -> tuple[dict[str, Any], bool]:
     """Propose to pay credit back; raises `Rejected` where there is less of it."""
+    content = request.model_dump(mode="json")
+    if not proposals.repeated(finance_facts.REFUND, request.refund_id, content):
+        _require_credit(request)
+    return proposals.propose(finance_facts.REFUND, request.refund_id, content, by)
+
+
+def _require_credit(request: RefundRequest) -> None:
     credit = receivables.now().account(Debtor(request.licensee, request.currency)).credit
     if request.amount > credit:
         _refuse("amount", f"the credit of {request.licensee} is {request.currency} {format_amount(credit)}; GET /v1/receivables lists it")
-    return proposals.propose(finance_facts.REFUND, request.refund_id, request.model_dump(mode="json"), by)
 
 
 def _refuse(field: str, message: str) -> None:

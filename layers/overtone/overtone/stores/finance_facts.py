@@ -4,7 +4,7 @@ A fact's number is taken by the write that keeps it, so a settlement that has he
 the clocks say. A fact has an id of its own: the same again is the first one, other content under it is a conflict.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 import orjson
@@ -88,10 +88,22 @@ def find_many(kind: FinanceKind, fact_ids: Sequence[str]) -> dict[str, FinanceFa
     return {fact.fact_id: fact for fact in map(_fact, items.values())}
 
 
-def append(kind: FinanceKind, fact_id: str, content: dict[str, Any], by: str, beside: Sequence[Write] = ()) -> tuple[FinanceFact, bool]:
+def _unconditional() -> None:
+    """Nothing stands against a fact."""
+
+
+def append(
+    kind: FinanceKind,
+    fact_id: str,
+    content: dict[str, Any],
+    by: str,
+    beside: Sequence[Write] = (),
+    require: Callable[[], None] = _unconditional,
+) -> tuple[FinanceFact, bool]:
     """Keep a fact, and what goes with it, in one transaction; the fact, and whether it was there before.
 
-    Raises `Conflict` where its id has other content, `ConditionFailed` where a condition of `beside` does not hold.
+    Raises `Conflict` where its id has other content, `ConditionFailed` where a condition of `beside` does not hold, and what `require`
+    raises: it is asked of all facts before this one, of those too that arrive at the same moment.
     """
     for _ in range(ATTEMPTS_MAX):
         if known := find(kind, fact_id):
@@ -99,6 +111,7 @@ def append(kind: FinanceKind, fact_id: str, content: dict[str, Any], by: str, be
                 raise Conflict(f"{kind.replace('_', ' ')} {fact_id!r} was posted before with other content; use a new id")
             return known, True
         fact = FinanceFact(last_number() + 1, kind, fact_id, content, clock.timestamp(), by)
+        require()
         try:
             transact([*_puts(fact), *beside])
         except ConditionFailed as error:

@@ -1,6 +1,7 @@
 """What one person of finance proposed and another one has to accept before it counts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -27,7 +28,7 @@ class Person(NamedTuple):
 
 def propose(kind: FinanceKind, proposal_id: str, content: dict[str, Any], by: Person) -> tuple[dict[str, Any], bool]:
     """Keep a proposal; its form, and whether the same was there. Raises `Conflict` for other content, `Forbidden` without a person."""
-    text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
+    text = _text(content)
     about = {"content": text, "status": PROPOSED, "proposed_by": _subject(by), "proposed_name": by.name, "proposed_at": clock.timestamp()}
     try:
         tables.ledger().put({**finance_keys.proposal(kind, proposal_id)._asdict(), **about}, ABSENT)
@@ -39,17 +40,32 @@ def propose(kind: FinanceKind, proposal_id: str, content: dict[str, Any], by: Pe
     return shown(_get(kind, proposal_id)), False
 
 
-def accept(kind: FinanceKind, proposal_id: str, by: Person) -> tuple[dict[str, Any], bool]:
-    """Accept another person's proposal: from then on it is one of finance's facts. Raises `Forbidden` for who proposed it."""
+def repeated(kind: FinanceKind, proposal_id: str, content: dict[str, Any]) -> bool:
+    """Whether the same was proposed before: what may be proposed now says nothing of it, for perhaps it was accepted and done."""
+    item = tables.ledger().get(finance_keys.proposal(kind, proposal_id))
+    return item is not None and item["content"] == _text(content)
+
+
+def _text(content: dict[str, Any]) -> str:
+    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def accept(
+    kind: FinanceKind, proposal_id: str, by: Person, require: Callable[[dict[str, Any]], None] = lambda _: None
+) -> tuple[dict[str, Any], bool]:
+    """Accept another person's proposal: from then on it is one of finance's facts.
+
+    Raises `Forbidden` for who proposed it, and what `require` raises of its content, as of all facts before it.
+    """
     known = _get(kind, proposal_id)
     if _subject(by) == known["proposed_by"]:
         raise Forbidden("two persons agree on this: the one who proposed it cannot accept it; ask a colleague to")
     if known["status"] == ACCEPTED:
         return shown(known), True
     accepted = {**known, "status": ACCEPTED, "accepted_by": by.subject, "accepted_name": by.name, "accepted_at": clock.timestamp()}
-    change = Put(tables.ledger(), accepted, equals(status=PROPOSED))
+    change, content = Put(tables.ledger(), accepted, equals(status=PROPOSED)), orjson.loads(known["content"])
     try:
-        finance_facts.append(kind, proposal_id, orjson.loads(known["content"]), by.name, [change])
+        finance_facts.append(kind, proposal_id, content, by.name, [change], partial(require, content))
     except ConditionFailed:
         return shown(_get(kind, proposal_id)), True
     return shown(accepted), False

@@ -15,7 +15,7 @@ from overtone.rights.versions import Entity
 from overtone.scales import Pico
 from overtone.stores import registry, sealed_files
 from overtone.stores import settlements as settlement_store
-from overtone.stores.entities import FOREVER, PARTIES
+from overtone.stores.entities import PARTIES
 
 _FIGURES: Final = ("credited", "recouped", "withheld", "paid", "returned", "returned_tax")
 
@@ -60,15 +60,19 @@ def _shown(currency: str, sums: dict[str, int]) -> dict[str, Any]:
     return {"currency": currency, "payments": sums["payments"]} | {name: format_amount(Pico(pico)) for name, pico in figures.items()}
 
 
-def record_of(entity: Entity[Party] | None, year: str) -> Party | None:
-    """A party as it was when a year ended, or is today in a year that runs: whoever moves next year was taxed where it lived."""
-    version = entity.in_force(min(f"{year}-12-31", clock.today()), FOREVER) if entity else None
-    return version.content if version else None
+def certified(entity: Entity[Party], year: str) -> Party:
+    """A payee as its certificate of a year names it: as today, unless it is of another country now than the year left it in."""
+    today, now = clock.today(), clock.timestamp()
+    then, current = entity.in_force(min(f"{year}-12-31", today), now), entity.in_force(today, now)
+    if then is not None and current is not None and then.content.country != current.content.country:
+        return then.content
+    return (current or entity.latest).content
 
 
 def certificate(year: str, party_id: str) -> str:
     """What was withheld from a payee in the year, as its tax office wants to read it: a CSV with a row for each currency."""
     told = statement(year, party_id)
-    about = CertificateRow.about(party_id, record_of(registry.find(PARTIES, party_id), year))
+    entity = registry.find(PARTIES, party_id)
+    about = CertificateRow.about(party_id, certified(entity, year) if entity else None)
     names = "currency", "gross", "withheld", "paid", "payments"
     return written(CertificateRow(year, *about, *(str(item[name]) for name in names)) for item in told["items"])

@@ -46,7 +46,8 @@ def of_year(year: str, authority: str, after: str) -> Certificates:
     counts, known = _payments(sealed, ids), registry.parties(ids)
     rows: list[CertificateRow] = []
     for state in looked_at:
-        party = annual.record_of(known.get(state.party_id), year)
+        entity = known.get(state.party_id)
+        party = annual.certified(entity, year) if entity else None
         if not authority or (party is not None and party.country == authority):
             rows += _rows(year, state, party, counts)
     return Certificates(rows, looked_at[-1].party_id if len(states) > PAYEES_MAX else "")

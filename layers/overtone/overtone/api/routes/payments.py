@@ -74,7 +74,7 @@ def post_opening(asked: OpeningRequest, by: Person) -> tuple[dict[str, Any], boo
     return finance.propose_opening(asked, by)
 
 
-openings.acceptance("accept_opening", "Accepted; the first settlement takes it in")
+openings.acceptance("accept_opening", "Accepted; the first settlement takes it in", finance.accept_opening)
 openings.listing("list_openings")
 
 

@@ -21,6 +21,8 @@ from overtone.scales import Pico
 BOOKED: Final = "BOOK"
 COLLECTION: Final = "camt."
 """How ids of collections begin that a statement brought."""
+NO_REFERENCE: Final = frozenset({"NONREF", "NOTPROVIDED"})
+"""What banks write where a reference has to stand and there is none."""
 _INVOICE: Final = re.compile(r"(?<!\d)\d{8}(?!\d)", re.ASCII)
 _PAYMENT: Final = re.compile(r"OT[0-9A-F]{30}\Z", re.ASCII)
 _ID: Final = re.compile(r"[^A-Za-z0-9._~-]+")
@@ -94,7 +96,8 @@ def _receipt(entry: Element, part: Element, place: str, *, alone: bool) -> BankR
     except Rejected as error:
         raise Malformed(f"entry {place}: {error.detail}") from error
     reference = text_of(part, "{*}Refs/{*}AcctSvcrRef") or (text_of(entry, "{*}AcctSvcrRef") if alone else "")
-    named = _ID.sub("-", reference) if reference else hashlib.sha256(place.encode()).hexdigest()[:20]
+    has_one = reference and reference.upper() not in NO_REFERENCE
+    named = _ID.sub("-", reference) if has_one else hashlib.sha256(place.encode()).hexdigest()[:20]
     paths = "{*}RmtInf/{*}Ustrd", "{*}RmtInf/{*}Strd/{*}CdtrRefInf/{*}Ref", "{*}RmtInf/{*}Strd/{*}RfrdDocInf/{*}Nb", "{*}Refs/{*}EndToEndId"
     texts = [(node.text or "").strip() for path in paths for node in part.findall(path)]
     payer = text_of(part, "{*}RltdPties/{*}Dbtr/{*}Pty/{*}Nm") or text_of(part, "{*}RltdPties/{*}Dbtr/{*}Nm")
