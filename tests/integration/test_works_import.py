@@ -179,7 +179,7 @@ def test_a_table_changes_the_words_that_it_has_a_column_for_and_an_empty_cell_is
     assert send(uni, b"work_id,title,training\nrec-1,Song,allow\nrec-2,Song,\n", CSV).json()["refused"] == 0
     kept = {"generation": {"default": "deny", "licensees": {}}, "likeness": {"licensees": {}}}
     assert get(uni, "works/rec-1")["permissions"] == {"training": {"default": "allow", "licensees": {"fox": "deny"}}} | kept
-    silent = {use: {"licensees": {}} for use in ("training", "generation", "likeness")}
+    silent: dict[str, dict[str, dict[str, str]]] = {use: {"licensees": {}} for use in ("training", "generation", "likeness")}
     assert get(uni, "works/rec-2")["permissions"] == silent
     send(uni, b"work_id,title,generation\nrec-1,Song,\n", CSV)
     found = get(uni, "works/rec-1")["permissions"]
