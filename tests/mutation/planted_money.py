@@ -10,8 +10,8 @@ ONCE_UNNOTICED: Final = (
     bug(
         "the receipt is committed before pages and outbox: claim, then write",
         "stores/facts.py",
-        "        transact(writes(fact))\n",
-        "        transact(writes(fact)[:1])\n        transact(writes(fact)[1:])\n",
+        "        transact(made)\n",
+        "        transact(made[:1])\n        transact(made[1:])\n",
         "integration/test_cut_off",
         named=True,
     ),
