@@ -8,14 +8,12 @@ import pytest
 import sepaxml
 import xmlschema
 from defusedxml.ElementTree import fromstring
-from pydantic import ValidationError
 
 from overtone.errors import InvariantBroken, Rejected
 from overtone.formats.bank import pain001
 from overtone.formats.bank.pain001 import NAMESPACE, PAYMENTS_MAX, SCHEMA, Payer, Transfer, build, latin, message_id
 from overtone.money import PICO
 from overtone.payout.banking_days import next_banking_day
-from overtone.rights.billing import Payout
 from overtone.scales import Pico
 from tests.unit.settled import BIC, CUTOFF, IBAN, PAYER, Settlement, account_of, line, party, usd
 
@@ -118,18 +116,6 @@ def test_no_element_is_empty() -> None:
     root = fromstring(build("s1", "EUR", CUTOFF, Payer("Overtone AB", IBAN), [transfer(bic="")]))
     assert [node.tag for node in root.iter() if not len(node) and not (node.text or "").strip()] == []
     assert root.findtext(".//p:DbtrAgt//p:Id", namespaces=SPACE) == "NOTPROVIDED"
-
-
-@pytest.mark.parametrize("number", [" ", "-", "- -"])
-def test_an_account_number_of_no_letter_or_digit_is_none(number: str) -> None:
-    """It left an empty element in the file, which a bank then refuses with everybody's payments."""
-    told = {"currency": "EUR", "method": "swift", "bic": "CHASUS33", "account_number": number}
-    with pytest.raises(ValidationError, match="letter or digit"):
-        Payout.model_validate(told)
-    kept = Payout.model_validate(told, context={"stored": True})
-    assert (kept.is_payable, kept.fingerprint, kept.ending) == (False, "", "")
-    ach = {"currency": "USD", "method": "ach", "routing_number": "011401533", "account_number": number}
-    assert not Payout.model_validate(ach, context={"stored": True}).is_payable
 
 
 def test_swift_names_the_payee_s_bank_and_stands_in_a_batch_of_its_own() -> None:
