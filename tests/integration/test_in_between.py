@@ -75,10 +75,11 @@ def test_a_disclosure_that_comes_while_its_output_is_accrued_counts(stack: Stack
 
     def act() -> None:
         scenario.disclose(stack, "meanwhile", {"gen-7": {ISRC: "1"}})
-        partition = next(name for name in pending(stack) if name.startswith("attribution#"))
-        body = json.dumps({"partition": partition, "urgent": True})
-        attributes = {"ApproximateReceiveCount": "1", "MessageGroupId": "g"}
-        stack.invoke("Accrue", {"Records": [{"messageId": "m", "receiptHandle": "h", "body": body, "attributes": attributes}]})
+        for kind in ("attribution#", "outputs#"):  # the report is read, and then whoever used its outputs is told
+            partition = next(name for name in pending(stack) if name.startswith(kind))
+            body = json.dumps({"partition": partition, "urgent": True})
+            attributes = {"ApproximateReceiveCount": "1", "MessageGroupId": "g"}
+            stack.invoke("Accrue", {"Records": [{"messageId": "m", "receiptHandle": "h", "body": body, "attributes": attributes}]})
 
     def holds(at: int) -> None:
         assert batch(stack, "first")["counts"]["waiting"] == 0, at

@@ -34,6 +34,8 @@ def test_whoever_is_made_good_is_set_aside_no_more_wherever_the_worker_dies(stac
         stack.drain()
         fired = stack.faults.fired
         stack.faults.clear()
+        if not outbox.pending_of(partition("fox", "2026-10-03")):
+            assert stack.http("GET", "/v1/quarantine", scope="finance").json()["items"] == [], f"nobody comes again after {deaths} writes"
         for _ in range(2):
             stack.at(stack.now + timedelta(hours=2))
             stack.invoke("Aggregate", {"now": clock.timestamp()})
