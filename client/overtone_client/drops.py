@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KINDS = ("usage", "works", "clearances")
+COMMITTING = "committing"
+"""The status of a file that is still read: another receipt follows."""
+NOTHING_KEPT = frozenset({"refused", "rejected"})
 _NOT_FOUND = 404
 _UPLOAD_SECONDS = 3_600
 

@@ -207,15 +207,38 @@ def test_a_lab_asks_before_it_trains(run: Run) -> None:
     assert {work["work"]: work["standing"] for work in answer["works"]}["isrc:SEABC2600099"] == "unregistered"
 
 
-def test_a_dropped_file_has_its_receipt(run: Run, stack: Stack, tmp_path: Path) -> None:
+def test_a_dropped_file_has_its_receipt(run: Run, stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     registered(run)
     table(tmp_path / "drop.csv", ("r-1", "2026-10-01", 700))
     assert "receipts/kestrel/drop.csv.json" in run("drop", "drop.csv", "--as", "kestrel").stdout
-    stack.drain()
-    told = said(run("drop", "drop.csv", "--as", "kestrel", "--wait-seconds", "1", "--json"))
+    monkeypatch.setattr("overtone_client.commands.sending.time.sleep", lambda _seconds: stack.drain())
+    told = said(run("drop", "drop.csv", "--as", "kestrel", "--wait-seconds", "9", "--json"))
     assert told["receipts"]["drop.csv"]["accepted"] == 1
     assert "acts for no party" in run("drop", "drop.csv", code=3).stderr
     assert "cannot be dropped" in run("drop", "drop.csv", "--kind", "deals", code=2).stderr
+
+
+def test_a_receipt_that_lay_there_before_is_not_a_new_file_s(
+    run: Run, stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registered(run)
+    dropped = ("drop", "drop.csv", "--as", "kestrel", "--wait-seconds", "9", "--json")
+    monkeypatch.setattr("overtone_client.commands.sending.time.sleep", lambda _seconds: stack.drain())
+    table(tmp_path / "drop.csv", ("r-1", "2026-10-01", 700))
+    assert said(run(*dropped))["receipts"]["drop.csv"]["status"] == "committed"
+    table(tmp_path / "drop.csv", ("r-1", "2026-13-01", 700))
+    assert said(run(*dropped, code=1))["receipts"]["drop.csv"]["status"] == "rejected"
+
+
+def test_a_receipt_of_a_file_that_is_still_read_is_not_its_last(
+    run: Run, stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registered(run)
+    key = "receipts/kestrel/drop.csv.json"
+    left = iter([lambda: stack.put_object("DropBucket", key, b'{"status": "committing", "accepted": 1}'), stack.drain])
+    monkeypatch.setattr("overtone_client.commands.sending.time.sleep", lambda _seconds: next(left)())
+    table(tmp_path / "drop.csv", ("r-1", "2026-10-01", 700), ("r-2", "2026-10-01", 700))
+    assert "committed, 2 accepted" in run("drop", "drop.csv", "--as", "kestrel", "--wait-seconds", "9").stdout
 
 
 def test_whoami_and_what_is_refused(run: Run, api: str) -> None:
