@@ -15,16 +15,30 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 import typer
+from botocore.exceptions import ClientError, NoCredentialsError
 from typer.core import TyperGroup
 
 from local.generate import ROOT
-from overtone_client import AsyncClient, Client, LocalToken, MachineToken, NotReached, Patience, PersonToken, Problem, SignInFailed, browser
+from overtone_client import (
+    AsyncClient,
+    Client,
+    LocalToken,
+    MachineToken,
+    NotReached,
+    OvertoneError,
+    Patience,
+    PersonToken,
+    Problem,
+    SignInFailed,
+    browser,
+)
 from overtone_client.commands.app import app
+from overtone_client.drops import LocalBucket, S3Bucket
 from overtone_client.listening import Listener
 from overtone_client.profiles import MACHINE, Profile, Profiles, of_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 API, TOKENS = "https://api.example", "https://sign-in.example/oauth2/token"
@@ -38,7 +52,7 @@ class Server:
     def __init__(self, *answers: httpx.Response | Exception) -> None:
         self.answers, self.asked = list(answers), list[httpx.Request]()
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    def __call__(self, request: httpx.Request, *_more: object) -> httpx.Response:
         self.asked.append(request)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
@@ -66,6 +80,37 @@ def test_patience_ends_with_the_last_answer() -> None:
     assert (raised.value.status, raised.value.request_id) == (503, "r-9")
     with pytest.raises(NotReached, match="3 tries"):
         client(Server(*[httpx.ConnectError("refused")] * 3)).whoami()
+
+
+class Breaking(httpx.SyncByteStream):
+    """A body whose connection is lost in its midst."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"the first part"
+        raise httpx.ReadError("connection reset")
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(200, stream=Breaking()), httpx.ConnectError("no")])
+def test_bytes_that_break_off_are_told_as_what_may_be_asked_for_again(answer: httpx.Response | Exception) -> None:
+    with pytest.raises(NotReached, match=r"files\.example"):
+        list(client(Server(answer)).stream("https://files.example/lines.csv?signed"))
+
+
+def test_a_bucket_that_refuses_or_is_not_reached_is_an_error_of_the_client_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "oct.csv").write_bytes(b"x")
+    for name, value in {"AWS_DEFAULT_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+    refused = ClientError({"Error": {"Code": "NoSuchBucket", "Message": "The specified bucket does not exist"}}, "PutObject")
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", Server(refused, NoCredentialsError()))
+    bucket = S3Bucket("wrong")
+    with pytest.raises(OvertoneError, match="does not exist"):
+        bucket.put("usage/kestrel/oct.csv", tmp_path / "oct.csv")
+    with pytest.raises(OvertoneError, match="credentials"):
+        bucket.get("receipts/kestrel/oct.csv.json")
+    local = LocalBucket("http://127.0.0.1:1")
+    with pytest.raises(NotReached, match="receipts"):
+        local.get("receipts/kestrel/oct.csv.json")
 
 
 def test_a_no_is_said_once_with_its_faults() -> None:
