@@ -75,8 +75,12 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str,
 
 
 def _begun(drop: Drop, etag: str, form: Format, *, numbered: bool) -> Progress:
-    """The progress of this content, after the first pass where it is new. Raises `Conflict` where rows would count twice."""
-    known = [progress for progress in drop_store.progresses(drop) if progress.file in {"", drop.text_file}]
+    """The progress of this content, after the first pass where it is new. Raises `Conflict` where rows would count twice.
+
+    Content of which nothing was kept is new: what it was rejected for may be gone.
+    """
+    found = [progress for progress in drop_store.progresses(drop) if progress.file in {"", drop.text_file}]
+    known = [progress for progress in found if progress.batches or not progress.done]
     for progress in known:
         if progress.etag == etag:
             return _standing(drop, progress)
