@@ -227,15 +227,28 @@ def event(name: str, at: str) -> dict[str, str]:
 
 
 def test_a_listener_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    told = [event("a", "1"), event("b", "2")]
+    told = [event("a", "2026-10-01T08:00:00.000001Z"), event("b", "2026-10-03T08:00:00.000000Z")]
 
     def heard() -> list[str]:
         listener = Listener.of(tmp_path, "asa")
-        return [one["id"] for one in listener.news(lambda since: [one for one in told if one["at"] >= since])]  # type: ignore[misc]
+        found = sorted((one for one in told if one["at"] >= listener.since), key=lambda one: one["at"])
+        return [one["id"] for one in listener.news(lambda since: [one for one in found if one["at"] >= since])]  # type: ignore[misc]
 
     assert heard() == ["a", "b"]
-    told += [event("c", "2"), event("d", "3")]
+    told += [event("c", "2026-10-03T08:00:00.000000Z"), event("d", "2026-10-03T09:00:00.000000Z")]
     assert [heard(), heard()] == [["c", "d"], []]
+    told += [event("late", "2026-10-03T00:00:00.000000Z"), event("e", "2026-10-05T00:00:00.000000Z")]
+    assert [heard(), heard()] == [["late", "e"], []]
+    (kept,) = tmp_path.iterdir()
+    assert json.loads(kept.read_text()) == {"since": "2026-10-03T18:00:00.000000Z", "heard": ["e"]}
+
+
+def test_a_listener_that_is_stopped_in_the_midst_hears_what_it_did_not_take(tmp_path: Path) -> None:
+    told = [event("a", "2026-10-01T08:00:00.000000Z"), event("b", "2026-10-01T09:00:00.000000Z")]
+    first = Listener.of(tmp_path, "asa").news(lambda _since: told)  # type: ignore[arg-type, return-value]
+    assert [next(first)["id"], next(first)["id"]] == ["a", "b"]
+    first.close()  # type: ignore[attr-defined]
+    assert [one["id"] for one in Listener.of(tmp_path, "asa").news(lambda _since: told)] == ["b"]  # type: ignore[arg-type, return-value]
 
 
 def test_a_browser_signs_in_with_proof(monkeypatch: pytest.MonkeyPatch) -> None:
