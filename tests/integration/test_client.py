@@ -171,6 +171,21 @@ def test_a_batch_that_was_refused_whole_is_sent_again(run: Run, tmp_path: Path) 
     assert (again["resumed"], again["accepted"]) == (1, 2)
 
 
+def test_what_one_party_sent_another_has_not_sent(
+    run: Run, stack: Stack, api: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tokens that others fetched, and people who sign in, do not say in the profile for whom they act."""
+    registered(run)
+    run("call", "PUT", "/v1/parties/robin", json.dumps({"name": "Robin", "kind": "licensee", "country": "US"}))
+    table(tmp_path / "plays.csv", ("r-1", "2026-10-01", 700))
+    monkeypatch.setenv("OVERTONE_API", api)
+    for party, resumed in (("kestrel", 0), ("robin", 0), ("kestrel", 1)):
+        monkeypatch.setenv("OVERTONE_TOKEN", stack.token(party, "usage.write"))
+        assert said(run("post", "plays.csv", "--json"))["files"][0]["resumed"] == resumed
+    batches = stack.http("GET", "/v1/batches", party="robin", scope="usage.write").json()["items"]
+    assert [batch["accepted"] for batch in batches] == [1]
+
+
 def test_a_declaration_says_what_of_it_is_not_so(run: Run, stack: Stack, tmp_path: Path) -> None:
     registered(run)
     run("post", str(table(tmp_path / "a.csv", ("p-1", "2026-10-01", 10), ("p-2", "2026-10-01", 5))), "--as", "kestrel")

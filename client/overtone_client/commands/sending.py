@@ -48,7 +48,7 @@ def post(  # noqa: PLR0913 - options of a command
 
         def sent(path: Path) -> FileReceipt:
             bar = progress.add_task(path.name, total=None if path.name.endswith(".gz") else path.stat().st_size)
-            journal = None if anew else Journal.of(home() / "posted", signed.profile.sender, batches.digest_of(path), records)
+            journal = None if anew else Journal.of(home() / "posted", sender, batches.digest_of(path), records)
             return post_file(
                 signed.client,
                 path,
@@ -59,6 +59,7 @@ def post(  # noqa: PLR0913 - options of a command
                 parallel=parallel,
             )
 
+        sender = "" if anew else signed.sender()
         receipts = [sent(path) for path in files]
     _tell(receipts, as_json=as_json)
     if any(receipt.accepted < receipt.received for receipt in receipts):
