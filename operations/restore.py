@@ -42,15 +42,19 @@ def copy_bucket(source: str, target: str, at: datetime) -> int:
 
 
 def _standing(client: Any, bucket: str, at: datetime) -> Iterator[tuple[str, str]]:
-    """Each key that was there at an instant, with its version of then."""
-    newest: dict[str, tuple[datetime, str]] = {}
+    """Each key that was there at an instant, with its version of then.
+
+    Times are whole seconds. Of a key's versions of one second the newest is listed first; where a deletion lies among them, the listing
+    says of the latest that it is, and of older ones what was written is taken rather than that it was removed.
+    """
+    newest: dict[str, tuple[tuple[datetime, bool, bool], str]] = {}
     for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
         versions = [(entry, str(entry["VersionId"])) for entry in page.get("Versions", [])]
         deleted = [(entry, "") for entry in page.get("DeleteMarkers", [])]
         for entry, version in (*versions, *deleted):
-            before = newest.get(entry["Key"])
-            if entry["LastModified"] <= at and (before is None or entry["LastModified"] >= before[0]):
-                newest[entry["Key"]] = (entry["LastModified"], version)
+            before, rank = newest.get(entry["Key"]), (entry["LastModified"], bool(entry["IsLatest"]), bool(version))
+            if entry["LastModified"] <= at and (before is None or rank > before[0]):
+                newest[entry["Key"]] = (rank, version)
     return ((key, version) for key, (_, version) in sorted(newest.items()) if version)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+import zlib
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import IO, TYPE_CHECKING, cast
@@ -84,11 +85,14 @@ def opened(path: Path) -> IO[bytes]:
 
 
 def digest_of(path: Path) -> str:
-    """SHA-256 of the unpacked content."""
+    """SHA-256 of the unpacked content; raises `Unsendable` where it cannot be unpacked."""
     found = hashlib.sha256()
-    with opened(path) as stream:
-        while block := stream.read(_BLOCK_BYTES):
-            found.update(block)
+    try:
+        with opened(path) as stream:
+            while block := stream.read(_BLOCK_BYTES):
+                found.update(block)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise Unsendable(f"{path.name} is no gzip file, or is cut short or damaged ({error}); pack it again") from error
     return found.hexdigest()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from typing import TYPE_CHECKING, Any, Self, TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -103,12 +104,15 @@ class Client:
             yield from page["items"]
 
     def stream(self, place: str) -> Iterator[bytes]:
-        """The bytes behind a link that the API gave, which needs no token; raises `Problem`."""
-        with self._plain.stream("GET", place) as response:
-            if response.is_error:
-                response.read()
-                raise Problem.of(response)
-            yield from response.iter_bytes()
+        """The bytes behind a link that the API gave, which needs no token; raises `Problem`, `NotReached`."""
+        try:
+            with self._plain.stream("GET", place) as response:
+                if response.is_error:
+                    response.read()
+                    raise Problem.of(response)
+                yield from response.iter_bytes()
+        except httpx.TransportError as error:
+            raise NotReached(f"what {urlsplit(place).hostname} sent broke off ({error!r}); ask for it again") from error
 
     def whoami(self) -> Whoami:
         """For whom the token acts."""

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 import httpx
 
-from overtone_client.problems import OvertoneError, Problem
+from overtone_client.problems import NotReached, OvertoneError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 KINDS = ("usage", "works", "clearances")
+COMMITTING = "committing"
+"""The status of a file that is still read: another receipt follows."""
+NOTHING_KEPT = frozenset({"refused", "rejected"})
 _NOT_FOUND = 404
 _UPLOAD_SECONDS = 3_600
 
@@ -36,18 +41,24 @@ class LocalBucket:
 
     def put(self, key: str, path: Path) -> None:
         """Drop a file."""
-        response = httpx.put(self._root + quote(key), content=path.read_bytes(), timeout=_UPLOAD_SECONDS)
+        response = self._answer("PUT", key, path.read_bytes())
         if response.is_error:
             raise Problem.of(response)
 
     def get(self, key: str) -> bytes | None:
         """An object, or `None` where there is none."""
-        response = httpx.get(self._root + quote(key), timeout=_UPLOAD_SECONDS)
+        response = self._answer("GET", key)
         if response.status_code == _NOT_FOUND:
             return None
         if response.is_error:
             raise Problem.of(response)
         return response.content
+
+    def _answer(self, method: str, key: str, content: bytes | None = None) -> httpx.Response:
+        try:
+            return httpx.request(method, self._root + quote(key), content=content, timeout=_UPLOAD_SECONDS)
+        except httpx.TransportError as error:
+            raise NotReached(f"{method} {key}: no answer ({error!r}); do it again") from error
 
 
 class S3Bucket:
@@ -58,23 +69,38 @@ class S3Bucket:
             import boto3  # noqa: PLC0415 - an extra, for those who drop
         except ImportError as error:
             raise OvertoneError("dropping to S3 needs boto3: pip install 'overtone-client[s3]'") from error
-        self._bucket, self._s3 = bucket, boto3.client("s3")
+        with _refusals(bucket):
+            self._bucket, self._s3 = bucket, boto3.client("s3")
 
     def put(self, key: str, path: Path) -> None:
         """Drop a file, in parts where it is large."""
-        self._s3.upload_file(str(path), self._bucket, key)
+        with _refusals(self._bucket):
+            self._s3.upload_file(str(path), self._bucket, key)
 
     def get(self, key: str) -> bytes | None:
         """An object, or `None` where there is none (a partner's role may not list, so S3 may say 403 for it)."""
         from botocore.exceptions import ClientError  # noqa: PLC0415 - comes with boto3
 
-        try:
-            content: bytes = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in {"NoSuchKey", "404", "AccessDenied", "403"}:
-                return None
-            raise
+        with _refusals(self._bucket):
+            try:
+                content: bytes = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") in {"NoSuchKey", "404", "AccessDenied", "403"}:
+                    return None
+                raise
         return content
+
+
+@contextmanager
+def _refusals(bucket: str) -> Iterator[None]:
+    """What S3 refuses, or who is not signed in to it, as an error of the client's."""
+    from boto3.exceptions import Boto3Error  # noqa: PLC0415 - an extra, as above
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - comes with boto3
+
+    try:
+        yield
+    except (Boto3Error, BotoCoreError, ClientError) as error:
+        raise OvertoneError(f"bucket {bucket}: {error}") from error
 
 
 def dropped_key(kind: str, party_id: str, path: Path) -> str:

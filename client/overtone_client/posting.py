@@ -67,7 +67,10 @@ class FileReceipt:
 
 
 class Journal:
-    """What was sent of a file, one line for each batch, so that a later run goes on behind it."""
+    """What was sent of a file, one line for each batch, so that a later run goes on behind it.
+
+    A batch of which nothing was kept is none of them: what it was refused for may be mended elsewhere, by a mapping or as a day comes.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -122,7 +125,7 @@ def post_file(  # noqa: PLR0913 - each may be left out
             outcomes = [earlier]
         else:
             outcomes = _posted(client, cut)
-            if journal and cut.media_type != JSON:
+            if journal and cut.media_type != JSON and all(outcome.accepted for outcome in outcomes):
                 journal.add(cut.batch_id, _joined(cut.batch_id, outcomes))
         sent(cut.size)
         return outcomes

@@ -82,7 +82,7 @@ def test_from_nothing_to_a_verified_settlement(run: Run, stack: Stack, tmp_path:
     assert "1 refused" in sent.stdout
     assert "r-3" in sent.stdout
     again = said(run("post", "plays.csv", "--as", "kestrel", "--records", "2", "--json", code=1))["files"][0]
-    assert (again["resumed"], again["received"], again["accepted"], again["rejected"][0]["index"]) == (2, 3, 2, 2)
+    assert (again["resumed"], again["received"], again["accepted"], again["rejected"][0]["index"]) == (1, 3, 2, 2)
     plays.write_text(plays.read_text(encoding="utf-8").replace("2026-13-01", "2026-10-02"), encoding="utf-8")
     mended = said(run("post", "plays.csv", "--as", "kestrel", "--json"))["files"][0]
     assert (mended["resumed"], mended["accepted"]) == (0, 3)
@@ -156,6 +156,36 @@ def test_a_batch_over_a_limit_goes_in_halves_and_a_file_goes_on_where_it_stopped
     assert stack.errors == []
 
 
+def test_a_batch_that_was_refused_whole_is_sent_again(run: Run, tmp_path: Path) -> None:
+    """What stood in its way was no fault of the file: here the words that the platform uses, which its mapping tells."""
+    registered(run)
+    path = table(tmp_path / "plays.csv", ("r-1", "2026-10-01", 700), ("r-2", "2026-10-02", 500))
+    path.write_text(path.read_text(encoding="utf-8").replace("stream", "Streaming"), encoding="utf-8")
+    refused = said(run("post", "plays.csv", "--as", "kestrel", "--json", code=1))["files"][0]
+    assert (refused["received"], refused["accepted"]) == (2, 0)
+    mapping = {"columns": {"use": {"column": "use", "values": {"Streaming": "stream"}}}}
+    run("call", "PUT", "/v1/parties/kestrel/mapping", json.dumps(mapping), "--as", "kestrel")
+    sent = said(run("post", "plays.csv", "--as", "kestrel", "--json"))["files"][0]
+    assert (sent["resumed"], sent["accepted"], sent["rejected"]) == (0, 2, [])
+    again = said(run("post", "plays.csv", "--as", "kestrel", "--json"))["files"][0]
+    assert (again["resumed"], again["accepted"]) == (1, 2)
+
+
+def test_what_one_party_sent_another_has_not_sent(
+    run: Run, stack: Stack, api: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tokens that others fetched, and people who sign in, do not say in the profile for whom they act."""
+    registered(run)
+    run("call", "PUT", "/v1/parties/robin", json.dumps({"name": "Robin", "kind": "licensee", "country": "US"}))
+    table(tmp_path / "plays.csv", ("r-1", "2026-10-01", 700))
+    monkeypatch.setenv("OVERTONE_API", api)
+    for party, resumed in (("kestrel", 0), ("robin", 0), ("kestrel", 1)):
+        monkeypatch.setenv("OVERTONE_TOKEN", stack.token(party, "usage.write"))
+        assert said(run("post", "plays.csv", "--json"))["files"][0]["resumed"] == resumed
+    batches = stack.http("GET", "/v1/batches", party="robin", scope="usage.write").json()["items"]
+    assert [batch["accepted"] for batch in batches] == [1]
+
+
 def test_a_declaration_says_what_of_it_is_not_so(run: Run, stack: Stack, tmp_path: Path) -> None:
     registered(run)
     run("post", str(table(tmp_path / "a.csv", ("p-1", "2026-10-01", 10), ("p-2", "2026-10-01", 5))), "--as", "kestrel")
@@ -192,15 +222,38 @@ def test_a_lab_asks_before_it_trains(run: Run) -> None:
     assert {work["work"]: work["standing"] for work in answer["works"]}["isrc:SEABC2600099"] == "unregistered"
 
 
-def test_a_dropped_file_has_its_receipt(run: Run, stack: Stack, tmp_path: Path) -> None:
+def test_a_dropped_file_has_its_receipt(run: Run, stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     registered(run)
     table(tmp_path / "drop.csv", ("r-1", "2026-10-01", 700))
     assert "receipts/kestrel/drop.csv.json" in run("drop", "drop.csv", "--as", "kestrel").stdout
-    stack.drain()
-    told = said(run("drop", "drop.csv", "--as", "kestrel", "--wait-seconds", "1", "--json"))
+    monkeypatch.setattr("overtone_client.commands.sending.time.sleep", lambda _seconds: stack.drain())
+    told = said(run("drop", "drop.csv", "--as", "kestrel", "--wait-seconds", "9", "--json"))
     assert told["receipts"]["drop.csv"]["accepted"] == 1
     assert "acts for no party" in run("drop", "drop.csv", code=3).stderr
     assert "cannot be dropped" in run("drop", "drop.csv", "--kind", "deals", code=2).stderr
+
+
+def test_a_receipt_that_lay_there_before_is_not_a_new_file_s(
+    run: Run, stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registered(run)
+    dropped = ("drop", "drop.csv", "--as", "kestrel", "--wait-seconds", "9", "--json")
+    monkeypatch.setattr("overtone_client.commands.sending.time.sleep", lambda _seconds: stack.drain())
+    table(tmp_path / "drop.csv", ("r-1", "2026-10-01", 700))
+    assert said(run(*dropped))["receipts"]["drop.csv"]["status"] == "committed"
+    table(tmp_path / "drop.csv", ("r-1", "2026-13-01", 700))
+    assert said(run(*dropped, code=1))["receipts"]["drop.csv"]["status"] == "rejected"
+
+
+def test_a_receipt_of_a_file_that_is_still_read_is_not_its_last(
+    run: Run, stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registered(run)
+    key = "receipts/kestrel/drop.csv.json"
+    left = iter([lambda: stack.put_object("DropBucket", key, b'{"status": "committing", "accepted": 1}'), stack.drain])
+    monkeypatch.setattr("overtone_client.commands.sending.time.sleep", lambda _seconds: next(left)())
+    table(tmp_path / "drop.csv", ("r-1", "2026-10-01", 700), ("r-2", "2026-10-01", 700))
+    assert "committed, 2 accepted" in run("drop", "drop.csv", "--as", "kestrel", "--wait-seconds", "9").stdout
 
 
 def test_whoami_and_what_is_refused(run: Run, api: str) -> None:

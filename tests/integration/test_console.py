@@ -197,6 +197,12 @@ def test_signing_in_leads_to_no_other_place(settled: Stack, back: str) -> None:
     assert person.request("GET", f"{picked.path}?{picked.query}").headers["location"] == "/console"
 
 
+def test_a_page_whose_address_no_cookie_can_hold_stops_no_sign_in(settled: Stack) -> None:
+    for length in (1_900, 4_000):
+        answer = Visitor(settled).sign_in("ann", "registry.write", back=f"/console/works?title={'a' * length}")
+        assert answer.status == 200, length
+
+
 def test_one_comes_back_to_the_page_that_one_wanted(settled: Stack) -> None:
     assert sign_in.inside("/console/lines/2026-10/abc?party_id=ann") == "/console/lines/2026-10/abc?party_id=ann"
     person = Visitor(settled)

@@ -115,6 +115,18 @@ def test_what_is_no_longer_there_is_gone_and_not_lost(stack: Stack, day: str, st
     assert stack.http("GET", "/v1/settlements/2026-10/files/lines.csv", scope="finance").status == 307
 
 
+def test_a_zip_that_was_packed_late_is_handed_out_no_longer_than_what_is_in_it(stack: Stack) -> None:
+    """A lifecycle rule counts from the day on which it was packed: it lies there for ten years more."""
+    scenario.small_world(stack)
+    stack.at(scenario.SETTLED)
+    assert settle(stack)["status"] == "sealed"
+    stack.at("2036-11-07T08:00:00Z")
+    assert stack.http("GET", "/v1/settlements/2026-10/zip", scope="finance").status == 307
+    stack.at("2036-11-08T08:00:00Z")
+    answer = stack.http("GET", "/v1/settlements/2026-10/zip", scope="finance")
+    assert (answer.status, "was kept until 2036-11-07" in answer.text) == (410, True), answer.text
+
+
 def test_what_a_forgotten_party_s_identifiers_name_beside_it_is_not_forgotten(stack: Stack) -> None:
     """A singer's ISNI names her voice, of which her label owns half; an IPI that she gave up is another party's."""
     scenario.small_world(stack)

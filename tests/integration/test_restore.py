@@ -1,8 +1,10 @@
 """A stack that is filled with what another one held at an instant settles to the same bytes."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import boto3
 import pytest
 
 from local.stack import Stack
@@ -66,6 +68,39 @@ def test_a_restored_stack_settles_to_the_same_bytes(stack: Stack) -> None:
     assert settle(stack, "2026-11", "2026-11")["status"] == "sealed"
     assert files_of(stack, "2026-11")["lines.csv"] == restored["lines.csv"]
     assert files_of(stack, "2026-11")["payments.csv"] == restored["payments.csv"]
+
+
+@pytest.fixture
+def old(stack: Stack) -> Iterator[str]:
+    name, s3 = old_bucket(stack, "SettlementBucket", {}), stack.aws("s3")
+    yield name
+    for marker in s3.list_object_versions(Bucket=name).get("DeleteMarkers", []):
+        s3.delete_object(Bucket=name, Key=marker["Key"], VersionId=marker["VersionId"])
+    forget(stack, {}, {"settlement": name})
+
+
+def test_of_what_was_written_within_one_second_the_last_is_copied(stack: Stack, old: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S3 tells the time of a version in whole seconds, and lists a key's versions from the newest on."""
+    second, s3, make = datetime(2026, 10, 5, 9, tzinfo=UTC), stack.aws("s3"), boto3.client
+
+    def in_one_second(parsed: dict[str, Any], **_call: Any) -> None:
+        for entry in (*parsed.get("Versions", []), *parsed.get("DeleteMarkers", [])):
+            entry["LastModified"] = second
+
+    def client(service: Any) -> Any:
+        made: Any = make(service)
+        made.meta.events.register("after-call.s3.ListObjectVersions", in_one_second)
+        return made
+
+    for body in (b"first", b"second", b"third"):
+        s3.put_object(Bucket=old, Key="replaced", Body=body)
+    for key in ("removed", "written-again"):
+        s3.put_object(Bucket=old, Key=key, Body=b"first")
+        s3.delete_object(Bucket=old, Key=key)
+    s3.put_object(Bucket=old, Key="written-again", Body=b"second")
+    monkeypatch.setattr("operations.restore.boto3.client", client)
+    assert copy_bucket(old, stack.name("SettlementBucket"), second) == 2
+    assert stack.objects("SettlementBucket") == {"replaced": b"third", "written-again": b"second"}
 
 
 def forget(stack: Stack, tables: dict[str, str], buckets: dict[str, str]) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from overtone.formats.cwr import transmission as transmissions
 from overtone.formats.works import files
+from overtone.steps import works_drop
+from overtone.steps.drop_delivery import Unfinished
 from overtone.stores import registry as registry_store
 from tests.cwr_lines import TUNE, answered, person, transmission, work
 from tests.integration.test_works_import import get, put
@@ -143,3 +145,45 @@ def test_a_delivery_that_dies_at_any_write_is_finished_by_the_next(uni: Stack, m
         if not fired:
             return
     pytest.fail("two works take too many writes")
+
+
+HEAD = b"work_id,kind,title,identifiers,composition,shares\n"
+
+
+def bo(stack: Stack) -> None:
+    reply = stack.http("PUT", "/v1/parties/bo", scope="admin", json={"name": "Bo", "kind": "creator", "country": "SE"})
+    assert reply.status == 201, reply.text
+
+
+def test_a_file_that_is_dropped_again_is_registered_again(uni: Stack) -> None:
+    """Its content was registered once, and something else since: by a later file of its name, or by a call."""
+    bo(uni)
+    alone, both = HEAD + b"w-1,composition,Song,,,uni:1\n", HEAD + b"w-1,composition,Song,,,uni:0.5|bo:0.5\n"
+    for hour, body, result in ((1, alone, "registered"), (2, both, "revised"), (3, alone, "revised"), (4, alone, "unchanged")):
+        uni.at(f"2026-10-01T0{hour}:00:00Z")
+        assert drop(uni, "all.csv", body)[result] == 1
+        assert len(get(uni, "works/w-1")["shares"]) == (2 if body == both else 1)
+    assert put(uni, "works/w-1", get(uni, "works/w-1") | {"title": "Another"}).status == 200
+    uni.at("2026-10-01T05:00:00Z")
+    assert drop(uni, "all.csv", alone)["revised"] == 1
+    assert get(uni, "works/w-1")["title"] == "Song"
+
+
+def test_a_file_that_was_refused_for_what_was_missing_is_dropped_again_as_it_is(uni: Stack) -> None:
+    body = HEAD + b"w-1,composition,Song,,,uni:0.5|bo:0.5\nw-2,composition,Song,,,uni:1\n"
+    assert [drop(uni, "all.csv", body)[name] for name in ("registered", "refused")] == [1, 1]
+    bo(uni)
+    uni.at("2026-10-01T01:00:00Z")
+    assert [drop(uni, "all.csv", body)[name] for name in ("registered", "unchanged", "refused")] == [1, 1, 0]
+
+
+def test_a_file_that_an_earlier_version_left_half_done_goes_on(uni: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "CUT_WORKS", 4)
+    uni.put_object("DropBucket", "works/uni/oct.cwr", transmission(*map(song, range(10))))
+    with monkeypatch.context() as before:
+        before.setattr("overtone.stores.works_drops.named", lambda found: found.etag)
+        with pytest.raises(Unfinished):
+            works_drop.take("works/uni/oct.cwr", lambda: 0.0)
+    uni.drain()
+    given = receipt(uni, "oct.cwr")
+    assert (given["registered"], given["unchanged"], given["parts"]) == (10, 0, 3)

@@ -96,3 +96,12 @@ def test_a_record_ends_within_its_limit(tmp_path: Path, monkeypatch: pytest.Monk
 def test_what_cannot_be_cut_is_said(tmp_path: Path, name: str, content: bytes, why: str) -> None:
     with pytest.raises(Unsendable, match=why):
         pieces(written(tmp_path, name, content), 10)
+
+
+@pytest.mark.parametrize("what", ["plain", "cut", "damaged", "begun"])
+def test_a_file_that_is_no_gzip_or_is_cut_short_is_said(tmp_path: Path, what: str) -> None:
+    whole = gzip.compress(b"h\n1\n" * 999, mtime=0)
+    contents = {"plain": b"h\n1\n", "cut": whole[:-20], "damaged": whole[:-8] + b"\0" * 8, "begun": whole[:3]}
+    (tmp_path / "o.csv.gz").write_bytes(contents[what])
+    with pytest.raises(Unsendable, match=r"o\.csv\.gz is no gzip file"):
+        digest_of(tmp_path / "o.csv.gz")

@@ -15,16 +15,30 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 import typer
+from botocore.exceptions import ClientError, NoCredentialsError
 from typer.core import TyperGroup
 
 from local.generate import ROOT
-from overtone_client import AsyncClient, Client, LocalToken, MachineToken, NotReached, Patience, PersonToken, Problem, SignInFailed, browser
+from overtone_client import (
+    AsyncClient,
+    Client,
+    LocalToken,
+    MachineToken,
+    NotReached,
+    OvertoneError,
+    Patience,
+    PersonToken,
+    Problem,
+    SignInFailed,
+    browser,
+)
 from overtone_client.commands.app import app
+from overtone_client.drops import LocalBucket, S3Bucket
 from overtone_client.listening import Listener
 from overtone_client.profiles import MACHINE, Profile, Profiles, of_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 API, TOKENS = "https://api.example", "https://sign-in.example/oauth2/token"
@@ -38,7 +52,7 @@ class Server:
     def __init__(self, *answers: httpx.Response | Exception) -> None:
         self.answers, self.asked = list(answers), list[httpx.Request]()
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    def __call__(self, request: httpx.Request, *_more: object) -> httpx.Response:
         self.asked.append(request)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
@@ -66,6 +80,37 @@ def test_patience_ends_with_the_last_answer() -> None:
     assert (raised.value.status, raised.value.request_id) == (503, "r-9")
     with pytest.raises(NotReached, match="3 tries"):
         client(Server(*[httpx.ConnectError("refused")] * 3)).whoami()
+
+
+class Breaking(httpx.SyncByteStream):
+    """A body whose connection is lost in its midst."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"the first part"
+        raise httpx.ReadError("connection reset")
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(200, stream=Breaking()), httpx.ConnectError("no")])
+def test_bytes_that_break_off_are_told_as_what_may_be_asked_for_again(answer: httpx.Response | Exception) -> None:
+    with pytest.raises(NotReached, match=r"files\.example"):
+        list(client(Server(answer)).stream("https://files.example/lines.csv?signed"))
+
+
+def test_a_bucket_that_refuses_or_is_not_reached_is_an_error_of_the_client_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "oct.csv").write_bytes(b"x")
+    for name, value in {"AWS_DEFAULT_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+    refused = ClientError({"Error": {"Code": "NoSuchBucket", "Message": "The specified bucket does not exist"}}, "PutObject")
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", Server(refused, NoCredentialsError()))
+    bucket = S3Bucket("wrong")
+    with pytest.raises(OvertoneError, match="does not exist"):
+        bucket.put("usage/kestrel/oct.csv", tmp_path / "oct.csv")
+    with pytest.raises(OvertoneError, match="credentials"):
+        bucket.get("receipts/kestrel/oct.csv.json")
+    local = LocalBucket("http://127.0.0.1:1")
+    with pytest.raises(NotReached, match="receipts"):
+        local.get("receipts/kestrel/oct.csv.json")
 
 
 def test_a_no_is_said_once_with_its_faults() -> None:
@@ -181,42 +226,29 @@ def event(name: str, at: str) -> dict[str, str]:
     return {"id": name, "type": "statement.ready", "at": at, "party": "asa"}
 
 
-def listened(tmp_path: Path, told: list[dict[str, str]], since: str = "") -> list[str]:
-    """What a listener tells of a list of events, until it stops."""
-    listener = Listener.of(tmp_path, "asa", since)
-    listed = sorted(told, key=lambda one: one["at"])
-    return [one["id"] for one in listener.news(lambda first: [one for one in listed if one["at"] >= first])]  # type: ignore[misc]
-
-
-def at(second: int) -> str:
-    return f"2026-10-01T10:00:{second:02d}.000000Z"
-
-
 def test_a_listener_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    told = [event("a", at(1)), event("b", at(2))]
-    assert listened(tmp_path, told) == ["a", "b"]
-    told += [event("c", at(2)), event("d", at(3))]
-    assert [listened(tmp_path, told), listened(tmp_path, told)] == [["c", "d"], []]
+    told = [event("a", "2026-10-01T08:00:00.000001Z"), event("b", "2026-10-03T08:00:00.000000Z")]
 
+    def heard() -> list[str]:
+        listener = Listener.of(tmp_path, "asa")
+        found = sorted((one for one in told if one["at"] >= listener.since), key=lambda one: one["at"])
+        return [one["id"] for one in listener.news(lambda since: [one for one in found if one["at"] >= since])]  # type: ignore[misc]
 
-def test_a_listener_hears_what_was_written_after_later_events(tmp_path: Path) -> None:
-    """Who does something at the same moment may be written first: what bore an earlier instant than the last one heard was never told."""
-    told = [event("before", at(1)), event("a", at(5)), event("c", at(7))]
-    assert listened(tmp_path, told, since=at(2)) == ["a", "c"]
-    told += [event("b", at(6))]
-    assert [listened(tmp_path, told), listened(tmp_path, told)] == [["b"], []]
-    told += [event("later", "2026-10-02T00:00:00.000000Z")]
-    assert listened(tmp_path, told) == ["later"]
+    assert heard() == ["a", "b"]
+    told += [event("c", "2026-10-03T08:00:00.000000Z"), event("d", "2026-10-03T09:00:00.000000Z")]
+    assert [heard(), heard()] == [["c", "d"], []]
+    told += [event("late", "2026-10-03T00:00:00.000000Z"), event("e", "2026-10-05T00:00:00.000000Z")]
+    assert [heard(), heard()] == [["late", "e"], []]
     (kept,) = tmp_path.iterdir()
-    assert list(json.loads(kept.read_text())["heard"]) == ["later"], "no more is remembered than may come again"
+    assert json.loads(kept.read_text()) == {"since": "2026-10-03T18:00:00.000000Z", "heard": ["e"]}
 
 
-def test_what_a_listener_of_before_had_kept_goes_on(tmp_path: Path) -> None:
-    told = [event("a", at(1)), event("b", at(2))]
-    assert listened(tmp_path, told) == ["a", "b"]
-    (kept,) = tmp_path.iterdir()
-    kept.write_text(json.dumps({"since": at(2), "heard": ["b"]}))
-    assert listened(tmp_path, [*told, event("c", at(3))]) == ["c"]
+def test_a_listener_that_is_stopped_in_the_midst_hears_what_it_did_not_take(tmp_path: Path) -> None:
+    told = [event("a", "2026-10-01T08:00:00.000000Z"), event("b", "2026-10-01T09:00:00.000000Z")]
+    first = Listener.of(tmp_path, "asa").news(lambda _since: told)  # type: ignore[arg-type, return-value]
+    assert [next(first)["id"], next(first)["id"]] == ["a", "b"]
+    first.close()  # type: ignore[attr-defined]
+    assert [one["id"] for one in Listener.of(tmp_path, "asa").news(lambda _since: told)] == ["b"]  # type: ignore[arg-type, return-value]
 
 
 def test_a_browser_signs_in_with_proof(monkeypatch: pytest.MonkeyPatch) -> None:

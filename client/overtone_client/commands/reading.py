@@ -87,7 +87,7 @@ def listen(
 ) -> None:
     """Print events as they come, one per line, for ever; with --json one JSON document per line."""
     with session(name, as_json=as_json) as signed:
-        listener = Listener.of(home() / "heard", f"{signed.profile.sender}\0{kind}", since)
+        listener = Listener.of(home() / "heard", f"{signed.sender()}\0{kind}", since)
         while True:
             for event in listener.news(lambda since: signed.client.events(since, kind)):
                 _print_event(event, as_json=as_json)

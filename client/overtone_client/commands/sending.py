@@ -18,6 +18,8 @@ from overtone_client.problems import OvertoneError
 from overtone_client.profiles import DEFAULT, LOCAL, home
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from overtone_client.answers import ReporterMonth
 
 commands = typer.Typer()
@@ -46,7 +48,7 @@ def post(  # noqa: PLR0913 - options of a command
 
         def sent(path: Path) -> FileReceipt:
             bar = progress.add_task(path.name, total=None if path.name.endswith(".gz") else path.stat().st_size)
-            journal = None if anew else Journal.of(home() / "posted", signed.profile.sender, batches.digest_of(path), records)
+            journal = None if anew else Journal.of(home() / "posted", sender, batches.digest_of(path), records)
             return post_file(
                 signed.client,
                 path,
@@ -57,6 +59,7 @@ def post(  # noqa: PLR0913 - options of a command
                 parallel=parallel,
             )
 
+        sender = "" if anew else signed.sender()
         receipts = [sent(path) for path in files]
     _tell(receipts, as_json=as_json)
     if any(receipt.accepted < receipt.received for receipt in receipts):
@@ -87,7 +90,10 @@ def drop(
     wait_seconds: Annotated[int, typer.Option(min=0, help="Wait so long for the receipts.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Drop files of any size into the drop bucket; their receipts appear beside them."""
+    """Drop files of any size into the drop bucket; their receipts appear beside them.
+
+    Exit code 1: a receipt that came in time says that nothing of its file was kept.
+    """
     with session(name, as_json=as_json) as signed:
         if kind not in drops.KINDS:
             err().print(f"{kind} cannot be dropped; drop {', '.join(drops.KINDS)}")
@@ -95,20 +101,27 @@ def drop(
         place, party = _bucket(signed, bucket), signed.client.whoami()["party_id"]
         if not party:
             raise OvertoneError("the token acts for no party, and a file is dropped for one; sign in as its client")
+        before = {path.name: drops.receipt_of(place, party, path) for path in files} if wait_seconds else {}
         for path in files:
             place.put(drops.dropped_key(kind, party, path), path)
-        told = _receipts(place, party, files, wait_seconds)
+        told = _receipts(place, party, files, wait_seconds, before)
         if as_json:
             print_json({"dropped": [drops.dropped_key(kind, party, path) for path in files], "receipts": told})
-            return
-        for path in files:
-            receipt = told.get(path.name)
-            said = (
-                f"{receipt['status']}, {receipt.get('accepted', 0):,} accepted"
-                if receipt
-                else f"its receipt will be receipts/{party}/{path.name}.json"
-            )
-            out().print(f"{path.name}: {said}")
+        else:
+            _tell_receipts(files, party, told)
+    if any(receipt["status"] in drops.NOTHING_KEPT for receipt in told.values()):
+        raise typer.Exit(REFUSED)
+
+
+def _tell_receipts(files: list[Path], party: str, told: Mapping[str, dict[str, Any]]) -> None:
+    for path in files:
+        receipt = told.get(path.name)
+        said = (
+            f"{receipt['status']}, {receipt.get('accepted', 0):,} accepted"
+            if receipt
+            else f"its receipt will be receipts/{party}/{path.name}.json"
+        )
+        out().print(f"{path.name}: {said}")
 
 
 def _bucket(signed: Session, bucket: str) -> drops.Bucket:
@@ -120,13 +133,16 @@ def _bucket(signed: Session, bucket: str) -> drops.Bucket:
     return drops.S3Bucket(bucket)
 
 
-def _receipts(place: drops.Bucket, party: str, files: list[Path], wait_seconds: int) -> dict[str, dict[str, object]]:
-    """Receipts by file name, as many as came in time."""
-    found: dict[str, dict[str, object]] = {}
+def _receipts(
+    place: drops.Bucket, party: str, files: list[Path], wait_seconds: int, before: Mapping[str, dict[str, Any] | None]
+) -> dict[str, dict[str, Any]]:
+    """Receipts by file name, as many as came in time: neither those that lay there before, nor those of files that are still read."""
+    found: dict[str, dict[str, Any]] = {}
     until = time.monotonic() + wait_seconds
     while wait_seconds and len(found) < len(files):
         for path in files:
-            if path.name not in found and (receipt := drops.receipt_of(place, party, path)):
+            receipt = drops.receipt_of(place, party, path) if path.name not in found else None
+            if receipt and receipt != before.get(path.name) and receipt["status"] != drops.COMMITTING:
                 found[path.name] = receipt
         if len(found) == len(files) or time.monotonic() > until:
             break

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from overtone_client.client import Client  # noqa: TC001 - as above
 from overtone_client.problems import NotReached, OvertoneError, Problem, SignInFailed
-from overtone_client.profiles import DEFAULT, Profile, Profiles, client_of, home, of_environment
+from overtone_client.profiles import DEFAULT, FIXED, PERSON, Profile, Profiles, client_of, home, of_environment
 
 REFUSED, USAGE, FAILED, SIGN_IN = 1, 2, 3, 4
 """Exit codes: something was refused; the command is wrong; the call failed; nobody is signed in."""
@@ -58,6 +58,13 @@ class Session:
     name: str
     profile: Profile
     client: Client
+
+    def sender(self) -> str:
+        """Who sends and listens, for what is remembered of it. Whoever signs in, or brings a token, is asked for whom they act."""
+        if self.profile.kind not in {PERSON, FIXED}:
+            return self.profile.sender
+        who = self.client.whoami()
+        return f"{self.profile.sender}\0{who['party_id']}\0{who['user']}"
 
 
 def counted(number: int, noun: str) -> str:

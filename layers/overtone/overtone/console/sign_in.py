@@ -23,6 +23,8 @@ from overtone.console.session import SignedIn
 RETURN_PATH: Final = "/console/signed-in"
 _INSIDE: Final = re.compile(r"/console(/[A-Za-z0-9._~:@%+=,/-]*)?(\?[A-Za-z0-9._~:@%+=,/&-]*)?\Z", re.ASCII)
 """Where a person may be sent back to: a page of the console, and no other place."""
+_BACK_LENGTH_MAX: Final = 2_000
+"""Of what is remembered: a cookie has room for twice that, and one that is larger is lost with the sign-in itself."""
 
 
 class Departure(NamedTuple):
@@ -33,8 +35,9 @@ class Departure(NamedTuple):
 
 
 def inside(path: str) -> str:
-    """The path if it is one of the console's own, else its front page."""
-    return path if _INSIDE.match(path) and "//" not in path.partition("?")[0] else "/console"
+    """The path if it is one of the console's own and a cookie can remember it, else its front page."""
+    is_kept = len(path) <= _BACK_LENGTH_MAX and _INSIDE.match(path) and "//" not in path.partition("?")[0]
+    return path if is_kept else "/console"
 
 
 def return_url(domain: str) -> str:

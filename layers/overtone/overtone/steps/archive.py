@@ -44,8 +44,12 @@ FileRecord = Mapping[str, Any]
 
 
 def key_of(record: settlement_store.Settlement) -> str | None:
-    """Where the zip of a sealed settlement lies, made now if it is small; `None` while an execution makes it. Raises `TooLarge`."""
+    """Where the zip of a sealed settlement lies, made now if it is small; `None` while an execution makes it.
+
+    Raises `TooLarge`, and `Gone` where the time of what is in it is over: it may have been packed long after its settlement was sealed.
+    """
     settlement_id = record["settlement_id"]
+    sealed_files.require_kept(record, "the zip")
     key = object_keys.archive(settlement_id)
     if buckets.settlement().head(key) is not None:
         return key

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from overtone.aws import buckets
+from overtone.aws.buckets import Stored
 from overtone.errors import Conflict, Fault, Rejected, Retryable
 from overtone.facts.drops import Drop
 from overtone.facts.limits import DROP_TIME_LEFT_SECONDS_MIN
@@ -26,8 +27,8 @@ def is_late(time_left_seconds: TimeLeft) -> bool:
     return time_left_seconds() < DROP_TIME_LEFT_SECONDS_MIN
 
 
-def deliver(key: str, take: Callable[[Drop, str], dict[str, Any]]) -> None:
-    """Take in the file at `key`, of which `take` makes a receipt given its ETag, and leave the receipt, whatever goes wrong.
+def deliver(key: str, take: Callable[[Drop, Stored], dict[str, Any]]) -> None:
+    """Take in the file at `key`, of which `take` makes a receipt given the object, and leave the receipt, whatever goes wrong.
 
     Raises `Retryable` where another delivery has to go on.
     """
@@ -41,7 +42,7 @@ def deliver(key: str, take: Callable[[Drop, str], dict[str, Any]]) -> None:
         return
     try:
         drop.check()
-        receipt = take(drop, found.etag)
+        receipt = take(drop, found)
     except (Conflict, Rejected) as error:
         receipt = drops.refusal(drop, error)
     except Retryable:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from overtone import clock
+from overtone.aws.buckets import Stored
 from overtone.errors import Conflict
 from overtone.facts import intake
 from overtone.facts.drops import ATTRIBUTIONS, CLEARANCES, TRAINING, Drop, Progress
@@ -38,7 +39,8 @@ def take(key: str, time_left_seconds: TimeLeft) -> None:
     drop_delivery.deliver(key, partial(_taken, time_left_seconds=time_left_seconds))
 
 
-def _taken(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str, Any]:
+def _taken(drop: Drop, found: Stored, time_left_seconds: TimeLeft) -> dict[str, Any]:
+    etag = found.etag
     fact_store.party_of(drop.party, "reporter")
     if drop.kind == TRAINING:
         return drop_reports.take_run(drop, etag)

@@ -1,7 +1,8 @@
 """Taking a dropped file of works (`members` has those of members): checked whole first, then registered cut by cut, in bounded memory.
 
 A delivery may die anywhere, or run out of time: the next one goes on behind the last cut. Works that were registered before it died
-are found unchanged. Each cut leaves what became of its works (`….results/00001.ndjson`), CWR also its acknowledgements.
+are found unchanged. A file that is dropped again is taken again, whatever it holds: since it was registered, something else may have been.
+Each cut leaves what became of its works (`….results/00001.ndjson`), CWR also its acknowledgements.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ import orjson
 
 from overtone import clock
 from overtone.aws import buckets
+from overtone.aws.buckets import Stored
 from overtone.facts.drops import MEMBERS, Drop
 from overtone.facts.limits import DROP_NOTE_SECONDS, FAULTS_LISTED_MAX
 from overtone.formats.cwr import reply
@@ -39,9 +41,9 @@ def take(key: str, time_left_seconds: TimeLeft) -> None:
     drop_delivery.deliver(key, partial(_taken, time_left_seconds=time_left_seconds))
 
 
-def _taken(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str, Any]:
+def _taken(drop: Drop, found: Stored, time_left_seconds: TimeLeft) -> dict[str, Any]:
     fact_store.party_of(drop.party, "owner")
-    return members.take(drop, etag) if drop.kind == MEMBERS else _take_works(drop, etag, _form_of(drop), time_left_seconds)
+    return members.take(drop, found.etag) if drop.kind == MEMBERS else _take_works(drop, found, _form_of(drop), time_left_seconds)
 
 
 def _form_of(drop: Drop) -> WorksFile:
@@ -55,10 +57,10 @@ def _content(drop: Drop, etag: str, offset: int = 0) -> Iterator[bytes]:
     return drop_store.content(drop, etag, offset)
 
 
-def _take_works(drop: Drop, etag: str, form: WorksFile, time_left_seconds: TimeLeft) -> dict[str, Any]:
-    taken, noted = store.find(drop, etag) or _begun(drop, etag, form), clock.now()
+def _take_works(drop: Drop, found: Stored, form: WorksFile, time_left_seconds: TimeLeft) -> dict[str, Any]:
+    taken, noted = store.find(drop, found) or _begun(drop, found, form), clock.now()
     if not taken.done:
-        for cut in form.cuts(partial(_content, drop, etag), taken.scan, taken.state):
+        for cut in form.cuts(partial(_content, drop, found.etag), taken.scan, taken.state):
             _take_cut(drop, form, cut, taken)
             store.keep(drop, taken)
             late = is_late(time_left_seconds)
@@ -72,16 +74,16 @@ def _take_works(drop: Drop, etag: str, form: WorksFile, time_left_seconds: TimeL
     return _receipt(drop, form, taken)
 
 
-def _begun(drop: Drop, etag: str, form: WorksFile) -> Taken:
+def _begun(drop: Drop, found: Stored, form: WorksFile) -> Taken:
     whole = hashlib.sha256()
 
     def hashed() -> Iterator[bytes]:
-        for chunk in _content(drop, etag):
+        for chunk in _content(drop, found.etag):
             whole.update(chunk)
             yield chunk
 
     scan = form.scan(hashed())
-    taken = Taken(etag, whole.hexdigest(), scan)
+    taken = Taken(store.named(found), whole.hexdigest(), scan)
     store.keep(drop, taken)
     return taken
 

@@ -54,7 +54,7 @@ def named(record: settlement_store.Settlement, name: str) -> str | None:
     """The key of a file, if the manifest names it or it is the manifest; raises `Gone` where its time is over."""
     known = names(record, name)
     if known and names_people(name):
-        _require_kept(record, name)
+        require_kept(record, name)
     return _key(record, name) if known else None
 
 
@@ -87,7 +87,8 @@ def _names(key: str, sha256: str) -> frozenset[str]:
     return frozenset(orjson.loads(line)["name"] for line in _whole(key, sha256).splitlines())
 
 
-def _require_kept(record: settlement_store.Settlement, name: str) -> None:
+def require_kept(record: settlement_store.Settlement, name: str) -> None:
+    """Raise `Gone` where the time is over for which what names people is kept of a settlement; `name` is what is asked for."""
     until = kept_until(record["sealed_at"], settings().keep_personal_files_days) if "sealed_at" in record else ""
     if until and clock.timestamp()[:10] > until:
         raise Gone(f"{name} of {record['settlement_id']} names people and was kept until {until}; the manifest has its digest")

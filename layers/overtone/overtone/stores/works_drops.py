@@ -1,18 +1,20 @@
 """Dropped files of works: how far each was taken, and what is left beside it, in parts, as it goes on."""
 
 from dataclasses import asdict, dataclass, field
+from datetime import UTC
 from typing import Any, Self
 
 import orjson
 
 from overtone.aws import buckets, keys, tables
+from overtone.aws.buckets import Stored
 from overtone.facts.drops import Drop, receipt_key
 from overtone.stores.facts import packed, unpacked
 
 
 @dataclass(slots=True)
 class Taken:
-    """How far a file of works was taken. `counts` are by what became of its works, `others` by kind of transaction."""
+    """How far a file of works was taken: `etag` names the drop, `counts` are by what became of its works, `others` by transaction."""
 
     etag: str
     digest: str
@@ -41,10 +43,17 @@ class Taken:
         return cls(**kept)
 
 
-def find(drop: Drop, etag: str) -> Taken | None:
-    """How far this content was taken, or `None` for a new one."""
-    item = tables.registry().get(keys.progress(drop.party, drop.name, drop.file, etag))
-    return Taken.from_json(unpacked(item["taken"])) if item else None
+def named(found: Stored) -> str:
+    """Which drop an object is: the same content that is dropped again is another one."""
+    return f"{found.etag}@{found.written.astimezone(UTC).isoformat()}"
+
+
+def find(drop: Drop, found: Stored) -> Taken | None:
+    """How far this drop was taken; `None` for a new one. Versions before knew a drop by its content: what they left half done goes on."""
+    table, kinds = tables.registry(), (named(found), found.etag)
+    items = [table.get(keys.progress(drop.party, drop.name, drop.file, kind)) for kind in kinds]
+    own, alike = (Taken.from_json(unpacked(item["taken"])) if item else None for item in items)
+    return own or (alike if alike and not alike.done else None)
 
 
 def keep(drop: Drop, taken: Taken) -> None:
