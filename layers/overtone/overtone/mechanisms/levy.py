@@ -124,7 +124,8 @@ def _refuse_depth(content: object, left: int) -> None:
         return
     if left == 0:
         raise Rejected(f"distribution: a tree is at most {DEPTH_MAX} levels deep")
-    for child in content.get("children") or ():
+    children = content.get("children")
+    for child in children if isinstance(children, list | tuple) else ():
         _refuse_depth(child, left - 1)
 
 
