@@ -8,7 +8,7 @@ explains a line: run for one work, with a trace.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from overtone.identifiers import UNATTRIBUTED
 from overtone.lines import LineKey, Posting, Side
@@ -37,6 +37,13 @@ Round = Literal["uses", "caps", "lines", "line_caps"]
 """What is measured: uses; what terms with a cap came to; lines, for terms that look at them; what those with a cap came to."""
 
 CAPS: Final[tuple[Round, ...]] = ("caps", "line_caps")
+
+
+class DealTerm(NamedTuple):
+    """A term, and the version of its deal that says so."""
+
+    term: SettledTerm
+    version: int
 
 
 class Pricing:
@@ -109,6 +116,11 @@ class Pricing:
         """Every term that can open a pool, by its key."""
         both = (*self.terms(of_lines=False), *self.terms(of_lines=True))
         return {term.key: term for term in both}
+
+    def terms_with_versions(self) -> dict[TermKey, DealTerm]:
+        """The deals' terms by key, each as the month's last version that has it."""
+        versions = (version for active in self.deals.values() for version in active.by_version())
+        return {term.key: DealTerm(term, version.version) for version in versions for term in version.terms}
 
     def capped(self, kind: Round) -> list[SettledTerm]:
         """The terms that owe no more than so much; those that look at lines are asked in a round of their own."""
