@@ -4,7 +4,7 @@ A payee here is whose share the money is: where a society collects, its member, 
 come as books keep them (`settlement.books`), each with the world that it is of.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Final, NamedTuple, cast
 
@@ -16,11 +16,14 @@ from overtone.money import split
 from overtone.scales import ZERO_PICO, Pico
 from overtone.scenarios.viewer import Viewer
 from overtone.settlement.work_month import WorkMonth, usage_entries
+from overtone.territories import WORLD
 
 BEFORE: Final = 0
 AFTER: Final = 1
 ComparedSums = dict[tuple[str, ...], list[Pico]]
 """Pico before and after, by names of which the first is the currency."""
+Scopes = Mapping[str, frozenset[str]]
+"""The territories of deals that are limited to some."""
 Places = Mapping[tuple[str, str], Mapping[str, int]]
 """How much (1e-9) of a work each licensee used, by territory."""
 DIMENSIONS: Final = ("payees", "works", "sources", "owed", "spared", "accounts", "territories")
@@ -39,9 +42,10 @@ class Compared(NamedTuple):
 class Comparison:
     """Sums over the lines of both worlds. `owed` is by licensee, deal and mechanism; `spared` is what buyouts spared licensees."""
 
-    def __init__(self, viewer: Viewer, scopes: Mapping[str, frozenset[str]] | None = None) -> None:
-        """`scopes` are the territories of deals that are limited to some."""
-        self.viewer, self._scopes = viewer, scopes or {}
+    def __init__(self, viewer: Viewer) -> None:
+        self.viewer = viewer
+        self.scopes: Sequence[Scopes] = ({}, {})
+        """Those of the month at hand, before and after."""
         self.places: Places = {}
         """Those of the part at hand."""
         self.sums: dict[str, ComparedSums] = {name: {} for name in DIMENSIONS}
@@ -74,15 +78,17 @@ class Comparison:
 
     def _add_places(self, key: LineKey, before: Pico, after: Pico) -> None:
         """The amounts by where the work was used, of the territories of its deal; `""` where nothing says so."""
-        places = self.places.get((key.work_key, key.licensee), _NOWHERE)
-        scope = self._scopes.get(key.deal_id) if self._scopes else None
-        used = places if scope is None else {place: quantity for place, quantity in places.items() if place in scope}
-        if len(used) <= 1 or not any(used.values()):
-            _add(self.sums["territories"], (key.currency, next(iter(used), "")), before, after)
-            return
-        parts = split(before, used), split(after, used)
-        for place in used:
-            _add(self.sums["territories"], (key.currency, place), Pico(parts[BEFORE][place]), Pico(parts[AFTER][place]))
+        used = self.places.get((key.work_key, key.licensee), _NOWHERE)
+        parts = [_by_place(amount, used, scopes.get(key.deal_id)) for amount, scopes in zip((before, after), self.scopes, strict=True)]
+        for place in dict.fromkeys((*parts[BEFORE], *parts[AFTER])):
+            both = [of_world.get(place, ZERO_PICO) for of_world in parts]
+            _add(self.sums["territories"], (key.currency, place), *both)
+
+
+def _by_place(amount: Pico, places: Mapping[str, int], scope: frozenset[str] | None) -> Mapping[str, Pico]:
+    """An amount by where a work was used, as far as its deal (of `scope`) reaches: a use that names no place is in every deal's."""
+    used = places if scope is None else {place: quantity for place, quantity in places.items() if place in scope or place == WORLD}
+    return split(amount, used) if len(used) > 1 and any(used.values()) else {next(iter(used), ""): amount}
 
 
 def _add(sums: ComparedSums, name: tuple[str, ...], before: Pico, after: Pico) -> None:

@@ -9,6 +9,8 @@ import orjson
 from overtone.aws import object_keys
 from overtone.formats import what_if_csv, what_if_page
 from overtone.mechanisms.totals import TotalKey, picos_from_json
+from overtone.months import last_day
+from overtone.rights.versions import Entity
 from overtone.scales import Pico
 from overtone.scenarios import comparison, outcome
 from overtone.scenarios.comparison import Comparison, Places
@@ -16,6 +18,7 @@ from overtone.scenarios.lens import Lens
 from overtone.scenarios.requests import SEALED
 from overtone.scenarios.viewer import Viewer
 from overtone.settlement import rounds
+from overtone.settlement.deals import Deal
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
 from overtone.stores import attempted_files, line_objects, what_ifs
 from overtone.stores import books as book_store
@@ -66,8 +69,9 @@ def pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, Pico]:
 
 def write(record: what_ifs.WhatIf, plan: Plan, before: Plan | None, basis: Basis) -> dict[str, Any]:
     """Write all files; answers them and the totals. `before` is the world to compare with, where that is not the books."""
-    compared = Comparison(basis.viewer, scopes=_scopes(plan))
+    compared, worlds = Comparison(basis.viewer), [_deals(world) for world in (before, plan)]
     for month in (one for one in plan.months if one.month in basis.months):
+        compared.scopes = [_scopes(deals, month.month, plan.cutoff) for deals in worlds]
         for part in (*plan.parts_of(month), RESIDUE_PART):
             compared.places = _places(plan, month.month, part)
             known = _of_books(month, part) if before is None else _of_part(before, month.month, part)
@@ -100,12 +104,20 @@ def _basis(plan: Plan, basis: Basis) -> dict[str, Any]:
     return {"settlement_id": plan.previous[0] if plan.previous else "", "cutoff": plan.cutoff, "before": source}
 
 
-def _scopes(plan: Plan) -> dict[str, frozenset[str]]:
-    """The territories of deals that are limited to some, in either world."""
-    deals = registry_store.deals()
-    every = {**deals, **(Lens.of(plan.change).deals(deals))}
-    named = {name: frozenset(deal.latest.content.territories) for name, deal in every.items()}
-    return {name: territories for name, territories in named.items() if "*" not in territories}
+def _deals(world: Plan | None) -> Mapping[str, Entity[Deal]]:
+    """The deals of a world; of the books' those that there are."""
+    return Lens.of(world.change if world else ()).deals(registry_store.deals())
+
+
+def _scopes(deals: Mapping[str, Entity[Deal]], month: str, cutoff: str) -> dict[str, frozenset[str]]:
+    """The territories of deals that were limited to some throughout a month, as their versions in it say together."""
+    first, last = f"{month}-01", last_day(month)
+    found: dict[str, frozenset[str]] = {}
+    for name, deal in deals.items():
+        days = {first, *(version.effective_from for version in deal.versions if first <= version.effective_from <= last)}
+        versions = filter(None, (deal.in_force(day, cutoff) for day in sorted(days)))
+        found[name] = frozenset(territory for version in versions for territory in version.content.territories)
+    return {name: territories for name, territories in found.items() if territories and "*" not in territories}
 
 
 def _places(plan: Plan, month: str, part: str) -> Places:
