@@ -13,6 +13,7 @@ from typing import Final, Literal, NamedTuple
 from overtone.identifiers import UNATTRIBUTED
 from overtone.lines import LineKey, Posting, Side
 from overtone.mechanisms import MECHANISMS, SettledTerm, asking, asks, caps, levy, liquidation
+from overtone.mechanisms.periods import first_month
 from overtone.mechanisms.shape import Month, Term, Use
 from overtone.mechanisms.totals import TermKey, Totals
 from overtone.scales import ZERO_PICO
@@ -100,6 +101,13 @@ class Pricing:
         """Whether one work's change can change what others get."""
         stated = (terms for deal_id in self.deals for terms in self.resolver.snapshot.terms_ever(deal_id))
         return bool(self.leaves or self._line_terms) or any(terms.cap or MECHANISMS[terms.mechanism].pooled(terms) for terms in stated)
+
+    @property
+    def counts_from(self) -> str:
+        """From which month on others are counted together with this one, in the first round; "" where it is a deal's whole life."""
+        terms = (term.terms.model_copy(update={"cap": None}) for active in self.deals.values() for term in active.terms)
+        asked = {period for one in terms if "line" not in MECHANISMS[one.mechanism].asks(one) for period in one.periods()}
+        return min((first_month(period, self.month) for period in asked), default=self.month)
 
     def terms(self, *, of_lines: bool) -> Iterator[SettledTerm]:
         """The terms whose pools are opened after the first round, or (`of_lines`) after the second."""
