@@ -194,7 +194,7 @@ def explain(
         agrees=computed == after.amount,
         evidence=list(background.evidence),
         versions=list(background.versions),
-        adjustments=[Deduction(change.words, format_amount(change.amount)) for change in background.adjustments],
+        adjustments=[Deduction(f"{change.words}{change.whose}", format_amount(change.amount)) for change in background.adjustments],
     )
 
 

@@ -90,7 +90,7 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
     rows = _rows(again)
     uses = {priced.use.use for priced in again.steps if priced.use.kind in _OUTPUT_KINDS}
     behind = evidence.of_rows(evidence.EvidenceQuery(key.work_key, key.model, uses, key.side), rows)
-    changes = again.result.adjustments.get(key, ())
+    changes = licensees.changes_of(again.result.adjustments.get(key, ()), is_payee=is_payee)
     capped = {term for line, term in again.result.owed if line == key}
     opened = {key: term for key, (term, _) in again.opened.items()}
     background = Background([*behind.subjects, *_runs(again)], _versions(found, again), changes, capped, opened)
@@ -105,7 +105,7 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
         "notes": [
             *_notes(told, verified=verified, moved=bool(moved)),
             *(_remainder(key, again.totals) if remainder else []),
-            *hold_views.notes(key, found.plan.cutoff),
+            *(hold_views.notes(key, found.plan.cutoff) if is_payee else []),
         ],
         "terms": applied(again.steps, again.openers),
         "cutoff": found.plan.cutoff,
