@@ -35,6 +35,7 @@ from overtone.stores import settlements as settlement_store
 from overtone.stores.month_parts import MonthParts
 from overtone.views import evidence, hold_views, licensees
 from overtone.views.applied_terms import applied, openers
+from overtone.views.deals import is_shown
 
 LINE_ID_DIGITS: Final = 20
 _USAGE_KINDS: Final = frozenset({"output", "play", "work"})
@@ -93,7 +94,7 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
     changes = licensees.changes_of(again.result.adjustments.get(key, ()), is_payee=is_payee)
     capped = {term for line, term in again.result.owed if line == key}
     opened = {key: term for key, (term, _) in again.opened.items()}
-    background = Background([*behind.subjects, *_runs(again)], _versions(found, again), changes, capped, opened)
+    background = Background([*behind.subjects, *_runs(again)], _versions(found, again, may_read), changes, capped, opened)
     told = explanation.explain(record["settlement_id"], found.line, before, again.steps, again.totals, background)
     adds_up, remainder = after.minus(before) == found.line.posting, found.part == RESIDUE_PART
     if remainder:
@@ -252,14 +253,15 @@ def _runs(again: _Again) -> list[Evidence]:
     return [Evidence(f"run:{run_id}", day, format_share(Nano(weight)), "", "", "", "", "", []) for day, run_id, weight in sorted(runs)]
 
 
-def _versions(found: _LocatedLine, again: _Again) -> list[VersionUsed]:
-    """The versions of the deal, the work and the parties that the steps were priced with."""
+def _versions(found: _LocatedLine, again: _Again, may_read: Callable[[str], bool]) -> list[VersionUsed]:
+    """The versions of the deals, the work and the parties that the steps were priced with; of others' deals those that one may read."""
     cutoff, key, steps = found.plan.cutoff, found.line.key, again.steps
     terms = [*(priced.term for priced in steps), *(term for term, _ in again.openers)]
+    deals, raising = registry_store.deals(), {one.deal_id for term in terms for one in term.raised}
     opening = {version for _, version in again.openers}
     days = sorted({priced.use.day for priced in steps} or {last_day(key.usage_month)})
     sought: tuple[tuple[VersionedKind, Mapping[str, Entity[Any]], set[str]], ...] = (
-        ("deal", registry_store.deals(), {key.deal_id, *(one.deal_id for term in terms for one in term.raised)}),
+        ("deal", deals, {key.deal_id, *(name for name in raising if name in deals and is_shown(deals[name], may_read))}),
         ("work", registry_store.works({key.work_id} - {""}), {key.work_id}),
         ("party", registry_store.parties({key.party_id, key.member_id} - {""}), {key.party_id, key.member_id}),
     )

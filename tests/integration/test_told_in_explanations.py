@@ -1,4 +1,4 @@
-"""What explains a line to the licensee that owes it tells the price, and neither whose money it is nor why that waits."""
+"""An explanation tells its reader the price, and nothing of what is others': whose money it is, why that waits, who agreed on what."""
 
 from typing import Any
 
@@ -60,3 +60,18 @@ def test_a_licensee_is_not_told_under_which_hold_money_waits(world: Stack) -> No
         assert "h-1" not in str(told(world, line, "fox"))
         reply = world.http("GET", f"/v1/explain/2026-10/{line['line_id']}", scope="finance")
         assert any("h-1" in note for note in reply.json()["notes"])
+
+
+def test_a_payee_is_not_told_who_put_a_deal_of_its_group_and_when(world: Stack) -> None:
+    """A most-favoured-nation group gives ann the rate that eve negotiated, not the history of eve's deal: that is its sides' to read."""
+    world.at("2026-10-06T08:00:00Z")
+    scenario.party(world, "eve", "creator")
+    group = {"mfn_group": "g", "effective_from": "2026-01-01"}
+    for owner, rate in (("ann", "0.013"), ("eve", "0.02")):
+        scenario.deal(world, f"{owner}s", {"mechanism": "per_output", "rate": rate}, licensor=owner, **group)
+    world.at(scenario.SETTLED)
+    assert scenario.settle(world)["status"] == "sealed", world.errors
+    (line,) = (line for line in scenario.lines_of(world) if line["deal_id"] == "anns")
+    known = {reader: [one["id"] for one in told(world, line, reader)["versions"] if one["kind"] == "deal"] for reader in ("ann", "fox")}
+    assert known == {"ann": ["anns"], "fox": ["anns", "eves"]}
+    assert told(world, line, "ann")["terms"][0]["raised"][0]["applied"] == "0.02"
