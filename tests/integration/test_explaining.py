@@ -140,3 +140,49 @@ def test_a_line_that_is_not_there_is_not_found(rich: Stack) -> None:
     for line_id in ("0" * 20, "x", "", "%2e%2e", "line_id", "'" * 20):
         assert rich.http("GET", f"/v1/explain/2026-12/{line_id}", scope="finance").status == 404
     assert rich.http("GET", f"/v1/explain/nobody/{'0' * 20}", scope="finance").status == 404
+
+
+def steps_of(told: Any) -> list[tuple[str, str]]:
+    (pool,) = told["pools"]
+    assert told["verified"], told
+    return [(step["words"], step["amount"]) for step in pool["steps"]]
+
+
+def test_how_a_pool_came_to_its_amount_is_told_by_the_terms_that_opened_it(stack: Stack) -> None:
+    """A pool is priced by the month's last terms; it was told by those that the line's own uses fell under: 0.03, and a pool of 0.06."""
+    scenario.small_world(stack)
+    terms = {"mechanism": "per_output", "rate": "0.007"}, {"mechanism": "revenue_pool", "share": "0.06", "basis": "influence"}
+    scenario.deal(stack, "open", *terms, effective_from="2026-10-20")
+    stack.at(scenario.SETTLED)
+    assert settle(stack)["status"] == "sealed", stack.errors
+    lines = [line for line in lines_of(stack) if line["mechanism"] == "revenue_pool"]
+    assert lines
+    for line in lines:
+        told = explained(stack, line["line_id"], "2026-10")
+        assert told["pools"][0]["amount"] == "74.0736"
+        assert steps_of(told)[1:] == [("0.06 of 1234.56", "74.0736")]
+        assert [(one["version"], one["terms"]["share"]) for one in told["terms"]] == [(1, "0.03"), (2, "0.06")]
+        assert [one["version"] for one in told["versions"] if one["kind"] == "deal"] == [1, 2]
+
+
+@pytest.mark.parametrize("mechanism", ["licence_fee", "minimum_guarantee"])
+def test_a_whole_of_a_quarter_is_told_as_its_last_month_has_it(stack: Stack, mechanism: str) -> None:
+    """The terms changed in December, and with them what the quarter owes: October's line told of the fee, or the minimum, of October."""
+
+    def terms(amount: str) -> dict[str, Any]:
+        stated = {"amount": amount, "period": "quarter"} if mechanism == "minimum_guarantee" else {"basis": "usage"}
+        return {"mechanism": mechanism} | ({"fee": {"amount": amount, "per": "quarter"}} if mechanism == "licence_fee" else {}) | stated
+
+    scenario.small_world(stack)
+    price = {"mechanism": "per_output", "rate": "0.007"}
+    common = {"licensor": "ann", "sides": {"recording": "1", "composition": "0"}}
+    scenario.deal(stack, "own", price, terms("300"), **common, effective_from="2026-01-01")
+    scenario.deal(stack, "own", price, terms("600"), **common, effective_from="2026-12-01")
+    stack.at("2027-01-10T06:00:00Z")
+    assert settle(stack, "2026-12", "2026-12")["status"] == "sealed", stack.errors
+    (line,) = (line for line in lines_of(stack, "2026-12") if line["mechanism"] == mechanism and line["usage_month"] == "2026-10")
+    words, amount = steps_of(explained(stack, line["line_id"]))[0]
+    assert amount == "600"
+    assert words.startswith(
+        ("fee per quarter, due for the quarter 2026-12, shared by usage", "guaranteed per quarter, for the quarter 2026-12")
+    )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PATCH = {"deals": [{"replace": "ann-direct", "patch": {"terms": [{"mechanism": "per_output", "rate": "0.026"}]}}]}
 SUSPENDED = {"registry": [{"keys": ["*"], "shares": [{"party": "fund", "share": "1"}], "permissions": scenario.ALLOWED}]}
 MONTHS = ["2026-10"]
+AMENDED = {"licensee": "fox", "licensor": "ann", "currency": "EUR", "from": "2026-01-01", "territories": ["SE"]}
 
 
 @pytest.fixture
@@ -193,3 +194,28 @@ def test_nonsense_is_refused_at_once_and_facts_that_move_end_it(settled: Stack) 
     assert Conflict.__name__ in shown["detail"]
     settled.errors.clear()
     assert done(settled, "moves", {})["basis"]["before"] == "computed from the same facts"
+
+
+def test_where_money_comes_from_is_by_what_deals_said_in_the_month(settled: Stack) -> None:
+    """A deal that holds for Norway from next year on moved October's money of Sweden there."""
+    known = done(settled, "before", PATCH)
+    terms = {"terms": [{"mechanism": "micro_royalty", "rate": "0.013"}], "effective_from": "2027-01-01"}
+    scenario.register(settled, "deals", "ann-direct", AMENDED | terms | {"territories": ["NO"]})
+    again = done(settled, "after", PATCH)
+    assert [one["territories"] for one in again["currencies"]] == [one["territories"] for one in known["currencies"]]
+
+
+def test_what_deals_bring_before_and_after_is_each_by_their_own_territories(settled: Stack) -> None:
+    """A deal for Sweden that a what-if widens to the world moved what it brings today to Norway, too."""
+    priced = {"terms": [{"mechanism": "per_output", "rate": "0.026"}]}
+    scenario.register(settled, "deals", "ann-direct", AMENDED | priced | {"effective_from": "2026-01-01"})
+    settle(settled, "again")
+    world = done(settled, "world", {"deals": [{"replace": "ann-direct", "patch": {"territories": ["*"]}}]})
+    same = done(settled, "same", {"deals": [{"replace": "ann-direct", "patch": {"pays": "on_receipt"}}]})
+    before = [[(row["territory"], row["before"]) for row in one["territories"]] for result in (world, same) for one in result["currencies"]]
+    assert sorted(before[0]) == sorted(before[1])
+    assert moved_to(world, "NO") != "0"
+
+
+def moved_to(result: dict[str, Any], territory: str) -> str:
+    return str(next(row["difference"] for row in result["currencies"][0]["territories"] if row["territory"] == territory))

@@ -223,6 +223,13 @@ def test_a_tree_as_deep_as_the_limit_and_one_deeper() -> None:
     assert "levels" in tree_refused(nested(800))[""]
 
 
+@pytest.mark.parametrize("children", [5, 0.5, True, "ab", {"party": "ann"}])
+def test_children_that_are_no_list_are_refused(children: Any) -> None:
+    """A number in their place was an internal error: its depth was asked before it was known to be a list."""
+    assert "children" in tree_refused({"children": children})
+    assert "children.0.children" in tree_refused({"children": [{"children": children}]})
+
+
 def test_a_node_as_wide_as_the_limit_and_one_wider() -> None:
     def wide(children: int) -> dict[str, Any]:
         return {"children": [LEAF | {"fraction": f"1/{children}"} for _ in range(children)]}

@@ -5,7 +5,8 @@ from itertools import groupby
 from typing import Final
 
 from overtone.payout.words import month, source
-from overtone.settlement.explanation import Amounts, EarningUse, Evidence, Explanation, PoolShare
+from overtone.settlement.explanation import Amounts, EarningUse, Evidence, Explanation
+from overtone.settlement.pool_shares import PoolShare
 
 ROWS_MAX: Final = 200
 """Rows of each kind that are written out; the JSON has more."""

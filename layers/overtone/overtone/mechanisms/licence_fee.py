@@ -106,9 +106,10 @@ def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
 
 
 def steps(term: Term[Terms], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
-    """The fee and what it is shared by."""
-    del totals
-    yield PriceStep.of(f"fee per {term.terms.fee.per}, due for the {pool.name.of}, shared by {term.terms.basis}", term.terms.fee.amount)
+    """The fee and what it is shared by, as the period's last month says, which need not be the line's own."""
+    del term, totals
+    per, basis = (name.of.partition(" ")[0] for name in (pool.name, pool.basis))
+    yield PriceStep.of(f"fee per {per}, due for the {pool.name.of}, shared by {basis}", pool.amount)
 
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:

@@ -110,9 +110,12 @@ def _recouped(term: Term[Terms], month: Month, totals: Totals) -> int:
 
 
 def steps(term: Term[Terms], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
-    """What is guaranteed, what the lines came to, and what is owed or paid back."""
-    yield PriceStep.of(f"guaranteed per {term.terms.period}, for the {pool.name.of}", term.terms.amount)
-    yield PriceStep.of("what its lines came to", totals[pool.name._replace(kind="lines")])
+    """What is guaranteed, as the period's last month says, which need not be the line's own; what the lines came to, what is owed."""
+    lines, period = totals[pool.name._replace(kind="lines")], pool.name.of
+    noted = totals.notes.get(pool.name._replace(kind=GUARANTEED), term.terms.amount)
+    words = f"guaranteed per {period.partition(' ')[0]}, for the {period}"
+    yield PriceStep.of(words, lines + pool.amount if pool.amount > 0 else noted)
+    yield PriceStep.of("what its lines came to", lines)
     yield PriceStep.of("what earlier top-ups are paid back of the surplus" if pool.amount < 0 else "what is missing", pool.amount)
 
 

@@ -13,7 +13,7 @@ CARRIED: Final = "carried"
 SHARED_UNITS: Final = "units"
 SHARED_BASIS: Final = "period_basis"
 SHARED_REVENUE: Final = "net_revenue"
-_SHARED: Final = frozenset({SHARED_UNITS, SHARED_BASIS, SHARED_REVENUE})
+SHARED: Final = frozenset({SHARED_UNITS, SHARED_BASIS, SHARED_REVENUE})
 """Kinds of sums that the months of a settlement know of each other; their names say of which day or period they are."""
 FORMAT: Final = 2
 """Of stored totals. Format 1 glued names together with `|`; see `older_totals`."""
@@ -172,7 +172,7 @@ def share_between(months: Iterable[Totals]) -> None:
     together = Totals()
     for totals in (every := list(months)):
         for name, value in totals.sums.items():
-            if name.kind in _SHARED:
+            if name.kind in SHARED:
                 together.add(name, value)
     for totals in every if together.sums else ():
         totals.replace(together.sums)

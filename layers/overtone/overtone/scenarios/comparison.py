@@ -16,6 +16,7 @@ from overtone.money import split
 from overtone.scales import ZERO_PICO, Pico
 from overtone.scenarios.viewer import Viewer
 from overtone.settlement.work_month import WorkMonth, usage_entries
+from overtone.territories import WORLD
 
 BEFORE: Final = 0
 AFTER: Final = 1
@@ -89,8 +90,8 @@ class Comparison:
 
 
 def _placed(amount: Pico, places: Mapping[str, int], scope: frozenset[str] | None) -> Mapping[str, Pico]:
-    """An amount by where the work was used, of a deal's territories."""
-    used = places if scope is None else {place: quantity for place, quantity in places.items() if place in scope}
+    """An amount by where the work was used, of a deal's territories: a use that names no place is in every deal's."""
+    used = places if scope is None else {place: quantity for place, quantity in places.items() if place in scope or place == WORLD}
     if len(used) <= 1 or not any(used.values()):
         return {next(iter(used), ""): amount}
     return {place: Pico(part) for place, part in split(amount, used).items()}

@@ -11,10 +11,11 @@ from overtone.settlement.clauses import TopShare
 
 
 class LineDifference(NamedTuple):
-    """One change of a line: why, in words, and by how much (pico)."""
+    """One change of a line: why, in words, and by how much (pico); `whose` goes on with whose money it is of, for those who may know."""
 
     words: str
     amount: Pico
+    whose: str = ""
 
 
 class Adjusted(NamedTuple):
@@ -45,7 +46,7 @@ def _take(found: Adjusted, key: LineKey, whole: Pico, cut: TopShare) -> None:
     to = key._replace(side=OFF_THE_TOP, account=lines.PARTY, party_id=cut.party, member_id=cut.party, reason="")
     figures = f"{format_share(cut.share)} of {format_amount(whole)} {key.currency} off the top"
     _change(found, key, LineDifference(f"{figures} for {cut.party}{_label(cut)}", -part))
-    _change(found, to, LineDifference(f"{figures}{_label(cut)}, from {key.side or 'the deal'} {_whose(key)}", part))
+    _change(found, to, LineDifference(f"{figures}{_label(cut)}, from {key.side or 'the deal'}", part, f" {_whose(key)}"))
 
 
 def _change(found: Adjusted, key: LineKey, change: LineDifference) -> None:

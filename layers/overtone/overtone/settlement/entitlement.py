@@ -8,11 +8,12 @@ explains a line: run for one work, with a trace.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from overtone.identifiers import UNATTRIBUTED
 from overtone.lines import LineKey, Posting, Side
 from overtone.mechanisms import MECHANISMS, SettledTerm, asking, asks, caps, levy, liquidation
+from overtone.mechanisms.periods import first_month
 from overtone.mechanisms.shape import Month, Term, Use
 from overtone.mechanisms.totals import TermKey, Totals
 from overtone.scales import ZERO_PICO
@@ -37,6 +38,13 @@ Round = Literal["uses", "caps", "lines", "line_caps"]
 """What is measured: uses; what terms with a cap came to; lines, for terms that look at them; what those with a cap came to."""
 
 CAPS: Final[tuple[Round, ...]] = ("caps", "line_caps")
+
+
+class DealTerm(NamedTuple):
+    """A term, and the version of its deal that says so."""
+
+    term: SettledTerm
+    version: int
 
 
 class Pricing:
@@ -94,6 +102,13 @@ class Pricing:
         stated = (terms for deal_id in self.deals for terms in self.resolver.snapshot.terms_ever(deal_id))
         return bool(self.leaves or self._line_terms) or any(terms.cap or MECHANISMS[terms.mechanism].pooled(terms) for terms in stated)
 
+    @property
+    def counts_from(self) -> str:
+        """From which month on others are counted together with this one, in the first round; "" where it is a deal's whole life."""
+        terms = (term.terms.model_copy(update={"cap": None}) for active in self.deals.values() for term in active.terms)
+        asked = {period for one in terms if "line" not in MECHANISMS[one.mechanism].asks(one) for period in one.periods()}
+        return min((first_month(period, self.month) for period in asked), default=self.month)
+
     def terms(self, *, of_lines: bool) -> Iterator[SettledTerm]:
         """The terms whose pools are opened after the first round, or (`of_lines`) after the second."""
         for active in self.deals.values():
@@ -109,6 +124,11 @@ class Pricing:
         """Every term that can open a pool, by its key."""
         both = (*self.terms(of_lines=False), *self.terms(of_lines=True))
         return {term.key: term for term in both}
+
+    def terms_with_versions(self) -> dict[TermKey, DealTerm]:
+        """The deals' terms by key, each as the month's last version that has it."""
+        versions = (version for active in self.deals.values() for version in active.by_version())
+        return {term.key: DealTerm(term, version.version) for version in versions for term in version.terms}
 
     def capped(self, kind: Round) -> list[SettledTerm]:
         """The terms that owe no more than so much; those that look at lines are asked in a round of their own."""

@@ -4,7 +4,7 @@ It is made from the trace of the computation itself, run for one work. A formula
 it restates what was computed, and is shown only where its product is exactly the computed amount.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
@@ -12,7 +12,7 @@ import orjson
 
 from overtone.facts.rows import REVENUE_SCALE
 from overtone.lines import NOTHING, Line, LineKey, Posting
-from overtone.mechanisms import MECHANISMS, SettledTerm
+from overtone.mechanisms import SettledTerm
 from overtone.mechanisms.attribution import BANDS
 from overtone.mechanisms.shape import (
     AMOUNT_PART_TO_FINE,
@@ -20,14 +20,14 @@ from overtone.mechanisms.shape import (
     REVENUE_TO_FINE,
     Earning,
     PoolPart,
-    Raised,
     UseKind,
 )
-from overtone.mechanisms.steps import PriceStep
-from overtone.mechanisms.totals import TermKey, TotalKey, Totals
+from overtone.mechanisms.totals import TermKey, Totals
 from overtone.money import format_amount, format_share, to_pico
-from overtone.scales import ZERO_FINE, ZERO_PICO, Fine, Pico
+from overtone.scales import ZERO_FINE, ZERO_PICO, Fine
+from overtone.settlement import pool_shares
 from overtone.settlement.adjustments import LineDifference
+from overtone.settlement.pool_shares import PoolShare, favour, is_spared
 from overtone.settlement.tally import Priced
 
 FINE_PLACES: Final = 49
@@ -75,20 +75,6 @@ class EarningUse:
 
 
 @dataclass(frozen=True, slots=True)
-class PoolShare:
-    """The line's part of a whole: `pool x basis / whole`, rounded down to pico; `steps` are how the whole came to its amount."""
-
-    pool: str
-    amount: str
-    basis: str
-    whole: str
-    result: str
-    spared: bool
-    raised: list[str] = field(default_factory=list)
-    steps: list[PriceStep] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
 class Deduction:
     """What changed the line after it was priced, and by how much: a part off the top."""
 
@@ -124,12 +110,16 @@ class VersionUsed:
 
 
 class Background(NamedTuple):
-    """What is added to the arithmetic: facts, versions in force, what changed the priced line; terms whose part a cap looks at."""
+    """What is added to the arithmetic: facts, versions in force, what changed the priced line; terms whose part a cap looks at.
+
+    `opened` are the terms that the month's pools were opened by: those that its deals had last in it.
+    """
 
     evidence: Sequence[Evidence]
     versions: Sequence[VersionUsed]
     adjustments: Sequence[LineDifference] = ()
     capped: Collection[TermKey] = ()
+    opened: Mapping[TermKey, SettledTerm] = {}
 
 
 NO_BACKGROUND: Final = Background((), ())
@@ -181,7 +171,7 @@ def explain(
     """Explain a line from what stood before it and the trace of computing its work anew."""
     mine = [step for step in priced if _concerns(step, line.key)]
     uses = [_used(step, line.key) for step in mine if isinstance(step.earned, Earning)]
-    pools = list(_pools(mine, line.key, totals))
+    pools = list(pool_shares.of(mine, line.key, totals, background.opened))
     fine = _earned(mine, background.capped)
     shared = sum((part for _, part, spared in pools if not spared), ZERO_PICO)
     after = before.minus(NOTHING.minus(line.posting))
@@ -204,7 +194,7 @@ def explain(
         agrees=computed == after.amount,
         evidence=list(background.evidence),
         versions=list(background.versions),
-        adjustments=[Deduction(change.words, format_amount(change.amount)) for change in background.adjustments],
+        adjustments=[Deduction(f"{change.words}{change.whose}", format_amount(change.amount)) for change in background.adjustments],
     )
 
 
@@ -212,7 +202,7 @@ def _earned(steps: Iterable[Priced], capped: Collection[TermKey]) -> dict[TermKe
     """What the steps earned: that of capped terms by term, that of all others together."""
     found: dict[TermKey | None, Fine] = {}
     for step in steps:
-        if isinstance(step.earned, Earning) and not _spared(step):
+        if isinstance(step.earned, Earning) and not is_spared(step):
             name = step.term.key if step.term.key in capped else None
             found[name] = found.get(name, ZERO_FINE) + step.earned.fine
     return found
@@ -223,10 +213,6 @@ def _concerns(step: Priced, key: LineKey) -> bool:
     if isinstance(step.earned, PoolPart):
         return step.key._replace(currency=key.currency) == key
     return step.key == key
-
-
-def _spared(step: Priced) -> bool:
-    return step.term.terms.mechanism in step.covered.claim.spared
 
 
 def _used(step: Priced, key: LineKey) -> EarningUse:
@@ -246,15 +232,10 @@ def _used(step: Priced, key: LineKey) -> EarningUse:
         part=scaled(part, PART_PLACES),
         formula=_formula(step, fine, key.currency),
         earned=scaled(fine, FINE_PLACES),
-        spared=_spared(step),
-        raised=[_favour(one) for one in step.term.raised],
+        spared=is_spared(step),
+        raised=[favour(one) for one in step.term.raised],
         service=use.service,
     )
-
-
-def _favour(raised: Raised) -> str:
-    """What a most-favoured-nation clause raised, and which deal says so."""
-    return f"{raised.field} is that of deal {raised.deal_id} version {raised.version}: the deals of the group owe the best of them"
 
 
 def _formula(step: Priced, fine: int, currency: str) -> str:
@@ -278,21 +259,3 @@ def _products(step: Priced, currency: str) -> Iterator[tuple[str, int]]:
     for name in ("fee_per_work", "amount"):
         if amount := getattr(terms, name, None):
             yield f"{format_amount(amount)} {currency} x {share}", amount * part * AMOUNT_PART_TO_FINE
-
-
-def _pools(steps: Sequence[Priced], key: LineKey, totals: Totals) -> Iterator[tuple[PoolShare, Pico, bool]]:
-    bases: dict[tuple[LineKey, TotalKey, bool], int] = {}
-    raised = {step.term.key: [_favour(one) for one in step.term.raised] for step in steps}
-    terms = dict[TotalKey, SettledTerm]()
-    for step in sorted(steps, key=lambda step: step.use.day):
-        if isinstance(step.earned, PoolPart):
-            terms[step.earned.basis_name] = step.term
-            name = step.key, step.earned.basis_name, _spared(step)
-            bases[name] = bases.get(name, 0) + step.earned.basis
-    for (_, basis_name, spared), basis in bases.items():
-        for pool, part in totals.parts(basis_name, basis):
-            if pool.currency == key.currency:
-                figures = format_amount(pool.amount), str(basis), str(totals[basis_name])
-                mechanism = MECHANISMS[terms[basis_name].terms.mechanism]
-                how = list(mechanism.steps(terms[basis_name], pool, totals))
-                yield PoolShare(str(pool.name), *figures, format_amount(part), spared, raised.get(pool.name.term, []), how), part, spared

@@ -23,7 +23,7 @@ from overtone.lines import LineKey, Posting
 from overtone.mechanisms import caps
 from overtone.mechanisms.revenue_pool import UNSCOPED
 from overtone.mechanisms.shape import Month
-from overtone.mechanisms.totals import NO_TERM, TotalKey, Totals, share_between
+from overtone.mechanisms.totals import NO_TERM, SHARED, TotalKey, Totals, share_between
 from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement import guarantees, residue, tiers
 from overtone.settlement.entitlement import Pricing, Round, Trace
@@ -192,6 +192,16 @@ def _tell(openings: Mapping[str, MonthOpening], found: Mapping[str, Totals], kin
         for month, opening in openings.items():
             for term in opening.pricing.capped(kind):
                 caps.count_undivided(term.key, month, found[month], again)
+
+
+def with_others(totals: Totals, others: Iterable[tuple[MonthOpening, Totals]]) -> Totals:
+    """The sums of a month, in place, with what its terms must know of others, each with its sums: their own pools stay closed."""
+    for opening, sums in others:
+        tiers.count_revenue(opening.pricing.deals, opening.month, sums)
+        for name, value in sums.sums.items():
+            if name.kind in SHARED:
+                totals.add(name, value)
+    return totals
 
 
 def unscoped(totals: Mapping[str, Totals]) -> list[dict[str, str]]:

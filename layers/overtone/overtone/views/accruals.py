@@ -14,6 +14,7 @@ from overtone.aws import keys, tables
 from overtone.errors import Forbidden, NotFound
 from overtone.lines import OFF_THE_TOP, PARTY, LineKey, Posting
 from overtone.mechanisms import MECHANISMS
+from overtone.mechanisms.periods import period_months
 from overtone.mechanisms.totals import Totals
 from overtone.money import format_amount, format_share
 from overtone.months import last_day
@@ -24,6 +25,7 @@ from overtone.scales import Pico
 from overtone.settlement import rounds
 from overtone.settlement.entitlement import Pricing
 from overtone.settlement.plan import MonthPlan, Plan, latest_runs
+from overtone.settlement.rounds import MonthOpening
 from overtone.settlement.tally import Priced
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
@@ -33,6 +35,7 @@ from overtone.stores import outbox, retention, training_runs
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
+from overtone.stores.books import BooksByMonth
 from overtone.stores.entities import WORKS
 from overtone.stores.month_parts import MonthParts
 
@@ -157,9 +160,11 @@ def _concerns(asked: _Question, key: LineKey, party_id: str) -> bool:
 def _basis(asked: _Question) -> _Basis:
     if not asked.pricing.has_pools:
         return _Basis(Totals(), "none")
-    if _size(asked) <= MEASURED_WORKS_MAX:
-        return _Basis(_measured(asked), "measured now")
-    book = book_store.previous(chain_store.head()).get(asked.month)
+    books = book_store.previous(chain_store.head())
+    months = _together(asked, books)
+    if sum(_size(asked, month) for month in months) <= MEASURED_WORKS_MAX:
+        return _Basis(_measured(asked, months, books), "measured now")
+    book = books.get(asked.month)
     if book and book["settled_by"]:
         if retention.workings_over(settlement_store.get(book["settled_by"])["cutoff"][:10]):
             return _Basis(Totals(), "left out: the month is large, and what it was settled with is kept no more")
@@ -168,21 +173,32 @@ def _basis(asked: _Question) -> _Basis:
     return _Basis(Totals(), "left out: the month is large and was not settled yet")
 
 
-def _size(asked: _Question) -> int:
-    """How many rows a measurement of the month would read, at most."""
-    used = sum(int(summary["works"]) for summary in accrual_store.summaries(asked.month))
-    latest = set(latest_runs(asked.plan.runs, last_day(asked.month)))
+def _together(asked: _Question, books: BooksByMonth) -> list[str]:
+    """The month, and before it those that its terms count together with it: a year's tiers, a quarter's fee."""
+    first = asked.pricing.counts_from
+    return sorted({month for month in {*books, *period_months("year", asked.month)} if first <= month < asked.month} | {asked.month})
+
+
+def _size(asked: _Question, month: str) -> int:
+    """How many rows a measurement of a month would read, at most."""
+    used = sum(int(summary["works"]) for summary in accrual_store.summaries(month))
+    latest = set(latest_runs(asked.plan.runs, last_day(month)))
     headers = (tables.ledger().get(keys.run_index(run.trained_on, run.licensee, run.run_id)) for run in sorted(latest))
     return used + sum(int(header["works"]) for header in headers if header)
 
 
-def _measured(asked: _Question) -> Totals:
+def _measured(asked: _Question, months: Sequence[str], books: BooksByMonth) -> Totals:
     """The month's totals with the pools of the first round open, from all of its works, as if it settled now."""
-    whole = MonthPlan(asked.month, None, "", {})
-    parts = MonthParts(asked.plan._replace(months=[whole]), asked.month, asked.parts.deals)
-    sums = rounds.merged(parts.part(name).measured() for name in parts.plan.parts_of(whole))
-    standing = book_store.standing(book_store.previous(chain_store.head()))
-    return rounds.opened({asked.month: parts.opening()}, {asked.month: sums}, standing)[asked.month]
+    *others, (opening, sums) = (_sums(asked, month) for month in months)
+    known = rounds.with_others(sums, others)
+    return rounds.opened({asked.month: opening}, {asked.month: known}, book_store.standing(books))[asked.month]
+
+
+def _sums(asked: _Question, month: str) -> tuple[MonthOpening, Totals]:
+    """What all works of a month come to."""
+    whole = MonthPlan(month, None, "", {})
+    parts = MonthParts(asked.plan._replace(months=[whole]), month, asked.parts.deals)
+    return parts.opening(), rounds.merged(parts.part(name).measured() for name in parts.plan.parts_of(whole))
 
 
 # --- as JSON

@@ -1,6 +1,6 @@
 """The deals that concern a party, each as its latest version stands."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from overtone.rights.versions import Entity
 from overtone.settlement.deals import Deal
@@ -24,3 +24,8 @@ def concerning(reader: str | None, wanted: Mapping[str, str], after: str = "") -
         )
         if fits and deal_id > after:
             yield entity
+
+
+def is_shown(deal: Entity[Deal], may_read: Callable[[str], bool]) -> bool:
+    """Whether a deal is shown to a reader: it was negotiated between its sides, and is theirs and finance's to see."""
+    return any(may_read(side) for version in deal.versions for side in (version.content.licensee, version.content.licensor or ""))

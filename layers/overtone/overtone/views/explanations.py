@@ -4,7 +4,7 @@ The plan, the cut-off and the totals are the settlement's own; accruals are as t
 """
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
@@ -13,15 +13,15 @@ from overtone.errors import Gone, InvariantBroken, NotFound
 from overtone.facts.rows import AccrualRow
 from overtone.formats.settlement_csv import line_of
 from overtone.lines import NOTHING, Line, LineKey, Posting
-from overtone.mechanisms import SettledTerm, SettledTerms
 from overtone.mechanisms.totals import TermKey, Totals
 from overtone.money import format_amount, format_share
 from overtone.months import last_day
 from overtone.partitions import bucket_of
 from overtone.rights.versions import Entity, Version
-from overtone.scales import Nano, Pico
+from overtone.scales import Nano
 from overtone.settlement import explanation, part_file, rounds
 from overtone.settlement.books import BookEntry
+from overtone.settlement.entitlement import DealTerm
 from overtone.settlement.explanation import Background, Evidence, Explanation, VersionedKind, VersionUsed
 from overtone.settlement.plan import DEALS_PART, RESIDUE_PART, MonthPlan, Plan
 from overtone.settlement.pricing_facts import Entitled
@@ -34,6 +34,8 @@ from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 from overtone.stores.month_parts import MonthParts
 from overtone.views import evidence, hold_views, licensees
+from overtone.views.applied_terms import applied, openers
+from overtone.views.deals import is_shown
 
 LINE_ID_DIGITS: Final = 20
 _USAGE_KINDS: Final = frozenset({"output", "play", "work"})
@@ -53,12 +55,21 @@ class _LocatedLine(NamedTuple):
 
 
 class _Again(NamedTuple):
-    """The computation run again: what it comes to, each step of the line, and the work that it was run for."""
+    """The computation run again: what it comes to, each step of the line, and the work that it was run for.
+
+    `opened` are the terms, each with its version, that the month's pools were opened by.
+    """
 
     result: Entitled
     steps: list[Priced]
     totals: Totals
     work: WorkMonth | None
+    opened: Mapping[TermKey, DealTerm] = {}
+
+    @property
+    def openers(self) -> list[DealTerm]:
+        """Those by which pools of the line were opened, where none of its own uses fell under them."""
+        return openers(self.steps, self.totals, self.opened)
 
 
 class ToldExplanation(NamedTuple):
@@ -80,9 +91,10 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
     rows = _rows(again)
     uses = {priced.use.use for priced in again.steps if priced.use.kind in _OUTPUT_KINDS}
     behind = evidence.of_rows(evidence.EvidenceQuery(key.work_key, key.model, uses, key.side), rows)
-    changes = again.result.adjustments.get(key, ())
+    changes = licensees.changes_of(again.result.adjustments.get(key, ()), is_payee=is_payee)
     capped = {term for line, term in again.result.owed if line == key}
-    background = Background([*behind.subjects, *_runs(again)], _versions(found, again.steps), changes, capped)
+    opened = {key: term for key, (term, _) in again.opened.items()}
+    background = Background([*behind.subjects, *_runs(again)], _versions(found, again, may_read), changes, capped, opened)
     told = explanation.explain(record["settlement_id"], found.line, before, again.steps, again.totals, background)
     adds_up, remainder = after.minus(before) == found.line.posting, found.part == RESIDUE_PART
     if remainder:
@@ -94,9 +106,9 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
         "notes": [
             *_notes(told, verified=verified, moved=bool(moved)),
             *(_remainder(key, again.totals) if remainder else []),
-            *hold_views.notes(key, found.plan.cutoff),
+            *(hold_views.notes(key, found.plan.cutoff) if is_payee else []),
         ],
-        "terms": _terms(again.steps),
+        "terms": applied(again.steps, again.openers),
         "cutoff": found.plan.cutoff,
         "accrued_again_since": moved,
         **{name: value for name, value in behind._asdict().items() if name != "subjects"},
@@ -212,7 +224,8 @@ def _compute(found: _LocatedLine) -> _Again:
             steps.append(priced)
 
     part = _alone(found)
-    return _Again(rounds.together(part.entitled(totals, trace)), steps, totals, next(iter(part.works), None))
+    result, opened = rounds.together(part.entitled(totals, trace)), part.pricing.terms_with_versions()
+    return _Again(result, steps, totals, next(iter(part.works), None), opened)
 
 
 def _alone(found: _LocatedLine) -> Part:
@@ -242,12 +255,15 @@ def _runs(again: _Again) -> list[Evidence]:
     return [Evidence(f"run:{run_id}", day, format_share(Nano(weight)), "", "", "", "", "", []) for day, run_id, weight in sorted(runs)]
 
 
-def _versions(found: _LocatedLine, steps: Sequence[Priced]) -> list[VersionUsed]:
-    """The versions of the deal, the work and the parties that the steps were priced with."""
-    cutoff, key = found.plan.cutoff, found.line.key
+def _versions(found: _LocatedLine, again: _Again, may_read: Callable[[str], bool]) -> list[VersionUsed]:
+    """The versions of the deals, the work and the parties that the steps were priced with; of others' deals those that one may read."""
+    cutoff, key, steps = found.plan.cutoff, found.line.key, again.steps
+    terms = [*(priced.term for priced in steps), *(term for term, _ in again.openers)]
+    deals, raising = registry_store.deals(), {one.deal_id for term in terms for one in term.raised}
+    opening = {version for _, version in again.openers}
     days = sorted({priced.use.day for priced in steps} or {last_day(key.usage_month)})
     sought: tuple[tuple[VersionedKind, Mapping[str, Entity[Any]], set[str]], ...] = (
-        ("deal", registry_store.deals(), {key.deal_id, *(one.deal_id for priced in steps for one in priced.term.raised)}),
+        ("deal", deals, {key.deal_id, *(name for name in raising if name in deals and is_shown(deals[name], may_read))}),
         ("work", registry_store.works({key.work_id} - {""}), {key.work_id}),
         ("party", registry_store.parties({key.party_id, key.member_id} - {""}), {key.party_id, key.member_id}),
     )
@@ -255,40 +271,10 @@ def _versions(found: _LocatedLine, steps: Sequence[Priced]) -> list[VersionUsed]
         VersionUsed(kind, entity_id, version.number, version.effective_from, version.recorded_at, version.author)
         for kind, known, ids in sought
         for entity_id in sorted(ids & set(known))
-        for version in _in_force(known[entity_id], days, cutoff)
+        for version in _in_force(known[entity_id], days, cutoff, opening if entity_id == key.deal_id and kind == "deal" else ())
     ]
 
 
-def _in_force(entity: Entity[Any], days: Sequence[str], cutoff: str) -> list[Version[Any]]:
-    versions = {version.number: version for day in days if (version := entity.in_force(day, cutoff))}
-    return [versions[number] for number in sorted(versions)]
-
-
-def _terms(steps: Sequence[Priced]) -> list[dict[str, Any]]:
-    """The terms that were applied, as their deal's version has them, and what an MFN group raised in them."""
-    found: dict[tuple[TermKey, int], dict[str, Any]] = {}
-    for priced in steps:
-        term, version = priced.term, priced.covered.version
-        about = {"deal_id": term.deal_id, "version": version, "licensee": term.licensee, "currency": term.currency}
-        stated = {"terms": _stated(_own(term)), "raised": _raised(term)} if term.raised else {"terms": _stated(term.terms)}
-        found.setdefault((term.key, version), about | stated)
-    return [found[name] for name in sorted(found)]
-
-
-def _own(term: SettledTerm) -> SettledTerms:
-    """The terms as the deal's own version has them."""
-    return term.terms.model_copy(update={one.field: one.own for one in term.raised})
-
-
-def _stated(terms: SettledTerms) -> dict[str, Any]:
-    content = terms.model_dump(mode="json", exclude_none=True)
-    return {name: format_amount(Pico(value)) if name == "amount" and isinstance(value, int) else value for name, value in content.items()}
-
-
-def _raised(term: SettledTerm) -> list[dict[str, Any]]:
-    """What a most-favoured-nation clause raised, and in which version of which deal the figure that applies stands."""
-    applied, own = _stated(term.terms), _stated(_own(term))
-    return [
-        {"field": one.field, "own": own[one.field], "applied": applied[one.field], "deal_id": one.deal_id, "version": one.version}
-        for one in term.raised
-    ]
+def _in_force(entity: Entity[Any], days: Sequence[str], cutoff: str, more: Collection[int]) -> list[Version[Any]]:
+    numbers = {*more, *(version.number for day in days if (version := entity.in_force(day, cutoff)))}
+    return [version for version in entity.versions if version.number in numbers]

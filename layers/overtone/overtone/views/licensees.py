@@ -3,12 +3,13 @@
 It sees what was used, under which deal, at which price. To whom the money goes is the payees' own business.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from overtone.money import format_amount, format_minor, format_share
 from overtone.payout.invoice_balance import Invoice
+from overtone.settlement.adjustments import LineDifference
 from overtone.settlement.explanation import Explanation
 from overtone.stores import settlements as settlement_store
 from overtone.views import lines
@@ -35,6 +36,11 @@ def explanation_of(told: Explanation) -> Explanation:
     """An explanation as the line's licensee sees it: without the payee, and without who recorded works and parties."""
     versions = [v if v.kind == "deal" else replace(v, author="") for v in told.versions if v.kind != "party"]
     return replace(told, key={name: "" if name in PAYEE else text for name, text in told.key.items()}, versions=versions)
+
+
+def changes_of(changes: Sequence[LineDifference], *, is_payee: bool) -> list[LineDifference]:
+    """What changed a line; a licensee is not told whose money something came off."""
+    return [change if is_payee else change._replace(whose="") for change in changes]
 
 
 def delay(invoice: Invoice, until: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from overtone import clock
 from overtone.formats.works import unclaimed
 from overtone.money import stored_amount
 from overtone.stores import registry
@@ -17,8 +18,8 @@ def table(cursor: str) -> tuple[bytes, str]:
     page = suspense.suspense(SuspenseQuery({}, cursor, ROWS_MAX))
     rows = [row for row in page["items"] if _is_unclaimed(row)]
     waiting = unclaimed.grouped(rows, [stored_amount(row["quantity"]) for row in rows])
-    works = registry.works({entry.work_id for entry in waiting if entry.work_id})
-    claimed = {name: entity.latest.content.claimed for name, entity in works.items()}
+    today, works = clock.today(), registry.works({entry.work_id for entry in waiting if entry.work_id})
+    claimed = {name: entity.stands(today).claimed for name, entity in works.items()}
     return unclaimed.table(waiting, claimed), str(page["next_cursor"] or "")
 
 

@@ -13,15 +13,17 @@ VERSIONS: Final = ("2.1", "2.2")
 
 
 def cwr(party: str, version: str, after: str) -> tuple[Exported, str]:
-    """Registrations of the works behind `after` in which the party has a share, and the work to go on behind ("": no more)."""
+    """Registrations of the works behind `after` in which the party has a share today, and the work to go on behind ("": no more)."""
     if version not in VERSIONS:
         message = f"version is {version!r}; CWR is written in {' and '.join(VERSIONS)}"
         raise Rejected(message, [Fault(message, "version")])
     ids = registry.works_of(party, after, WORKS_MAX)
     works = registry.works(ids)
-    mine = [works[name] for name in sorted(works) if any(share.party == party for share in works[name].latest.content.shares)]
-    holders = {share.party for work in mine for share in work.latest.content.shares} | {party}
-    parties = {name: entity.latest.content for name, entity in registry.parties(holders).items()}
-    sender = parties[party].name.upper() if party in parties else party
-    sent = Sent(clock.now().strftime("%Y%m%d%H%M%S"), sender=(parties[party].ipi or "")[2:] if party in parties else "", sender_name=sender)
-    return exported(mine, parties, party, sent._replace(version=version)), ids[-1] if len(ids) == WORKS_MAX else ""
+    sent = Sent(clock.now().strftime("%Y%m%d%H%M%S"), version=version)
+    shares = {name: works[name].stands(sent.day).shares for name in sorted(works)}
+    mine = [works[name] for name, listed in shares.items() if any(share.party == party for share in listed)]
+    holders = {share.party for work in mine for share in shares[work.id]} | {party}
+    parties = {name: entity.stands(sent.day) for name, entity in registry.parties(holders).items()}
+    ours = parties.get(party)
+    sent = sent._replace(sender=(ours.ipi or "")[2:] if ours else "", sender_name=ours.name.upper() if ours else party)
+    return exported(mine, parties, party, sent), ids[-1] if len(ids) == WORKS_MAX else ""

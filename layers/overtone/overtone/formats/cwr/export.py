@@ -34,26 +34,26 @@ class Exported(NamedTuple):
 
 
 def exported(works: Sequence[Entity[Work]], parties: Mapping[str, Party], registrant: str, sent: Sent) -> Exported:
-    """Registrations of works: new ones (NWR) of those with one version, revisions (REV) of the others."""
+    """Registrations of works as they stand on the file's day: new ones (NWR) of those with one version, revisions (REV) of the others."""
     groups: dict[str, list[_Records]] = {"NWR": [], "REV": []}
     left_out: dict[str, str] = {}
     for entity in works:
-        reason = obstacle(entity.latest.content, parties)
+        work = entity.stands(sent.day)
+        reason = obstacle(work, parties)
         if reason:
             left_out[entity.id] = reason
         else:
             kind = "NWR" if len(entity.versions) == 1 else "REV"
-            groups[kind].append(list(_registration(kind, entity, parties, registrant)))
+            groups[kind].append(list(_registration(kind, entity.id, work, parties, registrant)))
     made = [Group(kind, transactions) for kind, transactions in groups.items() if transactions]
     return Exported(writer.written(made, sent), sum(len(group.transactions) for group in made), left_out)
 
 
 def _registration(
-    kind: str, entity: Entity[Work], parties: Mapping[str, Party], registrant: str
+    kind: str, work_id: str, work: Work, parties: Mapping[str, Party], registrant: str
 ) -> Iterator[tuple[str, Mapping[str, object]]]:
-    work = entity.latest.content
     iswc = next((key.removeprefix("iswc:") for key in work.identifiers if key.startswith("iswc:")), "")
-    number = _number(entity.id, f"{registrant}-", _NUMBER_LENGTH)
+    number = _number(work_id, f"{registrant}-", _NUMBER_LENGTH)
     yield kind, {"title": work.title.upper(), "work_number": number, "iswc": iswc}
     found = owners(work, parties)
     for sequence, owner in enumerate((o for o in found if not o.is_writer), start=1):

@@ -35,6 +35,11 @@ class Sent(NamedTuple):
     version: str = "2.1"
 
     @property
+    def day(self) -> str:
+        """The day on which it is written, as versions count days."""
+        return f"{self.created[:4]}-{self.created[4:6]}-{self.created[6:8]}"
+
+    @property
     def major(self) -> Major:
         """The version's first number."""
         return V3 if self.version.startswith("3") else V2
