@@ -8,12 +8,12 @@ from overtone.scenarios.viewer import Viewer
 LINE = LineKey("2026-10", "d", "per_output", "lab", "", "w", "", "recording", "party", "ann", "ann", "", "EUR")
 
 
-def by_place(places: dict[str, int], *scopes: set[str] | None) -> dict[str, tuple[int, int]]:
+def by_place(places: dict[str, int], before: set[str] | None, after: set[str] | None) -> dict[str, tuple[int, int]]:
     sums = Comparison(Viewer())
     sums.places = {("w", "lab"): places}
-    sums.scopes = [{} if scope is None else {"d": frozenset(scope)} for scope in scopes]
+    sums.scopes = {"d": frozenset(before)} if before else {}, {"d": frozenset(after)} if after else {}
     sums.add([Compared(LINE, Pico(100), Pico(200))])
-    return {place: (before, after) for (_, place), (before, after) in sums.sums["territories"].items()}
+    return {place: (was, becomes) for (_, place), (was, becomes) in sums.sums["territories"].items()}
 
 
 def test_each_world_is_split_by_what_its_own_deal_reaches() -> None:
