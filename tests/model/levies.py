@@ -11,11 +11,13 @@ from tests.model.exact import ONE, ZERO, half_even, largest_remainder, number, s
 from tests.model.holding import Claim, Deal
 from tests.model.ledger import Key, Ledger, key_of
 from tests.model.register import Register, claim
+from tests.model.usage import Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Works = dict[str, tuple[Fraction, int]]
+Works = dict[str, tuple[list[Use], int]]
+"""By key: what was done with each work in the month, and in how many latest runs it is."""
 
 
 def deposit(ledger: Ledger, register: Register, levy: dict[str, Any], works: Works, day: str) -> None:
@@ -46,11 +48,11 @@ def _by_formula(
     leaf, ordinal, amount = end
     deal = Deal(f"levy:{levy['levy_id']}", {"licensee": levy["administrator"]}, ())
     owners: dict[str, dict[Key, Fraction]] = defaultdict(lambda: defaultdict(lambda: ZERO))
-    for work, (influence, runs) in works.items():
-        counted = _formula(leaf, influence, runs)
+    for work, (uses, runs) in works.items():
         for side, found, reached in register.sides(work, day):
             if (side != leaf["side"]) if leaf.get("side") else (reached == "linked"):
                 continue
+            counted = _counted(leaf, [use for use in uses if not register.voided(use, found[0] if found else "")], runs)
             for holder in register.holders(found):
                 party, share, reason = holder.party, holder.mean, holder.reason
                 payee = next(iter(register.societies(party, side, {"levy"}, "*", day)), party)
@@ -73,6 +75,11 @@ def _by_formula(
         pool.amounts[levy["currency"]] = part
         for key, basis in owners[owner].items():
             pool.basis[key, False] += basis
+
+
+def _counted(leaf: dict[str, Any], real: list[Use], runs: int) -> Fraction:
+    """What a work counts by what was not voided of its uses; without any of them, and without a run, it was not used."""
+    return _formula(leaf, sum((use.quantity for use in real if use.kind == "output"), ZERO), runs) if real or runs else ZERO
 
 
 def _formula(leaf: dict[str, Any], influence: Fraction, runs: int) -> Fraction:

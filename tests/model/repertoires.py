@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tests.model.holding import Claim, Deal
     from tests.model.pricing import Month
+    from tests.model.usage import Use
 
 
 def repertoire(month: Month, deal: Deal, day: str) -> Iterator[tuple[str, Claim]]:
@@ -42,17 +43,16 @@ def weight_of(month: Month, work_id: str, licensee: str, day: str) -> Fraction:
     return sum((use.weight for use in trained(runs) if use.work in keys), ZERO)
 
 
-def works_of(month: Month) -> dict[str, tuple[Fraction, int]]:
-    """Every key that the month knows of: its influence on outputs, and in how many latest runs it is."""
-    found: dict[str, tuple[Fraction, int]] = {}
+def works_of(month: Month) -> dict[str, tuple[list[Use], int]]:
+    """Every key that the month knows of: what was done with it, and in how many latest runs it is."""
+    found: dict[str, tuple[list[Use], int]] = {}
     for use in (*month.uses, *month.latest):
         if use.attributed:
-            found.setdefault(use.work, (ZERO, 0))
+            found.setdefault(use.work, ([], 0))
     for use in month.uses:
-        if use.kind == "output" and use.attributed:
-            influence, runs = found[use.work]
-            found[use.work] = (influence + use.quantity, runs)
+        if use.attributed:
+            found[use.work][0].append(use)
     for use in month.latest:
-        influence, runs = found[use.work]
-        found[use.work] = (influence, runs + 1)
+        uses, runs = found[use.work]
+        found[use.work] = (uses, runs + 1)
     return found

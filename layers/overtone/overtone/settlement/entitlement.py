@@ -187,18 +187,20 @@ class Pricing:
                 yield use, marked_first(use, covered, seen, unheld)
         if work.key != UNATTRIBUTED and (native or work.latest):  # what bears no royalty makes no work a part of anything
             used = self._eligible.used(native)
-            for use, covered in self._pool_uses(work):
+            for use, covered in self._pool_uses(work, [use for (use, _), _ in native]):
                 yield use, self._eligible.chosen(covered, used, use)
 
-    def _pool_uses(self, work: WorkMonth) -> Iterator[tuple[Use, Covered]]:
-        """What only pools and levies ask for: presence in the latest runs, the work's month as a whole."""
+    def _pool_uses(self, work: WorkMonth, native: Sequence[Use]) -> Iterator[tuple[Use, Covered]]:
+        """What only pools and levies ask for: presence in the latest runs, the work's month as a whole, without what a hold voided."""
         for term, day in self._model_terms:
             for use in model_uses(work, term.licensee, day):
                 yield from ((use, covered) for covered in self.resolver.followed(work.key, use, term))
         for (_, side), terms in self._formulas.items():
-            use = month_use(work, terms[0].licensee, self.last_day)
-            for covered in self.resolver.levied(work.key, use, terms[0], side):
-                yield use, covered._replace(terms=terms)
+            whole = month_use(work, native, terms[0].licensee, self.last_day)
+            for covered in self.resolver.levied(work.key, whole, terms[0], side):
+                counted = [use for use in native if not self.resolver.voids(work.key, use, covered.claim.work_id)]
+                if counted or work.latest:
+                    yield month_use(work, counted, whole.licensee, self.last_day), covered._replace(terms=terms)
 
     def bulk(self, totals: Totals) -> Bulk | None:
         """Prices works that are alike at once; `None` in months whose works are all looked at one by one, for holds or for levies."""

@@ -1,6 +1,6 @@
 """All that a month's accruals say of one work, as uses that can be priced."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from operator import attrgetter
 from typing import Final, NamedTuple
@@ -107,11 +107,9 @@ def model_uses(work: WorkMonth, licensee: str, day: str) -> Iterator[Use]:
             )
 
 
-def month_use(work: WorkMonth, licensee: str, last_day: str) -> Use:
-    """The work's month as a whole: its influence on outputs, and in how many models' latest runs it is."""
-    entries = (entry for row in work.usage for entry in usage_entries(row))
-    counted = (entry for entry in entries if is_output(entry.kind) and StoredUse.of(entry.use).royalty_bearing)
-    influence = sum((entry.quantity for entry in counted), ZERO_NANO)
+def month_use(work: WorkMonth, uses: Iterable[Use], licensee: str, last_day: str) -> Use:
+    """The work's month as a whole: its influence on outputs by these of its native uses, and in how many models' latest runs it is."""
+    influence = sum((use.quantity for use in uses if use.kind == "output"), ZERO_NANO)
     return Use("work", licensee, last_day, quantity=influence, weight=len(work.latest))
 
 
