@@ -13,6 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from overtone.formats import what_if_csv, what_if_page
+from overtone.money import format_amount
 from overtone.scenarios import comparison, outcome
 from overtone.scenarios.comparison import AFTER, BEFORE, Comparison
 from overtone.scenarios.lens import Lens
@@ -23,6 +24,7 @@ from tests.unit.random_changes import ASKED, Changes
 from tests.unit.random_deals import MONTHS
 from tests.unit.random_facts import World
 from tests.unit.scenarios import CUTOFF, Outcome, settle
+from tests.unit.stories import LAB, Story
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,6 +92,17 @@ def test_a_threshold_also_holds_for_a_pool_with_tiers() -> None:
     content["terms"][0]["confidence"] = {"min": "0.5", "fallback": "suspense"}
     assert stated != found == settle(facts, MONTHS).amounts()
     assert {key[8] for key in found} == {"suspense"}
+
+
+def test_what_is_given_to_those_who_were_paid_is_owed_by_whoever_owes_in_the_what_if() -> None:
+    """Not by whoever owed when finance posted that what waits is given."""
+    story = Story().work("song", {"ann": "0.5"}).deal("open", None, {"mechanism": "per_output", "rate": "1"}).output("o", {"song": "1"})
+    story.used("o", 2).used("o", 4, reporter="gnu").facts["liquidations"].append({"deal_id": "open", "month": "2026-10", "licensee": LAB})
+    other = story.facts["deals"]["open"][0]["content"] | {"licensee": "gnu"}
+    for step, licensee, amount in (({}, LAB, "1"), ({"deals": [{"replace": "open", "deal": other}]}, "gnu", "2")):
+        found = settle(story.facts, ("2026-10",), lens=lens(step) if step else None).postings
+        given = {(key.licensee, format_amount(posting.amount)) for key, posting in found.items() if key.mechanism == "liquidation"}
+        assert given == {(licensee, amount), (licensee, f"-{amount}")}
 
 
 def _but_repertoire(amounts: dict[tuple[str, ...], Any], change: dict[str, Any]) -> dict[tuple[str, ...], Any]:
