@@ -70,7 +70,9 @@ class Filers:
             if receipt["status"] == "committed":
                 self._actors.reference.run(lab, body)
                 self._actors.deeds.did("a manifest dropped")
-            elif not again:
+            elif again:
+                self._actors.reference.run_refused(lab, body)
+            else:
                 raise Broken("committed_once", f"{lab}'s manifest {body['run_id']} -> {receipt}")
             return True
 

@@ -66,10 +66,14 @@ class Reference:
         self.withdrawn.add((licensee, report))
         self.disclosures = [known for known in self.disclosures if (known[2], known[1]) != (licensee, report)]
 
+    def run_refused(self, licensee: str, body: dict[str, Any]) -> None:
+        """A revision that was refused: a try of it that was not answered may be there all the same, displaced by a higher one at once."""
+        if (licensee, name := _run_name(body)) not in self.runs:
+            self.withdrawn.add((licensee, name))
+
     def run(self, licensee: str, body: dict[str, Any]) -> None:
         """A run in one of its revisions: the highest of those that were not taken back counts."""
-        run, revision = body["run_id"], body.get("revision", 0)
-        name = f"{run}~r{revision}" if revision else run
+        run, revision, name = body["run_id"], body.get("revision", 0), _run_name(body)
         others = {other: one.get("revision", 0) for (who, other), one in self.runs.items() if who == licensee and one["whole"] == run}
         if (licensee, name) in self.withdrawn or name in others:
             return
@@ -124,6 +128,11 @@ class Reference:
                     quantities[row] += record["quantity"] * share
                     revenues[row] += pico * share
         return {row: (quantities[row], revenues[row]) for row in quantities}
+
+
+def _run_name(body: dict[str, Any]) -> str:
+    revision = body.get("revision", 0)
+    return f"{body['run_id']}~r{revision}" if revision else str(body["run_id"])
 
 
 def _identity(reporter: str, record: dict[str, Any]) -> tuple[str, ...]:
