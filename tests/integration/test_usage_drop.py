@@ -290,18 +290,3 @@ def test_a_batch_withdrawn_counts_no_more_and_its_receipt_stays(fox: Stack) -> N
     assert batch(fox, "b-1")["digest"] == first.json()["digest"]
     (listed,) = fox.http("GET", "/v1/batches", party="fox", scope="usage.write").json()["items"]
     assert listed == first.json() | {"status": "withdrawn", "withdrawn_at": gone.json()["withdrawn_at"]}
-
-
-def test_a_file_of_which_nothing_was_kept_is_dropped_again_as_it_is(fox: Stack) -> None:
-    """What its records were rejected for may be gone: by a mapping that says what the reporter's words mean, or as a day comes."""
-    body = "\n".join([HEADER, *(line.replace("stream", "Streaming") for line in lines(3))])
-    assert drop(fox, "oct.csv", body)["status"] == "rejected"
-    mapping = {"columns": {"use": {"column": "use", "values": {"Streaming": "stream"}}}}
-    assert fox.http("PUT", "/v1/parties/fox/mapping", party="fox", scope="usage.write", json=mapping).status == 200
-    taken = drop(fox, "oct.csv", body)
-    assert (taken["status"], taken["accepted"], taken["rejected"]) == ("committed", 3, [])
-    early = f"{HEADER}\nr-9,2026-10-05,output:gen-1,stream,1,,,SE"
-    assert drop(fox, "early.csv", early)["status"] == "rejected"
-    fox.at("2026-10-06T00:00:00Z")
-    assert drop(fox, "early.csv", early)["accepted"] == 1
-    assert drop(fox, "early.csv", early)["batches"] == 1
