@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from local.stack import Stack
+    from tests.integration.test_tenancy import House
 
 
 @pytest.fixture
@@ -40,6 +41,17 @@ def settled(stack: Stack) -> Stack:
     stack.at(scenario.SETTLED)
     assert scenario.settle(stack)["status"] == "sealed", stack.errors
     return stack
+
+
+@pytest.fixture(scope="module")
+def house(deployed_stack: Stack) -> Iterator[House]:
+    """A stack on which each identity has something of its own, for the tests of a module."""
+    from tests.integration.test_tenancy import House  # noqa: PLC0415 - it reads the whole document
+
+    deployed_stack.reset()
+    deployed_stack.at("2026-09-01T08:00:00Z")
+    yield House(deployed_stack)
+    deployed_stack.reset()
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.integration import scenario
-from tests.integration.test_tenancy import OPERATIONS, Asked, House
+from tests.integration.test_tenancy import OPERATIONS, Asked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from local.stack import Stack
+    from tests.integration.test_tenancy import House
 
 DIGITS: Final = "9" * 5_000
 """More than Python takes for a number."""
@@ -25,14 +24,6 @@ KEYS: Final = (
 """What lists go on behind, and what they might take for it."""
 OK: Final = 200
 LISTS: Final = [asked for asked in OPERATIONS if "cursor" in asked.query]
-
-
-@pytest.fixture(scope="module")
-def house(deployed_stack: Stack) -> Iterator[House]:
-    deployed_stack.reset()
-    deployed_stack.at("2026-09-01T08:00:00Z")
-    yield House(deployed_stack)
-    deployed_stack.reset()
 
 
 def reader(stack: Stack, asked: Asked) -> str:

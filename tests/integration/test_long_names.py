@@ -7,24 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.integration.test_tenancy import BODIES, IDS, OPERATIONS, Asked, House
+from tests.integration.test_tenancy import BODIES, IDS, OPERATIONS, Asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from local.stack import Stack
+    from tests.integration.test_tenancy import House
 
 LONG: Final = ("x" * 1_025, "x" * 2_049)
 """Longer than a sort key of DynamoDB's, and than a partition key."""
 SERVER_ERROR: Final = 500
-
-
-@pytest.fixture(scope="module")
-def house(deployed_stack: Stack) -> Iterator[House]:
-    deployed_stack.reset()
-    deployed_stack.at("2026-09-01T08:00:00Z")
-    yield House(deployed_stack)
-    deployed_stack.reset()
 
 
 @pytest.mark.parametrize("asked", OPERATIONS, ids=repr)

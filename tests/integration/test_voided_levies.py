@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.integration import scenario
+from tests.integration.test_holds import two_works
 
 if TYPE_CHECKING:
     from local.stack import Stack
@@ -17,14 +18,7 @@ FORMULAS = {"influence": {}, "sqrt_influence": {}, "capped_influence": {"cap": "
 @pytest.fixture
 def levied(stack: Stack) -> Stack:
     """Ninety uses of ann's work, which nobody heard, and ten of bob's."""
-    stack.at("2026-09-01T08:00:00Z")
-    for name in ("ann", "bob"):
-        scenario.party(stack, name, "creator", payout=scenario.BANK)
-    scenario.party(stack, "fox", "licensee")
-    scenario.work(stack, "track", "ann", {"ann": "1"}, identifiers=[scenario.ISRC])
-    scenario.work(stack, "other", "bob", {"bob": "1"}, identifiers=[scenario.OTHER_ISRC])
-    scenario.deal(stack, "open", {"mechanism": "per_output", "rate": "1"})
-    stack.at("2026-10-05T08:00:00Z")
+    two_works(stack)
     scenario.disclose(stack, "rep-1", {"gen-1": {scenario.ISRC: "1"}, "gen-2": {scenario.OTHER_ISRC: "1"}})
     scenario.usage(stack, "b-1", ("output:gen-1", "2026-10-03", 90), ("output:gen-2", "2026-10-03", 10))
     scenario.accrue(stack, "2026-10-05T08:15:00Z")
