@@ -230,7 +230,7 @@ def test_an_operator_goes_from_an_alarm_to_what_to_do(opened: Callable[..., Any]
     assert ringing.count() == 1
     ringing.get_by_role("link", name="DropDeadLetterAlarm").click()
     assert page.get_by_role("heading", name="DropDeadLetterAlarm").is_visible()
-    assert page.get_by_text("A dropped file failed three times.").is_visible()
+    assert page.get_by_text("A dropped file failed four times.").is_visible()
     page.get_by_role("link", name="Costs").click()
     page.get_by_label("Month").fill("2026-10")
     page.get_by_role("button", name="Show").click()
