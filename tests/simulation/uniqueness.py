@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from overtone.facts.intake import USAGE, WITHDRAWAL
+from overtone.months import months_apart
 from overtone.steps import usage as usage_steps
 from overtone.stores import facts as fact_store
 from tests.simulation import rebuild
@@ -36,10 +37,8 @@ def take_in(play: Simulation) -> None:
                 continue
             known = reference.batches.get((reporter, receipt["batch_id"]))
             batch = known or Batch(reporter, receipt["batch_id"], [], receipt["accepted_at"])
-            said = {_where(record | record.get("replaces", {})) for record in batch.records}
-            batch.voids = [
-                _record(void) for void in _stored(item) if void not in said and void not in {_where(record) for record in batch.records}
-            ]
+            said = {_where(stated) for record in batch.records for stated in (record, record | record.get("replaces", {}))}
+            batch.voids = [_record(void) for void in _stored(item) if void not in said]
             for void in batch.voids:
                 _is_right(play, batch, void)
             if known is None:
@@ -101,11 +100,11 @@ def reckon(play: Simulation) -> None:
             counted.setdefault((reporter, record["record_id"]), []).append(record)
     for (reporter, batch_id), batch in play.actors.reference.batches.items():
         for record in batch.records if reporter in unique and batch.accepted_at > since and not batch.withdrawn else []:
-            near = [other for other in counted.get((reporter, record["record_id"]), []) if _months_apart(record, other) <= 1]
+            near = [other for other in counted.get((reporter, record["record_id"]), []) if _is_near(record, other)]
             if len({other.get("revision", 0) for other in near}) > 1:
                 raise Broken("committed_once", f"{reporter}'s ids are unique, and of {batch_id} count {near}")
 
 
-def _months_apart(one: dict[str, Any], other: dict[str, Any]) -> int:
-    first, second = (date.fromisoformat(record["used_on"]) for record in (one, other))
-    return abs((first.year - second.year) * 12 + first.month - second.month)
+def _is_near(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two records are of one month, or of months that follow each other."""
+    return abs(months_apart(one["used_on"], other["used_on"])) <= 1
