@@ -29,8 +29,7 @@ def grounds(work: Entity[Work], day: str) -> dict[str, Any]:
 
     Identifiers do not depend on the day, and are those recorded last. `effective_from` stands beside where that is another version.
     """
-    first = min(work.versions, key=lambda version: (version.effective_from, -version.number))
-    stands = work.in_force(day, work.latest.recorded_at) or first
+    stands = work.version_on(day)
     content = stands.content.model_dump(mode="json", exclude_none=True) | {"identifiers": list(work.latest.content.identifiers)}
     return content if stands.number == work.latest.number else content | {"effective_from": day}
 

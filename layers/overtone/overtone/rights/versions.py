@@ -66,11 +66,14 @@ class Entity(Generic[T]):
         """The version in force on `day`, as far as was known at `cutoff`."""
         return in_force(self.versions, day, cutoff)
 
-    def stands(self, day: str) -> T:
-        """What stands on a day, as far as is known now; of what begins later, that with which it begins."""
+    def version_on(self, day: str) -> Version[T]:
+        """The version that stands on a day, as far as is known now; of what begins later, that with which it begins."""
         first = min(version.effective_from for version in self.versions)
-        version = self.in_force(max(day, first), self.latest.recorded_at)
-        return (version or self.latest).content
+        return self.in_force(max(day, first), self.latest.recorded_at) or self.latest
+
+    def stands(self, day: str) -> T:
+        """What stands on a day: the content of `version_on`."""
+        return self.version_on(day).content
 
     def standing(self, *days: str) -> dict[str, T]:
         """What stands from the first of the days on: at each of them, and at each day on which another version begins.
