@@ -40,7 +40,7 @@ class Chosen(NamedTuple):
         """As it was when the attempt first asked: payees are told apart, and a step that died is tried again."""
         settlement_store.save_json(plan, _chosen_now(), _CHOSEN_NAME)
         fixed = settlement_store.load_json(plan, _CHOSEN_NAME)
-        locked = str(fixed.get("locked_through", periods.locked_through()))  # what an earlier version chose, while a settlement runs
+        locked = str(fixed["locked_through"]) if "locked_through" in fixed else periods.locked_through()  # an earlier version's
         return cls(settings().model_copy(update=fixed["settings"]), TaxTable.model_validate(fixed["taxes"]), locked)
 
     @staticmethod
