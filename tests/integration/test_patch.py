@@ -111,3 +111,37 @@ def test_a_patch_and_a_file_of_today_bring_no_shares_of_other_days_with_them(wor
     assert patch(world, "works/track", "ann", b'{"title": "Before", "effective_from": "2026-12-01"}')["applies_from"] == "2026-12-01"
     assert {day: shares_on(world, day) for day in stood} == stood
     assert len(world.http("GET", "/v1/works/track/versions", party="ann", scope="registry.write").json()["versions"]) == 8
+
+
+def test_a_patch_of_today_leaves_a_party_where_it_lives_today(world: Stack) -> None:
+    """Ann moves next year, to another bank and out of a society: what she, finance and the society say today is not about then."""
+    scenario.party(world, "stim", "society")
+    mandate = {"society": "stim", "rights": ["recording"], "uses": ["play"]}
+    ann = {"name": "Ann", "kind": "creator", "country": "SE", "payout": BANK, "ipi": "00000000199"}
+    for day, said in (("2026-01-01", {"mandates": [mandate]}), ("2027-01-01", {"country": "DE", "payout": {"currency": "EUR"}})):
+        reply = world.http("PUT", "/v1/parties/ann", scope="admin", json=ann | said | {"effective_from": day, "evidence": "signed"})
+        assert reply.status == 200, reply.text
+
+    def stands(day: str) -> tuple[object, ...]:
+        party = world.http("GET", f"/v1/parties/ann?as_of={day}", party="ann", scope="registry.write").json()
+        return party["country"], party["payout"].get("iban"), len(party["mandates"]), party["ipi"]
+
+    days = ("2026-10-05", "2026-12-31", "2027-01-01")
+    before = [stands(day) for day in days]
+    assert before == [("SE", BANK["iban"], 1, "00000000199")] * 2 + [("DE", None, 0, "00000000199")]
+    put = patch(world, "parties/ann", "ann", b'{"name": "Ann B."}')
+    assert (put["country"], put["applies_from"], put["warnings"]) == ("SE", "2026-10-05", [])
+    body = b'{"withholding_rate": "0.1"}'
+    reply = world.http("PATCH", "/v1/parties/ann", party="office", scope="registry.write finance", body=body, headers=MERGE)
+    assert reply.status == 200, reply.text
+    rows = {"members": [{"party": "ann", "rights": ["composition"], "uses": ["output"]}]}
+    sent = world.http("POST", "/v1/societies/stim/members", party="stim", scope="registry.write", json=rows)
+    assert (sent.status, sent.json()["proposed"]) == (200, 1), sent.text
+    members = world.http("GET", "/v1/societies/stim/members", party="stim", scope="registry.write").json()["items"]
+    assert [(one["country"], sorted(m["status"] for m in one["mandates"])) for one in members] == [("SE", ["accepted", "proposed"])]
+    assert [stands(day)[:2] for day in days] == [row[:2] for row in before]
+    listed = world.http("GET", "/v1/parties/ann?as_of=2026-10-05", party="ann", scope="registry.write").json()["accords"]
+    assert {one["status"] for one in listed} == {"accepted", "proposed"}
+    (given,) = [one["mandate"] for one in listed if one["status"] == "accepted"]
+    over = world.http("POST", f"/v1/parties/ann/mandates/{given}:end", party="ann", scope="registry.write", json={})
+    assert over.status == 200, over.text

@@ -9,6 +9,7 @@ from overtone.rights.versions import Entity
 
 DEPTH_MAX: Final = 32
 """Levels of a patch that are merged; deeper values are taken as they are."""
+_NAMING: Final = {"identifiers", "ipi", "isni"}
 
 
 def merged(target: object, patch: object, depth: int = DEPTH_MAX) -> Any:  # noqa: ANN401 - JSON
@@ -24,14 +25,18 @@ def merged(target: object, patch: object, depth: int = DEPTH_MAX) -> Any:  # noq
     return made
 
 
-def grounds(work: Entity[Work], day: str) -> dict[str, Any]:
-    """What a change of some of a work's fields from a day on leaves of the others: what stands on that day (before the first, what comes).
+def grounds(entity: Entity[Any], day: str) -> dict[str, Any]:
+    """What a change of some of the fields from a day on leaves of the others: what stands on that day (before the first, what comes).
 
-    Identifiers do not depend on the day, and are those recorded last. `effective_from` stands beside where that is another version.
+    What names a work or a party does not depend on the day, and is what was recorded last. `effective_from` stands beside where that is
+    another version.
     """
-    stands = work.version_on(day)
-    content = stands.content.model_dump(mode="json", exclude_none=True) | {"identifiers": list(work.latest.content.identifiers)}
-    return content if stands.number == work.latest.number else content | {"effective_from": day}
+    stands, latest = entity.version_on(day), entity.latest
+    content: dict[str, Any] = stands.content.model_dump(mode="json", exclude_none=True)
+    if stands.number == latest.number:
+        return content
+    named: dict[str, Any] = latest.content.model_dump(mode="json", include=_NAMING)
+    return {**content, **named, "effective_from": day}
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any], path: str = "") -> Iterator[dict[str, Any]]:

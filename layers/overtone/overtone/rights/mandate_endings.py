@@ -45,9 +45,14 @@ def ended(actor: Actor, entity: Entity[Party], accord: Accord, mandate: Mandate,
     decided = accord.agreement.decided
     if decided is None or decided.verdict != Status.ACCEPTED:
         raise Conflict(f"this mandate is {accord.agreement.status}: only an accepted one ends; refuse or withdraw it instead")
-    if mandate not in entity.latest.content.mandates:
+    if not states(entity, mandate, end.at[:10]):
         raise Conflict(f"{entity.id} does not state this mandate any more")
     return accord._replace(end=end)
+
+
+def states(entity: Entity[Party], mandate: Mandate, day: str) -> bool:
+    """Whether the party's record states a mandate on a day, for a day to come, or where it was last changed."""
+    return any(mandate in content.mandates for content in (entity.latest.content, *entity.standing(day).values()))
 
 
 def event(actor: Actor, entity: Entity[Party], mandate: Mandate, end: MandateEnd) -> list[PartyEvent]:

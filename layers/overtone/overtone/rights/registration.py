@@ -125,15 +125,15 @@ def parties_of_party(party: Party) -> set[str]:
     return {mandate.society for mandate in party.mandates} | set(party.attribution_providers)
 
 
-def allow_party(actor: Actor, party_id: str, new: Party, entity: Entity[Party] | None) -> None:
-    """Raise `Forbidden` unless the actor may put this record: the party itself, an admin, in part finance."""
+def allow_party(actor: Actor, party_id: str, new: Party, stood: Party | None) -> None:
+    """Raise `Forbidden` unless the actor may put this record in place of what stood: the party itself, an admin, in part finance."""
     if actor.admin:
         return
-    if actor.party != party_id and not (actor.finance and entity):
+    if actor.party != party_id and not (actor.finance and stood):
         raise Forbidden(f"a party's record is put by itself or an admin, and this token acts for {actor.party or 'no party'}")
-    if entity is None:
+    if stood is None:
         return
-    changed = _changed(entity.latest.content, new)
+    changed = _changed(stood, new)
     if actor.party != party_id:
         closed: Collection[str] = _NOT_FOR_FINANCE
     else:

@@ -43,7 +43,7 @@ def put(actor: Actor, party_id: str, body: object) -> PutOutcome[Party]:
 
 
 def _put(entry: PartyEntry, before: Entity[Party] | None) -> PutOutcome[Party]:
-    registration.allow_party(entry.actor, entry.party_id, entry.party, before)
+    registration.allow_party(entry.actor, entry.party_id, entry.party, _stood(entry, before))
     return record(entry, before)
 
 
@@ -51,6 +51,7 @@ def record(entry: PartyEntry, before: Entity[Party] | None) -> PutOutcome[Party]
     """Write the version that an entry adds, whoever may do so; raises what the rules of parties refuse, `Retryable`."""
     actor, party_id = entry.actor, entry.party_id
     latest = before.latest.content if before else None
+    stood = _stood(entry, before)
     party = entry.party.model_copy(update={"approval": _approval(actor, entry.party, latest)})
     claiming = Claiming.read(party_id, _identity(party), _identity(latest) if latest else set())
     registration.check_party(party_id, party, current(registration.parties_of_party(party)), claiming.taken)
@@ -59,13 +60,18 @@ def record(entry: PartyEntry, before: Entity[Party] | None) -> PutOutcome[Party]
     accords = []
     if version is not None:
         registration.check_shards(party, before, version.effective_from, clock.today())
-        accords = mandates.proposed(actor, party_id, latest, version, entry.stated, represented=entry.represented)
+        accords = mandates.proposed(actor, party_id, stood, version, entry.stated, represented=entry.represented)
     hints = [index_keys.listed("party", party_id), *(keys.member(mandate.society, party_id) for mandate in party.mandates)]
     news = notices.bank_details_changed(actor, party_id, before, version)
-    news += mandates.news(actor, party_id, latest, version, accords) if version else []
+    news += mandates.news(actor, party_id, stood, version, accords) if version else []
     with_it = Recorded(hints, claiming.claimed, claiming.released, events=news, accords=accords)
-    outcome = recorded(PARTIES, before, party_id, party_id, version, with_it, warnings=changes.dropped(latest, party))
+    outcome = recorded(PARTIES, before, party_id, party_id, version, with_it, warnings=changes.dropped(stood, party))
     return outcome._replace(warnings=[*outcome.warnings, *mandates.warnings(outcome.entity)])
+
+
+def _stood(entry: PartyEntry, before: Entity[Party] | None) -> Party | None:
+    """What the entry takes the place of: what stands on the day from which it is in force."""
+    return before.stands(entry.sent.effective_from or clock.today()) if before else None
 
 
 def _approval(actor: Actor, party: Party, latest: Party | None) -> Approval | None:

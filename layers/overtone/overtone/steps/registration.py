@@ -7,7 +7,7 @@ last step, and the whole is done again from the reading on, a few times.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from overtone import clock
 from overtone.aws import index_keys, keys
@@ -250,10 +250,10 @@ def _following(before: Entity[M] | None, entity_id: str, owner: str, version: Ve
 
 
 def patched(shelf: Shelf[M], entity_id: str, patch: object) -> dict[str, Any]:
-    """The body of a PUT that changes of the latest version what the patch names (RFC 7396); raises `NotFound`, `Rejected`.
+    """The body of a PUT that changes what the patch names (RFC 7396) and leaves the rest; raises `NotFound`, `Rejected`.
 
-    Of a deal it is the latest version that was not refused or withdrawn, of a work the one that stands on the day from which the patch
-    counts. Somebody else's version in between is a conflict.
+    Of a work or a party the rest is that of the version that stands on the day from which the patch counts, of a deal that of the latest
+    version that was not refused or withdrawn. Somebody else's version in between is a conflict.
     """
     if not isinstance(patch, dict):
         raise Rejected("send one JSON object that names what changes")
@@ -261,8 +261,8 @@ def patched(shelf: Shelf[M], entity_id: str, patch: object) -> dict[str, Any]:
     if entity is None:
         raise NotFound(f"there is no {shelf.kind} {entity_id!r} to change; PUT it first")
     live = [version for version in entity.versions if version.agreement is None or version.agreement.status in LIVE]
-    if shelf.kind == "work":
-        content = changes.grounds(cast("Entity[Work]", entity), str(patch.get("effective_from") or clock.today()))
+    if shelf.kind in {"work", "party"}:
+        content = changes.grounds(entity, str(patch.get("effective_from") or clock.today()))
     else:
         content = (live or entity.versions)[-1].content.model_dump(mode="json", by_alias=True, exclude_none=True)
     beside = {"effective_from": None, "owner": None, "evidence": None, "propose": None, "version": entity.latest.number}

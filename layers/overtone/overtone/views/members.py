@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final
 
+from overtone import clock
 from overtone.aws import buckets
 from overtone.errors import NotFound, Rejected
 from overtone.formats.blocks import blocks
@@ -42,9 +43,13 @@ def of(society: str, status: str | None, after: str) -> Iterator[tuple[str, dict
 
 
 def _shown(society: str, entity: Entity[Party]) -> dict[str, Any] | None:
-    """A member with its mandates to this society as they stand; `None` where it never gave any: its row was written ahead."""
-    stands = {stand["mandate"]: stand for stand in mandates.shown(entity, len(entity.versions), [society])}
-    listed = {mandates.name_of(mandate): mandate for mandate in entity.latest.content.mandates if mandate.society == society}
+    """A member today, with its mandates to this society, those to come too; `None` where it never gave any: its row was written ahead."""
+    today = clock.today()
+    stated = {version.number: version for day in entity.standing(today) for version in [entity.version_on(day)]}.values()
+    stands = {stand["mandate"]: stand for version in stated for stand in mandates.shown(entity, version.number, [society])}
+    listed = {
+        mandates.name_of(mandate): mandate for version in stated for mandate in version.content.mandates if mandate.society == society
+    }
     given = [
         mandate.model_dump(mode="json") | {name: stands[of][name] for name in ("mandate", "status", "waits_for")}
         for of, mandate in listed.items()
@@ -55,7 +60,7 @@ def _shown(society: str, entity: Entity[Party]) -> dict[str, Any] | None:
         if last is None:
             return None
         given = [{"society": society, "status": ENDED}]
-    party = entity.latest.content
+    party = entity.stands(today)
     about = {"party": entity.id, "name": party.name, "kind": party.kind, "country": party.country, "ipi": party.ipi}
     return {name: value for name, value in about.items() if value is not None} | {"mandates": given}
 
