@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -64,9 +65,15 @@ def test_a_payee_is_paid_as_the_licensee_pays_and_all_of_it_in_the_end(on_receip
     second = payments(stack, "second")["ann"]
     assert 0 < float(second["paid"]) <= float(first["credited"]) / 2 + 0.01
     rest = f"{float(invoice['total']) - float(half):.2f}"
+    issued = date.fromisoformat(invoice["issued_on"])
+    aged = {days: call(stack, "GET", "receivables", query={"as_of": str(issued + timedelta(days))}).json()["items"] for days in (-1, 0, 31)}
+    assert [(days, row["open"], row["0-30"], row["31-60"]) for days, rows in aged.items() for row in rows] == [
+        (0, rest, rest, "0.00"),
+        (31, rest, "0.00", rest),
+    ]
     assert collected(stack, "c-2", f"{float(rest) + 10:.2f}").status == 201
-    (aged,) = call(stack, "GET", "receivables").json()["items"]
-    assert (aged["open"], aged["credit"]) == ("0.00", "10.00")
+    (now,) = call(stack, "GET", "receivables").json()["items"]
+    assert (now["open"], now["credit"]) == ("0.00", "10.00")
     assert settle(stack, "third")["status"] == "sealed"
     third = payments(stack, "third")["ann"]
     assert float(third["closing"]) < 0.01

@@ -53,7 +53,10 @@ def _fits(row: dict[str, Any], wanted: dict[str, str]) -> bool:
 
 
 def ageing(as_of: str | None) -> dict[str, Any]:
-    """What is open by licensee and currency, by days since it was billed; what is overdue, and credit that no invoice has used."""
+    """What is open by licensee and currency, by days since it was billed; what is overdue, and credit that no invoice has used.
+
+    As of an earlier day: of what had been billed by then, what is open now.
+    """
     today = as_of or clock.today()
     return {"as_of": today, "items": list(_aged(receivables.now(), today))}
 
@@ -61,12 +64,13 @@ def ageing(as_of: str | None) -> dict[str, Any]:
 def _aged(accounts: Receivables, today: str) -> Iterator[dict[str, Any]]:
     for (licensee, currency), account in sorted(accounts.accounts.items()):
         sums = dict.fromkeys((*(name for name, _ in AGES), OVER, "overdue"), 0)
-        for document in account.invoices:
+        billed = [document for document in account.invoices if document.issued_on <= today]
+        for document in billed:
             age = (date.fromisoformat(today) - date.fromisoformat(document.issued_on)).days
             sums[next((name for name, most in AGES if age <= most), OVER)] += document.open
             sums["overdue"] += document.open if document.due_on < today else 0
         figures = {name: format_minor(Pico(pico), currency) for name, pico in sums.items()}
-        total = sum(document.open for document in account.invoices)
+        total = sum(document.open for document in billed)
         credit = account.credit
         if total or credit:
             about = {"licensee": licensee, "currency": currency, "open": format_minor(Pico(total), currency)}

@@ -190,7 +190,7 @@ refunds.listing("list_refunds")
     "/v1/receivables",
     scopes=FINANCE,
     summary="What is open by licensee and currency, by days since it was billed",
-    query={"as_of": "A day YYYY-MM-DD, instead of today"},
+    query={"as_of": "A day YYYY-MM-DD, instead of today: of what had been billed by then, what is open now"},
     replies={200: ReplyForm("0-30, 31-60, 61-90 days and over; overdue; credit that no invoice has used", OpenReceivables)},
 )
 def get_receivables(request: Request) -> Reply:
