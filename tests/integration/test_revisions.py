@@ -97,3 +97,14 @@ def test_what_was_withdrawn_cannot_be_revised(stack: Stack) -> None:
         assert stack.http("DELETE", f"/v1/{path}/{name}", **asked).status == 200
         again = stack.http("POST", f"/v1/{path}", json=body | {"revision": 1}, **asked)
         assert (again.status, f"{name!r} was withdrawn" in again.text) == (409, True), again.text
+
+
+def test_no_report_is_called_as_a_revision_of_another_is(stack: Stack) -> None:
+    """A run `run-1~r5` stood for the fifth revision of `run-1`, which counted no more; to withdraw a report `rev-1~r2` took `rev-1`."""
+    small_world(stack)
+    levy = {"levy_id": "tax~r12", "month": "2026-10", "currency": "EUR", "amount": "1", "distribution": {"basis": "usage"}}
+    revenue = {"report_id": "rev-1~r2", "month": "2026-10", "currency": "EUR", "net_revenue": "1", "subscribers": 1}
+    ran = {"run_id": "run-1~r5", "model": "m", "trained_on": "2026-10-02", "works": [{"work": ISRC, "weight": "1"}]}
+    for path, name, body in (("levies", "levy_id", levy), ("revenue", "report_id", revenue), ("training-runs", "run_id", ran)):
+        refused = stack.http("POST", f"/v1/{path}", party="fox", scope="disclosures.write admin", json=body)
+        assert (refused.status, [fault["field"] for fault in refused.json()["errors"]]) == (422, [name]), refused.text

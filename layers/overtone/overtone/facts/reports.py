@@ -1,10 +1,11 @@
 """What labs and administrators report beside usage: the bodies of attributions, training runs, revenue and levies."""
 
 import hashlib
-from typing import Annotated, Any
+import re
+from typing import Annotated, Any, Final
 
 import orjson
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from overtone import currencies
 from overtone.errors import Rejected
@@ -17,6 +18,19 @@ NAME_LENGTH_MAX = 200
 SUBSCRIBERS_MAX = 10**12
 RUN_REVISION_MAX = 99
 ReportName = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH_MAX)]
+
+
+_REVISION: Final = re.compile(r"~r\d+\Z", re.ASCII)
+
+
+def _without_revision(report_id: str) -> str:
+    if _REVISION.search(report_id):
+        raise ValueError("ends as the name of a revision does, ~r and a number; leave that out and say revision, or choose another id")
+    return report_id
+
+
+RevisedId = Annotated[Slug, AfterValidator(_without_revision)]
+"""The id that all revisions of a report share, and which is not itself the name of one."""
 
 
 class AttributionReport(Model):
@@ -44,7 +58,7 @@ def run_id_of(name: str, revision: int) -> str:
 class TrainingRun(Model):
     """A manifest: the works that one run trained a model on."""
 
-    run_id: Slug
+    run_id: RevisedId
     licensee: Slug | None = None
     model: Slug
     trained_on: Day
@@ -68,7 +82,7 @@ class RevenueReport(Model):
     A higher revision replaces a lower one of the same scope; reports of different scopes add up.
     """
 
-    report_id: Slug
+    report_id: RevisedId
     licensee: Slug | None = None
     month: CalendarMonth
     currency: Currency
@@ -83,7 +97,7 @@ class RevenueReport(Model):
 class LevyDeposit(Model):
     """What an administrator deposits for a month, and how it is distributed."""
 
-    levy_id: Slug
+    levy_id: RevisedId
     administrator: Slug | None = None
     month: CalendarMonth
     currency: Currency
