@@ -98,8 +98,8 @@ class Progress:
     """How far a file of usage was committed: whoever goes on starts at `offset` of its unpacked content.
 
     `today` is the day on which it was begun, so that a delivery of the next day judges dates alike. `prefix` is what its batches are
-    called, `file` its name without `.gz` (both "" where the first version kept it); `rounded` by currency how many revenues were
-    rounded, and what that added.
+    called, `file` its name without `.gz` (both "" where the first version kept it); `mapping` how its columns were read as it was begun
+    (`None` where an earlier version did not keep it); `rounded` by currency how many revenues were rounded, and what that added.
     """
 
     etag: str
@@ -118,6 +118,7 @@ class Progress:
     rounded: dict[str, list[Any]] = field(default_factory=dict)
     unlisted: list[int] = field(default_factory=lambda: [0, 0])
     """Records whose recording is not told, and their quantity."""
+    mapping: dict[str, Any] | None = None
 
     @property
     def status(self) -> str:

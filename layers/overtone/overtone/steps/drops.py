@@ -16,7 +16,9 @@ from overtone.facts import intake
 from overtone.facts.drops import ATTRIBUTIONS, CLEARANCES, TRAINING, Drop, Progress
 from overtone.facts.intake import USAGE, IntakeOutcome, IntakePage
 from overtone.facts.limits import DROP_NOTE_SECONDS, FAULTS_LISTED_MAX
+from overtone.facts.mapping import Mapping as ColumnNames
 from overtone.facts.sheets import Checked, check
+from overtone.fields import stored
 from overtone.formats import dsr, dsr_usage
 from overtone.formats.usage_file import Dsr, Format, UsageSlice, first_pass, format_of
 from overtone.steps import drop_clearances, drop_delivery, drop_messages, drop_reports
@@ -53,8 +55,9 @@ def _taken(drop: Drop, found: Stored, time_left_seconds: TimeLeft) -> dict[str, 
 
 def _take_usage(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str, Any]:
     names = mapping_of(drop.party)
+    progress = _begun(drop, etag, format_of(drop.form, names, drop.name), names)
+    names = names if progress.mapping is None else stored(ColumnNames, progress.mapping)  # which may have been changed since
     form = format_of(drop.form, names, drop.name)
-    progress = _begun(drop, etag, form, numbered=names.row_numbers)
     shards = shards_of(fact_store.party_of(drop.party, "reporter"))
     stream = drop_store.content(drop, etag, progress.offset, form.encoding)
     pace, noted = DropPace(), clock.now()
@@ -74,7 +77,7 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str,
     return _receipt(drop, progress)
 
 
-def _begun(drop: Drop, etag: str, form: Format, *, numbered: bool) -> Progress:
+def _begun(drop: Drop, etag: str, form: Format, names: ColumnNames) -> Progress:
     """The progress of this content, after the first pass where it is new. Raises `Conflict` where rows would count twice.
 
     Content of which nothing could be kept is new whenever it comes: what stood in its way may lie outside of it, in a mapping or a day.
@@ -88,12 +91,13 @@ def _begun(drop: Drop, etag: str, form: Format, *, numbered: bool) -> Progress:
         if progress.digest == digest:
             progress.etag = etag
             return _standing(drop, progress)
-    if numbered:
+    if names.row_numbers:
         _check_numbers(drop, known)
     if isinstance(form, Dsr):
         scan = drop_messages.joined(drop, dsr.DsrScan.from_json(scan), [progress.scan for progress in known])
     prefix = drop.batch_prefix(digest) if any(not progress.file for progress in known) else drop_store.batch_prefix(drop, digest)
     progress = Progress(etag, digest, clock.today(), scan, form.start(scan), prefix=prefix, file=drop.text_file)
+    progress.mapping = names.model_dump(mode="json")
     drop_store.keep_progress(drop, progress)
     return progress
 
