@@ -119,6 +119,9 @@ def _adjust(world: World, n: int) -> None:
 
 
 def _open(world: World, n: int) -> None:
+    if "/v1/adjustments" in world.named:  # settled: balances are opened before
+        _adjust(world, n)
+        return
     body = {"opening_id": f"o{n}", "evidence": "e", "balances": [{"party": "ann", "currency": "EUR", "balance": "1"}]}
     world.ask("POST", "/v1/opening-balances", "finance", None, body)
 

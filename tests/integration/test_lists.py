@@ -68,5 +68,5 @@ def test_a_list_refuses_what_it_does_not_know(stack: Stack, query: dict[str, str
 
 
 def test_a_route_that_takes_no_parameter_says_so(stack: Stack) -> None:
-    answer = stack.http("GET", "/v1/adjustments", scope="finance", query={"limit": "5"})
+    answer = stack.http("GET", "/v1/whoami", scope="finance", query={"limit": "5"})
     assert (answer.status, answer.json()["detail"]) == (400, "'limit' is no parameter here; none is known")

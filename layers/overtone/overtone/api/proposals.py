@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 
 from overtone.api.caller import Caller
 from overtone.api.descriptions import Merged, ReplyForm, listed, taken
-from overtone.api.paging import page_up_to
+from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routing import Routes, named
 from overtone.fields import Model, validated
@@ -80,11 +80,15 @@ class ProposalRoutes:
         return proposals.accept(self.kind, proposal_id, by)[0]
 
     def listing(self, name: str) -> None:
-        """The route that lists all proposals of the kind."""
+        """The route that lists all proposals of the kind, by id."""
 
-        def get(_request: Request) -> Reply:
-            return Reply(page_up_to(list(proposals.listing(self.kind)), ""))
+        def get(request: Request) -> Reply:
+            page = page_request(request.query)
+            found = proposals.listing(self.kind, page.after, page.limit + 1)
+            return Reply(page_of([(str(one[self._id]), one) for one in found], page.limit))
 
         plural = self.noun if self.noun.endswith("s") else f"{self.noun}s"
         text = f"{plural.capitalize()}, proposed and accepted"
-        self.routes.get(self.path, scopes=FINANCE, summary=text, replies=listed(text, self.schema))(named(get, name, self.module))
+        self.routes.get(self.path, scopes=FINANCE, summary=text, query=PAGING, replies=listed(text, self.schema))(
+            named(get, name, self.module)
+        )

@@ -1,5 +1,6 @@
 """What two persons agree on, and the rates of a settlement."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from overtone import clock
@@ -18,8 +19,15 @@ RATES_ROWS: Final = 8
 @pages.get("/console/approvals")
 def approvals(visit: Visit) -> View:
     """What waits for a second person, and the forms to propose something."""
-    shown = {kind: visit.api.get("finance", kind)["items"] for kind in KINDS}
-    return View("approvals.html", {"proposals": shown})
+    return View("approvals.html", {"proposals": {kind: list(_proposals(visit, kind)) for kind in KINDS}})
+
+
+def _proposals(visit: Visit, kind: str) -> Iterator[dict[str, Any]]:
+    cursor = ""
+    while cursor is not None:
+        page = visit.api.get("finance", kind, cursor=cursor)
+        yield from page["items"]
+        cursor = page["next_cursor"]
 
 
 @pages.post("/console/approvals/{kind}")
