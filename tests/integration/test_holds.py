@@ -65,6 +65,17 @@ def test_all_who_share_a_work_are_told_of_its_hold_however_many_they_are(stack: 
     assert {item["pk"] for item in told} == {f"EVENTS#{name}" for name in owners}
 
 
+def test_whose_the_work_was_in_the_months_of_a_hold_is_told_of_it(stack: Stack) -> None:
+    """Ann's until the middle of October, bob's until the end of November, and cat's since."""
+    two_works(stack)
+    scenario.party(stack, "cat", "creator")
+    for party, day in (("bob", "2026-10-15"), ("cat", "2026-12-01")):
+        scenario.work(stack, "track", "ann", {party: "1"}, identifiers=[scenario.ISRC], effective_from=day)
+    assert say(stack, "POST", "", FACT).status == 201
+    events = [item["pk"] for item in stack.items("LedgerTable") if item.get("type") == "hold.placed"]
+    assert sorted(pk.removeprefix("EVENTS#") for pk in events) == ["ann", "bob", "finance"]
+
+
 def test_what_is_held_waits_and_is_paid_exactly_once_it_is_released(world: Stack) -> None:
     assert say(world, "POST", "", FACT).status == 201
     scenario.settle(world)

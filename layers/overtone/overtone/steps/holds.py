@@ -80,10 +80,15 @@ def _refuse_subject(request: HoldRequest) -> None:
 
 
 def _news(kind: str, hold: Mapping[str, Any], at: str, status: str) -> list[PartyEvent]:
-    """What is told to finance, to who has a share in what is named and, where it leaves a bill, to whose bill that is; not why."""
+    """What is told to finance, to who has a share in what is named in its months and, where it leaves a bill, to whose bill that is.
+
+    Not why.
+    """
     keys = [f"work:{hold['work']}"] if "work" in hold else []
     works = registry.works_by_keys([*keys, *(store.works_of(hold["subject"]) if "subject" in hold else ())], at).values()
-    owners = {share.party for work in works for share in work.latest.content.shares}
+    first, last = f"{min(hold['months'])}-01", f"{max(hold['months'])}-31"
+    stood = (content for work in works for day, content in work.standing(first).items() if day <= last)
+    owners = {share.party for content in stood for share in content.shares}
     billed = {hold.get("licensee", ""), hold.get("reporter", "")} if status == VOID else set[str]()
     named = {name: hold[name] for name in ("licensee", "reporter", "work", "subject", "months") if name in hold}
     return told(kind, at, [OFFICE, *sorted(owners | billed)[:TOLD_MAX]], hold_id=hold["hold_id"], status=status, **named)
