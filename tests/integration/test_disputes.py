@@ -58,6 +58,13 @@ def test_the_contested_part_waits_and_goes_where_all_agreed_that_it_goes(world: 
     assert say(world, "/d-1:close", "ann", {"shares": HALVES}).json()["status"] == "open"
     closed = say(world, "/d-1:close", "ann", outcome).json()
     assert (closed["status"], closed["closed_by"], shares(world)) == ("closed", "ann", {"ann": "0.5", "bob": "0.5"})
+    for party in ("ann", "bob"):  # whose answer was lost says it again
+        assert say(world, "/d-1:close", party, outcome).json() == closed
+        assert say(world, "/d-1:close", party, {"shares": HALVES}).status == 409
+    assert contest(world, "bob", dispute_id="d-2", party="ann", share="0.3").status == 201
+    taken_back = [say(world, "/d-2:withdraw", "bob") for _ in range(2)]
+    assert [(reply.status, reply.json()["status"]) for reply in taken_back] == [(200, "withdrawn")] * 2
+    assert say(world, "/d-1:withdraw", "bob").status == 409
     world.at("2026-12-10T06:00:00Z")
     scenario.settle(world, "2026-11", "2026-11")
     assert {(line["party_id"] or line["reason"], line["amount"]) for line in scenario.lines_of(world, "2026-11")} == {

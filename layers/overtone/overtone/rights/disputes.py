@@ -155,6 +155,13 @@ def added(contested: Iterable[OwnerShare], *several: Mapping[str, Nano]) -> tupl
     return tuple(OwnerShare.model_validate({"party": party, "share": format_share(part)}) for party, part in sorted(known.items()) if part)
 
 
+def repeats(actor: Actor, dispute: Dispute, outcome: Resolution | None) -> bool:
+    """Whether this is said again of a dispute that it ended: by all who agreed, or by who took it back."""
+    if outcome is None:
+        return dispute.status == WITHDRAWN and dispute.closed_by == actor.name
+    return dispute.status == CLOSED and not dispute.evidence and dispute.said.get(actor.party) == outcome.agreed_text()
+
+
 def agree(actor: Actor, dispute: Dispute, outcome: Resolution) -> Dispute:
     """The dispute with one word more: closed where all concerned now say the same, or an admin decides.
 

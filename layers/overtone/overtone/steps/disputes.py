@@ -45,7 +45,7 @@ def _open(actor: Actor, claim: DisputedShare) -> tuple[Dispute, bool]:
 
 
 def close(actor: Actor, dispute_id: str, outcome: Resolution) -> Dispute:
-    """One word more on how it ends; where it ends, the work's shares are as agreed."""
+    """One word more on how it ends; where it ends, the work's shares are as agreed. The word that ended it changes nothing more."""
     return again(lambda: _end(actor, dispute_id, outcome))
 
 
@@ -58,6 +58,8 @@ def _end(actor: Actor, dispute_id: str, outcome: Resolution | None) -> Dispute:
     before = store.find(dispute_id)
     if before is None:
         raise NotFound(f"there is no dispute {dispute_id!r}")
+    if disputes.repeats(actor, before, outcome):
+        return before
     if outcome and before.about:
         disputes.check_objection(outcome)
     elif outcome:
