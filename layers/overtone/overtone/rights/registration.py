@@ -112,7 +112,7 @@ def next_version(
 
 
 def transferred(entity: Entity[M], *, author: str, recorded_at: str) -> Version[M]:
-    """The version that records a new owner: what is in force stays as it is."""
+    """The version that records a new owner, or that something was erased: what is in force stays as it is."""
     latest = entity.latest
     return replace(latest, number=latest.number + 1, author=author, recorded_at=max(recorded_at, latest.recorded_at))
 
