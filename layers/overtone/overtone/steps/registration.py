@@ -7,7 +7,7 @@ last step, and the whole is done again from the reading on, a few times.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from overtone import clock
 from overtone.aws import index_keys, keys
@@ -17,7 +17,6 @@ from overtone.errors import NotFound, OvertoneError, Rejected, Retryable
 from overtone.fields import DAY_MIN, Model, validated
 from overtone.identifiers import slug
 from overtone.rights import changes, disputes, notices, registration, titles
-from overtone.rights.agreement import LIVE
 from overtone.rights.registration import Actor, PutBody, submission
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity, Version
@@ -250,21 +249,16 @@ def _following(before: Entity[M] | None, entity_id: str, owner: str, version: Ve
 
 
 def patched(shelf: Shelf[M], entity_id: str, patch: object) -> dict[str, Any]:
-    """The body of a PUT that changes of the latest version what the patch names (RFC 7396); raises `NotFound`, `Rejected`.
+    """The body of a PUT that changes what the patch names (RFC 7396) of what stands on the day from which it counts.
 
-    Of a deal it is the latest version that was not refused or withdrawn, of a work the one that stands on the day from which the patch
-    counts. Somebody else's version in between is a conflict.
+    Somebody else's version in between is a conflict. Raises `NotFound`, `Rejected`.
     """
     if not isinstance(patch, dict):
         raise Rejected("send one JSON object that names what changes")
     entity = store.find(shelf, slug(entity_id))
     if entity is None:
         raise NotFound(f"there is no {shelf.kind} {entity_id!r} to change; PUT it first")
-    live = [version for version in entity.versions if version.agreement is None or version.agreement.status in LIVE]
-    if shelf.kind == "work":
-        content = changes.grounds(cast("Entity[Work]", entity), str(patch.get("effective_from") or clock.today()))
-    else:
-        content = (live or entity.versions)[-1].content.model_dump(mode="json", by_alias=True, exclude_none=True)
+    content = changes.grounds(entity, str(patch.get("effective_from") or clock.today()))
     beside = {"effective_from": None, "owner": None, "evidence": None, "propose": None, "version": entity.latest.number}
     said = {name: patch.get(name, default) for name, default in beside.items()}
     changed = {name: value for name, value in patch.items() if name not in beside}
