@@ -152,6 +152,21 @@ def test_what_governs_a_party_is_changed_by_admin_or_finance(registered: Stack) 
     assert put(registered, "parties/ann", ANN, "ann").status == 403
 
 
+def test_what_governs_a_party_counts_on_its_day_whatever_was_recorded_last(registered: Stack) -> None:
+    """Finance holds her payments until next year. Her own record of today said that she is on hold no more, as the last version did."""
+    for hold in ({"on_hold": True, "withholding_rate": "0.3"}, {"on_hold": False, "effective_from": "2027-01-01"}):
+        assert put(registered, "parties/ann", ANN | hold, None, "finance").status == 200
+    for day in ({}, {"effective_from": "2026-12-31"}):
+        early = put(registered, "parties/ann", ANN | day, "ann")
+        assert early.status == 403, early.text
+    assert registered.http("PATCH", "/v1/parties/ann", party="ann", scope="registry.write", json={"on_hold": False}).status == 403
+    moved = ANN | {"name": "Ann B.", "on_hold": True, "withholding_rate": "0.3"}
+    assert put(registered, "parties/ann", moved, "ann").status == 200
+    assert put(registered, "parties/ann", ANN | {"name": "Ann B.", "effective_from": "2027-01-01"}, "ann").status == 200
+    held = [get(registered, f"parties/ann?as_of={day}", "ann").json()["on_hold"] for day in ("2026-10-02", "2026-12-31", "2027-01-01")]
+    assert held == [True, True, False]
+
+
 def test_mandates_lead_to_an_end_and_never_back(registered: Stack) -> None:
     register(registered, "stim", "society")
     mandate = {"rights": ["composition"], "uses": ["training"]}

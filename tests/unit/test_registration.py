@@ -107,13 +107,13 @@ def test_the_last_version_that_is_kept_and_one_more() -> None:
 
 def test_a_party_puts_itself_and_an_admin_anybody() -> None:
     for actor in (ANN, ADMIN):
-        registration.allow_party(actor, "ann", party(), None)
-        registration.allow_party(actor, "ann", party(name="Anna"), entity(party()))
+        registration.allow_party(actor, "ann", party(), None, LATER[:10])
+        registration.allow_party(actor, "ann", party(name="Anna"), entity(party()), LATER[:10])
     for actor in (BOB, FINANCE, Actor("")):
         with pytest.raises(Forbidden):
-            registration.allow_party(actor, "ann", party(), None)
+            registration.allow_party(actor, "ann", party(), None, LATER[:10])
     with pytest.raises(Forbidden):
-        registration.allow_party(BOB, "ann", party(), entity(party()))
+        registration.allow_party(BOB, "ann", party(), entity(party()), LATER[:10])
 
 
 @pytest.mark.parametrize(
@@ -122,17 +122,17 @@ def test_a_party_puts_itself_and_an_admin_anybody() -> None:
 def test_a_party_does_not_change_what_governs_it(field: str, value: object) -> None:
     new = party(**{field: value})
     with pytest.raises(Forbidden) as error:
-        registration.allow_party(ANN, "ann", new, entity(party()))
+        registration.allow_party(ANN, "ann", new, entity(party()), LATER[:10])
     assert fields_of(error) == [field]
-    registration.allow_party(ADMIN, "ann", new, entity(party()))
-    registration.allow_party(ANN, "ann", new, entity(new))
+    registration.allow_party(ADMIN, "ann", new, entity(party()), LATER[:10])
+    registration.allow_party(ANN, "ann", new, entity(new), LATER[:10])
 
 
 def test_finance_holds_a_party_but_does_not_send_its_money_elsewhere() -> None:
-    registration.allow_party(FINANCE, "ann", party(on_hold=True, withholding_rate="0.3"), entity(party()))
+    registration.allow_party(FINANCE, "ann", party(on_hold=True, withholding_rate="0.3"), entity(party()), LATER[:10])
     for change in ({"payout": {"currency": "SEK"}}, {"kind": "label"}):
         with pytest.raises(Forbidden):
-            registration.allow_party(FINANCE, "ann", party(**change), entity(party()))
+            registration.allow_party(FINANCE, "ann", party(**change), entity(party()), LATER[:10])
 
 
 def test_mandates_name_registered_societies() -> None:

@@ -136,15 +136,19 @@ def parties_of_party(party: Party) -> set[str]:
     return {mandate.society for mandate in party.mandates} | set(party.attribution_providers)
 
 
-def allow_party(actor: Actor, party_id: str, new: Party, entity: Entity[Party] | None) -> None:
-    """Raise `Forbidden` unless the actor may put this record: the party itself, an admin, in part finance."""
+def allow_party(actor: Actor, party_id: str, new: Party, entity: Entity[Party] | None, day: str) -> None:
+    """Raise `Forbidden` unless the actor may put this record from a day on: the party itself, an admin, in part finance.
+
+    Mandates are told against the version recorded last.
+    """
     if actor.admin:
         return
     if actor.party != party_id and not (actor.finance and entity):
         raise Forbidden(f"a party's record is put by itself or an admin, and this token acts for {actor.party or 'no party'}")
     if entity is None:
         return
-    changed = _changed(entity.latest.content, new)
+    stands = entity.stands(day).model_copy(update={"mandates": entity.latest.content.mandates})
+    changed = _changed(stands, new)
     if actor.party != party_id:
         closed: Collection[str] = _NOT_FOR_FINANCE
     else:

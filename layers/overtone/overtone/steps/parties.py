@@ -43,7 +43,7 @@ def put(actor: Actor, party_id: str, body: object) -> PutOutcome[Party]:
 
 
 def _put(entry: PartyEntry, before: Entity[Party] | None) -> PutOutcome[Party]:
-    registration.allow_party(entry.actor, entry.party_id, entry.party, before)
+    registration.allow_party(entry.actor, entry.party_id, entry.party, before, entry.sent.effective_from or clock.today())
     return record(entry, before)
 
 
