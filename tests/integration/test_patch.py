@@ -145,3 +145,45 @@ def test_a_patch_of_today_leaves_a_party_where_it_lives_today(world: Stack) -> N
     (given,) = [one["mandate"] for one in listed if one["status"] == "accepted"]
     over = world.http("POST", f"/v1/parties/ann/mandates/{given}:end", party="ann", scope="registry.write", json={})
     assert over.status == 200, over.text
+
+
+def test_a_patch_of_a_deal_leaves_what_was_agreed_on_for_other_days_to_these(world: Stack) -> None:
+    """Next year's rate is agreed on: a change of the territories from today on brought it forward, and so did one that was refused."""
+
+    def stand() -> dict[str, tuple[str, list[str]]]:
+        days = ("2026-10-04", "2026-10-05", "2026-12-31", "2027-01-01")
+        found = {day: world.http("GET", f"/v1/deals/d?as_of={day}", party="ann", scope="registry.write").json() for day in days}
+        return {day: (deal["terms"][0]["rate"], deal["territories"]) for day, deal in found.items()}
+
+    body = {"licensee": "fox", "licensor": "ann", "currency": "EUR", "from": "2026-01-01", "territories": ["*"]}
+    coming = body | {"terms": [{"mechanism": "per_output", "rate": "0.5"}], "effective_from": "2027-01-01"}
+    assert world.http("PUT", "/v1/deals/d", scope="admin", json=coming).status == 200
+    refused = body | {"terms": [{"mechanism": "per_output", "rate": "9"}]}
+    assert world.http("PUT", "/v1/deals/d", party="ann", scope="registry.write", json=refused).status == 200
+    assert world.http("POST", "/v1/deals/d/versions/3:refuse", party="fox", scope="registry.write", json={}).status == 200
+    changed = world.http("PATCH", "/v1/deals/d", scope="admin", body=b'{"territories": ["SE"]}', headers=MERGE).json()
+    assert (changed["applies_from"], changed["version"], changed["status"]) == ("2026-10-05", 4, "accepted")
+    now, then = ("0.1", ["SE"]), ("0.5", ["*"])
+    assert stand() == {"2026-10-04": ("0.1", ["*"]), "2026-10-05": now, "2026-12-31": now, "2027-01-01": then}
+    patch(world, "deals/d", "ann", b'{"effective_from": "2027-02-01", "pays": "on_accrual"}')
+    (*_, proposed) = world.http("GET", "/v1/deals/d/versions", party="fox", scope="registry.write").json()["versions"]
+    assert (proposed["terms"][0]["rate"], proposed["territories"]) == then
+
+
+def test_a_patch_of_a_party_keeps_what_stands_on_its_day(world: Stack) -> None:
+    """From next year on she is paid elsewhere, and lives elsewhere: a new name did so at once, and nobody was told of the account."""
+    moved = BANK | {"iban": "DE89370400440532013000"}
+    body = {"name": "Ann", "kind": "creator", "country": "DE", "payout": moved, "effective_from": "2027-01-01"}
+    assert world.http("PUT", "/v1/parties/ann", party="ann", scope="registry.write", json=body).status == 200
+    said = patch(world, "parties/ann", "ann", b'{"name": "Ann B."}')
+    assert (said["applies_from"], said["country"], said["name"]) == ("2026-10-05", "SE", "Ann B.")
+    assert isinstance(said["payout"], dict)
+    assert said["payout"]["iban"] == BANK["iban"]
+    assert versions_told(world) == {2}
+    now = patch(world, "parties/ann", "ann", b'{"payout": {"iban": "DE89370400440532013000"}}')
+    assert versions_told(world) == {2, now["version"]}
+
+
+def versions_told(stack: Stack) -> set[object]:
+    told = stack.http("GET", "/v1/events?type=bank_details.changed", party="ann", scope="registry.write").json()["items"]
+    return {event["version"] for event in told}

@@ -52,6 +52,25 @@ def test_every_put_is_a_version_in_force_from_its_day(registered: Stack) -> None
     ]
 
 
+def test_a_put_without_a_day_is_of_today_whatever_the_last_one_said_of_other_days(registered: Stack) -> None:
+    """What was recorded last, for last month or next year, said the same: it was answered as if it stood, and today's stayed as it was."""
+    put(registered, "works/w-1", WORK, "ann")
+    registered.at("2026-10-05T12:00:00Z")
+    put(registered, "works/w-1", WORK | {"title": "October"}, "ann")
+    for number, (title, day) in enumerate((("Backdated", "2026-09-01"), ("Coming", "2027-01-01")), start=1):
+        other = put(registered, "works/w-1", WORK | {"title": title, "effective_from": day}, "ann")
+        assert (other.status, other.json()["version"]) == (200, 2 * number + 1)
+        for _ in range(2):
+            now = put(registered, "works/w-1", WORK | {"title": title}, "ann").json()
+            assert (now["applies_from"], now["version"]) == ("2026-10-05", 2 * number + 2)
+        assert get(registered, "works/w-1", "bob").json()["title"] == title
+    assert len(get(registered, "works/w-1/versions", "bob").json()["versions"]) == 6
+    raised = DEAL | {"terms": [{"mechanism": "micro_royalty", "rate": "0.2"}]}
+    for body in (DEAL, raised | {"effective_from": "2027-01-01"}, raised, raised):
+        deal = put(registered, "deals/d-1", body, None, "admin").json()
+    assert (deal["applies_from"], deal["version"]) == ("2026-10-05", 3)
+
+
 def test_what_was_read_can_be_changed_and_sent_back_unless_somebody_was_faster(registered: Stack) -> None:
     mine = put(registered, "works/w-1", WORK, "ann").json()
     assert put(registered, "works/w-1", mine | {"title": "Faster", "effective_from": "2026-02-01"}, "ann").status == 200
@@ -131,6 +150,21 @@ def test_what_governs_a_party_is_changed_by_admin_or_finance(registered: Stack) 
     assert held.json()["author"] == "finance"
     assert (held.json()["on_hold"], held.json()["withholding_rate"]) == (True, "0.3")
     assert put(registered, "parties/ann", ANN, "ann").status == 403
+
+
+def test_what_governs_a_party_counts_on_its_day_whatever_was_recorded_last(registered: Stack) -> None:
+    """Finance holds her payments until next year. Her own record of today said that she is on hold no more, as the last version did."""
+    for hold in ({"on_hold": True, "withholding_rate": "0.3"}, {"on_hold": False, "effective_from": "2027-01-01"}):
+        assert put(registered, "parties/ann", ANN | hold, None, "finance").status == 200
+    for day in ({}, {"effective_from": "2026-12-31"}):
+        early = put(registered, "parties/ann", ANN | day, "ann")
+        assert early.status == 403, early.text
+    assert registered.http("PATCH", "/v1/parties/ann", party="ann", scope="registry.write", json={"on_hold": False}).status == 403
+    moved = ANN | {"name": "Ann B.", "on_hold": True, "withholding_rate": "0.3"}
+    assert put(registered, "parties/ann", moved, "ann").status == 200
+    assert put(registered, "parties/ann", ANN | {"name": "Ann B.", "effective_from": "2027-01-01"}, "ann").status == 200
+    held = [get(registered, f"parties/ann?as_of={day}", "ann").json()["on_hold"] for day in ("2026-10-02", "2026-12-31", "2027-01-01")]
+    assert held == [True, True, False]
 
 
 def test_mandates_lead_to_an_end_and_never_back(registered: Stack) -> None:

@@ -1,15 +1,18 @@
 """What a new version changes: a patch applied, the fields that differ, and what a whole replacement would silently drop."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from overtone.fields import Model
 from overtone.rights.registry import Party, Work
-from overtone.rights.versions import Entity
+from overtone.rights.versions import Entity, Version
+
+M = TypeVar("M", bound=Model)
 
 DEPTH_MAX: Final = 32
 """Levels of a patch that are merged; deeper values are taken as they are."""
-_NAMING: Final = {"identifiers", "ipi", "isni"}
+_DAYLESS: Final = ("identifiers", "ipi", "isni")
+"""What a change of other fields takes from the version that was recorded last."""
 
 
 def merged(target: object, patch: object, depth: int = DEPTH_MAX) -> Any:  # noqa: ANN401 - JSON
@@ -25,18 +28,21 @@ def merged(target: object, patch: object, depth: int = DEPTH_MAX) -> Any:  # noq
     return made
 
 
-def grounds(entity: Entity[Any], day: str) -> dict[str, Any]:
-    """What a change of some of the fields from a day on leaves of the others: what stands on that day (before the first, what comes).
+def grounds(entity: Entity[M], day: str) -> dict[str, Any]:
+    """What a change of some fields from a day on leaves of the others: what stands on that day (before the first, what comes).
 
-    What names a work or a party does not depend on the day, and is what was recorded last. `effective_from` stands beside where that is
-    another version.
+    Identifiers do not depend on the day, and are those recorded last. Of a deal it is what neither side refused or withdrew.
+    `effective_from` stands beside where that is another version.
     """
-    stands, latest = entity.version_on(day), entity.latest
-    content: dict[str, Any] = stands.content.model_dump(mode="json", exclude_none=True)
+    stands, latest = entity.live_on(day), entity.latest
     if stands.number == latest.number:
-        return content
-    named: dict[str, Any] = latest.content.model_dump(mode="json", include=_NAMING)
-    return {**content, **named, "effective_from": day}
+        return _stated(latest)
+    kept = {name: value for name, value in _stated(stands).items() if name not in _DAYLESS}
+    return kept | {name: value for name, value in _stated(latest).items() if name in _DAYLESS} | {"effective_from": day}
+
+
+def _stated(version: Version[M]) -> dict[str, Any]:
+    return version.content.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any], path: str = "") -> Iterator[dict[str, Any]]:

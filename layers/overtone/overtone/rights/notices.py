@@ -68,7 +68,7 @@ def _share_changed(actor: Actor, work_id: str, version: Version[Work], change: t
 
 
 def bank_details_changed(actor: Actor, party_id: str, before: Entity[Party] | None, version: Version[Party] | None) -> list[PartyEvent]:
-    """A party is told where its money goes from now on, whoever said so: it may not have been itself."""
+    """A party is told where its money goes from a day on on which it went elsewhere, whoever said so: it may not have been itself."""
     if before is None or version is None or before.stands(version.effective_from).payout == version.content.payout:
         return []
     return told("bank_details.changed", version.recorded_at, [party_id], version=version.number, by=actor.name)

@@ -15,6 +15,7 @@ from overtone.errors import Conflict, Fault, Forbidden, Rejected, TooLarge
 from overtone.facts.events import OFFICE
 from overtone.identifiers import slug
 from overtone.money import NANO, format_share
+from overtone.rights.agreement import Status
 from overtone.rights.registry import Party, Work
 from overtone.rights.shares import sums
 from overtone.rights.versions import Entity, Version, in_force
@@ -94,7 +95,8 @@ def next_version(
     """The version that a PUT adds, or `None` where it says what the latest one says already.
 
     The first is in force from `first_day` unless it says otherwise, a later one from the day it is
-    recorded. Raises `Conflict` where the sender had read another version than the latest.
+    recorded; what the latest says of other days is not said of that one. Raises `Conflict` where the
+    sender had read another version than the latest.
     """
     if entity is None:
         if sent.version not in (None, 0):
@@ -103,7 +105,7 @@ def next_version(
     latest = entity.latest
     if sent.version is not None and sent.version != latest.number:
         raise Conflict(f"version {latest.number} was recorded since you read version {sent.version}; read it and send your change again")
-    if latest.content == content and sent.effective_from in (None, latest.effective_from):
+    if latest.content == content and _says(entity, sent.effective_from, recorded_at[:10]):
         return None
     if latest.number >= VERSIONS_MAX:
         raise TooLarge(f"{entity.id} has {VERSIONS_MAX} versions, the most that are kept; register it under a new id")
@@ -111,8 +113,17 @@ def next_version(
     return Version(latest.number + 1, sent.effective_from or recorded_at[:10], recorded_at, author, content)
 
 
+def _says(entity: Entity[M], given: str | None, today: str) -> bool:
+    """Whether the latest version is what a put of this day, or of today, asks for: another may stand today. A proposal is so repeated."""
+    latest = entity.latest
+    if given is not None:
+        return given == latest.effective_from
+    proposed = latest.agreement is not None and latest.agreement.status != Status.ACCEPTED
+    return proposed or entity.live_on(today).content == latest.content
+
+
 def transferred(entity: Entity[M], *, author: str, recorded_at: str) -> Version[M]:
-    """The version that records a new owner: what is in force stays as it is."""
+    """The version that records a new owner, or that something was erased: what is in force stays as it is."""
     latest = entity.latest
     return replace(latest, number=latest.number + 1, author=author, recorded_at=max(recorded_at, latest.recorded_at))
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from overtone.rights.agreement import Accord, Agreement
+from overtone.rights.agreement import LIVE, Accord, Agreement
 
 T = TypeVar("T")
 
@@ -30,6 +30,11 @@ class Version(Generic[T]):
     def counts(self, cutoff: str) -> bool:
         """Whether it binds anybody, as far as was known at `cutoff`."""
         return self.recorded_at <= cutoff if self.agreement is None else self.agreement.counts(cutoff)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it counts, or still may: it was neither refused nor withdrawn."""
+        return self.agreement is None or self.agreement.status in LIVE
 
 
 def in_force(versions: Sequence[Version[T]], day: str, cutoff: str) -> Version[T] | None:
@@ -70,6 +75,12 @@ class Entity(Generic[T]):
         """The version that stands on a day, as far as is known now; of what begins later, that with which it begins."""
         first = min(version.effective_from for version in self.versions)
         return self.in_force(max(day, first), self.latest.recorded_at) or self.latest
+
+    def live_on(self, day: str) -> Version[T]:
+        """The version that stands on a day, or will once it is accepted; of what begins later, that with which it begins."""
+        live = [version for version in self.versions if version.is_live] or self.versions
+        first = min(version.effective_from for version in live)
+        return max((one for one in live if one.effective_from <= max(day, first)), key=lambda one: (one.effective_from, one.number))
 
     def stands(self, day: str) -> T:
         """What stands on a day: the content of `version_on`."""

@@ -11,6 +11,7 @@ from overtone import clock
 from overtone.config import settings
 from overtone.errors import Conflict, NotFound
 from overtone.payout.personal import kept_until
+from overtone.rights.registration import transferred
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.stores import chain as chain_store
@@ -34,10 +35,18 @@ def erase(party_id: str) -> dict[str, object]:
     if running := chain_store.head()["running"]:
         raise Conflict(f"settlement {running} is running and reads the record; erase again when it is sealed, refused or failed")
     versions = tuple(replace(version, content=version.content.erased()) for version in party.versions)
-    registration_store.rewrite(PARTIES, replace(party, versions=versions), party, _found_by(party))
+    registration_store.rewrite(PARTIES, _noticed(party, replace(party, versions=versions)), party, _found_by(party))
     for kept in webhooks.of(party_id):
         webhooks.forget(party_id, kept.endpoint_id)
     return {"party_id": party_id, "versions": len(versions), "erased_at": clock.timestamp()} | _files()
+
+
+def _noticed(before: Entity[Party], erased: Entity[Party]) -> Entity[Party]:
+    """Where anything was erased, with one version more that says the same: a write that is under way has read another record."""
+    if erased.versions == before.versions:
+        return erased
+    again = transferred(erased, author=erased.latest.author, recorded_at=clock.timestamp())
+    return replace(erased, versions=(*erased.versions, again))
 
 
 def _found_by(party: Entity[Party]) -> dict[str, IdentifierClaim]:

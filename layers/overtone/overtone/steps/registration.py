@@ -17,7 +17,6 @@ from overtone.errors import NotFound, OvertoneError, Rejected, Retryable
 from overtone.fields import DAY_MIN, Model, validated
 from overtone.identifiers import slug
 from overtone.rights import changes, disputes, notices, registration, titles
-from overtone.rights.agreement import LIVE
 from overtone.rights.registration import Actor, PutBody, submission
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity, Version
@@ -250,21 +249,16 @@ def _following(before: Entity[M] | None, entity_id: str, owner: str, version: Ve
 
 
 def patched(shelf: Shelf[M], entity_id: str, patch: object) -> dict[str, Any]:
-    """The body of a PUT that changes what the patch names (RFC 7396) and leaves the rest; raises `NotFound`, `Rejected`.
+    """The body of a PUT that changes what the patch names (RFC 7396) of what stands on the day from which it counts.
 
-    Of a work or a party the rest is that of the version that stands on the day from which the patch counts, of a deal that of the latest
-    version that was not refused or withdrawn. Somebody else's version in between is a conflict.
+    Somebody else's version in between is a conflict. Raises `NotFound`, `Rejected`.
     """
     if not isinstance(patch, dict):
         raise Rejected("send one JSON object that names what changes")
     entity = store.find(shelf, slug(entity_id))
     if entity is None:
         raise NotFound(f"there is no {shelf.kind} {entity_id!r} to change; PUT it first")
-    live = [version for version in entity.versions if version.agreement is None or version.agreement.status in LIVE]
-    if shelf.kind in {"work", "party"}:
-        content = changes.grounds(entity, str(patch.get("effective_from") or clock.today()))
-    else:
-        content = (live or entity.versions)[-1].content.model_dump(mode="json", by_alias=True, exclude_none=True)
+    content = changes.grounds(entity, str(patch.get("effective_from") or clock.today()))
     beside = {"effective_from": None, "owner": None, "evidence": None, "propose": None, "version": entity.latest.number}
     said = {name: patch.get(name, default) for name, default in beside.items()}
     changed = {name: value for name, value in patch.items() if name not in beside}

@@ -181,9 +181,9 @@ def settle(shelf: Shelf[M], before: Entity[M], accord: Accord, events: Sequence[
 
 
 def rewrite(shelf: Shelf[M], entity: Entity[M], before: Entity[M], forgotten: Mapping[str, IdentifierClaim]) -> None:
-    """Write the entity's versions anew, as many as there were, and forget whom identifiers named; the change log says that it was done.
+    """Write the entity's versions anew, and forget whom identifiers named; the change log says that it was done.
 
-    Raises `Retryable`.
+    A version more lets a write that is under way fail: it has read what is rewritten. Raises `Retryable`.
     """
     at = clock.timestamp()
     about = {"recorded_at": at, "kind": ERASURE, "id": entity.id, "effective_from": DAY_MIN, "keys": []}
