@@ -42,3 +42,9 @@ def test_a_zip_has_a_file_for_each_authority_and_each_payee() -> None:
         assert opened.namelist() == ["2026/NO.csv", "2026/NO/bo.csv", "2026/SE.csv", "2026/SE/asa.csv"]
         assert opened.read("2026/SE/asa.csv").decode() == written(rows[:1])
     assert certificates.as_zip("2026", rows[::-1]) == packed
+
+
+def test_a_tax_number_is_no_formula() -> None:
+    """Whoever is paid writes it, and a tax office or finance opens the file."""
+    told = CertificateRow.about("asa", party(name="=1+1", tax={"id": "=HYPERLINK(A1)"}))
+    assert told == ("SE", "asa", "'=1+1", "'=HYPERLINK(A1)")

@@ -1,6 +1,7 @@
 """Invoices as UBL: valid against the schemas of OASIS, and right by the norm's sums, as a library reads them that is not ours."""
 
 import json
+import xml.etree.ElementTree as ET
 from typing import Any
 
 import peppol
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overtone.formats import invoice_ubl
-from overtone.money import NANO, PICO
+from overtone.money import NANO, PICO, parse_share
 from overtone.payout.acknowledgements import Return, payments_of
 from overtone.payout.invoice import Between, Seat, document
 from overtone.payout.invoice_balance import Invoice
@@ -52,6 +53,22 @@ def test_any_document_is_valid_and_its_sums_are_right(owed: dict[str, int], rest
         invoice, {(deal, "per_output", "2026-10"): Pico(amount) for deal, amount in owed.items()}, Pico(rest), "2026-10", between
     )
     assert faults(invoice_ubl.build(drawn)) == []
+
+
+@pytest.mark.parametrize(
+    ("rate", "tax_id", "scheme"),
+    [("0.25", "SE556677889901", "VAT"), ("0.25", "EL123456789", "VAT"), ("0.25", "12-3456789", "TAX"), ("0", "SE556677889901", "TAX")],
+)
+def test_a_tax_number_is_one_of_vat_where_vat_is_billed_and_a_country_gave_it(rate: str, tax_id: str, scheme: str) -> None:
+    """What is not subject to VAT names no VAT number of either side (BR-O-02), and a VAT number begins with its country (BR-CO-09)."""
+    tax = parse_share(rate)
+    invoice = Invoice(7, "fox", "EUR", "2026-10", "2026-11-05", "2026-12-05", usd("100"), usd("100"), Pico(tax * 10**5), usd("100"))
+    both = seat(tax={"id": tax_id})
+    drawn = document(invoice, {("a", "per_output", "2026-10"): usd("100")}, ZERO_PICO, "2026-10", Between(both, both, tax))
+    body = invoice_ubl.build(drawn)
+    assert [found for found in faults(body) if "BR-CO-09" not in found] == []  # the library takes any number for one of VAT
+    told = ET.fromstring(body).iterfind(f".//{{{invoice_ubl.CAC}}}PartyTaxScheme")  # noqa: S314 - our own
+    assert ["".join(one.itertext()) for one in told] == [tax_id + scheme] * 2
 
 
 def test_what_xml_cannot_hold_is_left_out() -> None:

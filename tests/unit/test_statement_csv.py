@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import TYPE_CHECKING
 
 import orjson
@@ -11,15 +13,18 @@ from hypothesis import strategies as st
 from overtone.formats import statement_csv, statement_json, statement_lines
 from overtone.formats.statement_lines import IncomeTexts
 from overtone.lines import PARTY, Line, LineKey
-from overtone.money import format_amount, format_share
+from overtone.money import format_amount, format_share, stored_amount
 from overtone.payout import words
 from overtone.payout.earnings import SourceEarnings, SourceHead
+from overtone.payout.money_in import WriteOff
+from overtone.payout.movements import PaysOn
 from overtone.payout.runs import LineTable, TablePart, runs_of
 from overtone.payout.statement import Apart, IncomeLine, Source, Statement, WorkIncome
 from overtone.scales import Pico
 from overtone.settlement.entries import entry_of, line_of, other_names
+from tests.unit import everything
 from tests.unit.drafts import rows_of
-from tests.unit.settled import line, posted
+from tests.unit.settled import Settlement, line, party, posted, usd
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,3 +111,31 @@ def test_nothing_is_written_of_lines_that_are_nobodys() -> None:
     nobodys, somebodys = (entry_of(owner, line(owner, 1)) for owner in ("", "asa"))
     assert statement_lines.told(LineTable.of([nobodys])).texts is None
     assert statement_lines.told(LineTable.of([nobodys, somebodys])).texts is not None
+
+
+def test_the_accounts_of_a_csv_come_to_what_stands_at_their_end() -> None:
+    """What finance changed by hand and what a licensee will never pay were missing, so the rows did not add up to the closing."""
+    first = Settlement([line("asa", usd("10"))], {"asa": party()}, pays_on=PaysOn(on_receipt=True))
+    lost = Settlement(
+        [line("asa", usd("3"), settlement_id="s2")], {"asa": party()}, settlement_id="s2", through="2026-11", before=first,
+        facts=[WriteOff("w-1", 1, "bankrupt")], pays_on=PaysOn(on_receipt=True),
+    )  # fmt: skip
+    for settlement in (everything.settled(), lost):
+        rows = list(csv.DictReader(io.StringIO(settlement.text("statements/asa.csv"))))
+        for currency in {row["currency"] for row in rows if row["section"] == "account"}:
+            own = {row["item"]: stored_amount(row["amount"]) for row in rows if (row["section"], row["currency"]) == ("account", currency)}
+            came = own["opening"] + own["earned"] + own["converted"] + own["returned"] + own["adjusted"] - own["written_off"]
+            assert came - own["recouped"] - own["withheld"] - own["paid"] == own["closing"]
+
+
+def test_a_csv_has_all_that_a_statement_rounds_for_reading() -> None:
+    settlement = everything.settled()
+    statement = Statement.parse(settlement.files["statements/asa.json"])
+    rows = [(row["section"], row["item"], row["amount"]) for row in csv.DictReader(io.StringIO(settlement.text("statements/asa.csv")))]
+    told = [("by_hand", one.adjustment_id, one.amount) for one in statement.by_hand]
+    waits = [(one.licensee, stored_amount(one.amount) - stored_amount(one.paid)) for one in statement.waiting]
+    told += [("not_collected", licensee, format_amount(Pico(left))) for licensee, left in waits]
+    told += [("year_to_date", name, getattr(one, name)) for one in statement.year_to_date for name in ("earned", "paid", "withheld")]
+    told += [("account", "uncollected", balance.uncollected) for balance in statement.balances]
+    assert len(told) >= 8
+    assert [one for one in told if one not in rows] == []

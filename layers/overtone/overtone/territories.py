@@ -12,6 +12,8 @@ from overtone.errors import Rejected
 from overtone.territory_groups import MEMBERS
 
 WORLD: Final = "*"
+COUNTRIES: Final = frozenset(iso3166.countries_by_alpha2)
+"""Codes of ISO 3166-1 alpha-2."""
 _WORLDS: Final = frozenset({"*", "worldwide", "2wl", "2136"})
 _GROUPS: Final = (
     *("Africa", "America", "the American continent", "the Antilles", "the APEC countries", "the ASEAN countries", "Asia", "Australasia"),

@@ -30,7 +30,7 @@ class CertificateRow(NamedTuple):
         """Whose it is, for which authority; empty texts where the record says nothing."""
         if party is None:
             return "", party_id, "", ""
-        return party.country, party_id, safe(str(party.name)), (party.tax.id or "") if party.tax else ""
+        return party.country, party_id, safe(str(party.name)), safe(party.tax.id or "") if party.tax else ""
 
     @classmethod
     def of(cls, year: str, party_id: str, party: Party | None, currency: str, sums: YearSums, payments: int) -> Self:

@@ -73,7 +73,7 @@ def sections(document: Document) -> Iterator[Section]:
 def _rows(document: Document) -> Iterator[Row]:
     for line in document.lines:
         yield Row((line.text, line.amount))
-    if document.tax not in {"0", "0.00"}:
+    if document.tax.strip("0."):
         yield Row(("Net", document.net))
         yield Row((f"Tax at {document.tax_rate}", document.tax))
     yield Row(("Total", document.total), strong=True)

@@ -7,6 +7,7 @@ import re
 import xml.etree.ElementTree as ET
 from typing import Final
 
+from overtone import territories
 from overtone.money import parse_share
 from overtone.payout.invoice import Document, DocumentLine, Seat
 
@@ -16,6 +17,8 @@ CAC: Final = f"{_UBL}CommonAggregateComponents-2"
 CBC: Final = f"{_UBL}CommonBasicComponents-2"
 TYPES: Final = {"invoice": "380", "credit_note": "381", "self_billed_invoice": "389", "self_billed_credit_note": "261"}
 """UNTDID 1001, as the norm restricts it."""
+_VAT_PREFIXES: Final = (territories.COUNTRIES - {"XK"}) | {"EL", "XI"}
+"""Greece and Northern Ireland have their own, and ISO gave Kosovo none."""
 _NOT_XML: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML document may hold (XML 1.0, production 2)."""
 
@@ -36,8 +39,8 @@ def build(document: Document) -> bytes:
     _text(root, "Note", f"Settlement {document.settlement_id}; exact amount {document.exact} {document.currency}")
     _text(root, "DocumentCurrencyCode", document.currency)
     _text(root, "BuyerReference", document.buyer.party_id or document.buyer.name)
-    _party(_part(root, "AccountingSupplierParty"), document.seller)
-    _party(_part(root, "AccountingCustomerParty"), document.buyer)
+    _party(_part(root, "AccountingSupplierParty"), document.seller, document)
+    _party(_part(root, "AccountingCustomerParty"), document.buyer, document)
     _totals(root, document)
     for number, line in enumerate(document.lines, start=1):
         _line(root, f"{kind}Line", number, line, document)
@@ -63,7 +66,7 @@ def _money(parent: ET.Element, tag: str, amount: str, document: Document) -> Non
     _text(parent, tag, text, currencyID=document.currency)
 
 
-def _party(parent: ET.Element, seat: Seat) -> None:
+def _party(parent: ET.Element, seat: Seat, document: Document) -> None:
     party = _part(parent, "Party")
     _text(_part(party, "PartyIdentification"), "ID", seat.party_id or seat.name)
     address = _part(party, "PostalAddress")
@@ -78,8 +81,13 @@ def _party(parent: ET.Element, seat: Seat) -> None:
     if seat.tax_id:
         scheme = _part(party, "PartyTaxScheme")
         _text(scheme, "CompanyID", seat.tax_id)
-        _text(_part(scheme, "TaxScheme"), "ID", "VAT")
+        _text(_part(scheme, "TaxScheme"), "ID", _tax_scheme(seat.tax_id, document))
     _text(_part(party, "PartyLegalEntity"), "RegistrationName", seat.name)
+
+
+def _tax_scheme(tax_id: str, document: Document) -> str:
+    """Which tax a number is of: one of VAT begins with its country (BR-CO-09), and where no VAT is billed none is named (BR-O-02)."""
+    return "VAT" if parse_share(document.tax_rate) and tax_id[:2] in _VAT_PREFIXES else "TAX"
 
 
 def _category(parent: ET.Element, tag: str, document: Document) -> None:

@@ -2,25 +2,39 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
 from typing import Final
 
 from overtone.formats import statement_changes, tongue
 from overtone.formats.settlement_csv import safe
 from overtone.formats.statement_lines import IncomeTexts, isrcs_and_iswcs
+from overtone.money import format_amount, stored_amount
 from overtone.payout.advance_view import AdvanceView
 from overtone.payout.changes import ComparedStatement, SourceChange, TotalChange
 from overtone.payout.files import csv_row
-from overtone.payout.statement import Collected, CorrectedLine, Exchange, Misuse, Statement, SuspendedMoney
+from overtone.payout.statement import (
+    ByHand,
+    Collected,
+    CorrectedLine,
+    Exchange,
+    Misuse,
+    Statement,
+    SuspendedMoney,
+    WaitingMoney,
+    YearSum,
+)
+from overtone.scales import Pico
 
 COLUMNS: Final = (
     *("section", "item", "usage_month", "work_id", "title", "side", "quantity", "amount", "shadow", "currency"),
     *("line_id", "corrects", "detail", "isrc", "iswc"),
 )
 _BALANCE: Final = (
-    *("opening", "earned", "converted", "returned", "recouped", "withheld", "paid", "closing", "held"),
-    *("reserve_opening", "reserve_held", "reserve_released", "reserve"),
+    *("opening", "earned", "converted", "returned", "adjusted", "written_off", "recouped", "withheld", "paid", "closing"),
+    *("held", "uncollected", "reserve_opening", "reserve_held", "reserve_released", "reserve"),
 )
+"""The closing is what stands before it: what comes in up to `adjusted`, less the rest."""
 _figures: Final = attrgetter(*_BALANCE)
 _HEADER: Final = csv_row(COLUMNS)
 _FORMS_MAX: Final = 1_024
@@ -46,20 +60,35 @@ _Cells = tuple[str, ...]
 
 
 def _rows(told: Statement) -> Iterator[_Cells]:
-    for change in told.adjustments:
-        yield _adjustment(change)
+    yield from chain.from_iterable(map(_year, told.year_to_date))
+    yield from map(_adjustment, told.adjustments)
+    yield from map(_waiting, told.waiting)
+    yield from map(_by_hand, told.by_hand)
     if told.comparison is not None and (told.comparison.sources or told.comparison.totals):
         yield from _changes(told.comparison)
-    for advance in told.advances:
-        yield from _advance(advance)
-    for exchange in told.conversions:
-        yield _conversion(exchange)
-    for item in told.collected:
-        yield _collected(item)
-    for one in told.suspended:
-        yield _suspended(one)
-    for use in told.breaches:
-        yield _breach(use)
+    yield from chain.from_iterable(map(_advance, told.advances))
+    yield from map(_conversion, told.conversions)
+    yield from map(_collected, told.collected)
+    yield from map(_suspended, told.suspended)
+    yield from map(_breach, told.breaches)
+
+
+def _year(told: YearSum) -> Iterator[_Cells]:
+    detail = f"{told.year}, since settlement {told.since}"
+    for name, amount in (("earned", told.earned), ("paid", told.paid), ("withheld", told.withheld)):
+        yield _row("year_to_date", name, amount=amount, currency=told.currency, detail=detail)
+
+
+def _waiting(entry: WaitingMoney) -> _Cells:
+    """What of its part of an invoice the licensee has not paid."""
+    left = format_amount(Pico(stored_amount(entry.amount) - stored_amount(entry.paid)))
+    invoice = f", invoice {entry.invoice}" if entry.invoice else ""
+    detail = f"settlement {entry.settlement_id}{invoice}: {entry.amount} billed, {entry.paid} of it paid"
+    return _row("not_collected", entry.licensee, amount=left, currency=entry.currency, detail=detail)
+
+
+def _by_hand(change: ByHand) -> _Cells:
+    return _row("by_hand", change.adjustment_id, amount=change.amount, currency=change.currency, detail=safe(change.reason))
 
 
 def _adjustment(change: CorrectedLine) -> _Cells:

@@ -8,6 +8,7 @@ lacks (Chinese, Japanese, Korean, Tamil, …) are in the Noto fonts of `typeface
 import atexit
 import shutil
 import tempfile
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
@@ -33,6 +34,8 @@ LINE: Final = 5.0
 SIZE: Final = 9
 NOTE_SIZE: Final = 8
 HEADING: Final = 11
+LETTERS_FIRST: Final = 16
+"""Letters of a long word that are measured first: about as many as a column holds."""
 _CORE: Final = "helvetica"
 _FIRA: Final = "FiraGO"
 _LATIN_LAST: Final = 0xFF
@@ -252,9 +255,16 @@ def _wrapped(page: _Page, text: str, width: float) -> Iterator[str]:
         if line:
             yield line
         line = word
-        while page.get_string_width(line) > room:
-            cut = next(n for n in range(len(line), 0, -1) if n == 1 or page.get_string_width(line[:n]) <= room)
+        while (cut := _fitting(page, line, room)) < len(line):
             yield line[:cut]
             line = line[cut:]
     if line:
         yield line
+
+
+def _fitting(page: _Page, word: str, room: float) -> int:
+    """How many of a word's first letters fit, one at least. It takes as long as what is measured, so few are looked at first."""
+    most = LETTERS_FIRST
+    while most < len(word) and page.get_string_width(word[:most]) <= room:
+        most *= 2
+    return max(1, bisect_right(range(1, min(most, len(word)) + 1), room, key=lambda count: page.get_string_width(word[:count])))

@@ -10,6 +10,7 @@ from typing import Final
 from overtone.formats import licensor_reports, settlement_csv, statement_csv, statement_html, statement_json, statement_lines, statement_pdf
 from overtone.payout import societies, statement_builder
 from overtone.payout.directory import Directory
+from overtone.payout.earnings import StatementDraft
 from overtone.payout.files import Outbound
 from overtone.payout.manifest import Unrendered
 from overtone.payout.movements import Settled
@@ -22,6 +23,8 @@ UNRENDERED_MAX: Final = 1_000
 UNRENDERED_REASON_MAX: Final = 300
 PDF_STATEMENTS_MAX: Final = 100
 """PDF takes a hundred times as long as HTML: a settlement of more statements leaves it to whoever asks for one."""
+PDF_ROWS_MAX: Final = 10_000
+"""Rows of all those PDFs: one takes a thousandth of a second to draw, and up to ten where letters join or have no spaces between them."""
 HTML_STATEMENTS_MAX: Final = 100
 """Of so many payees, the first by id, the page is written with the settlement: one takes as long as all else that ten payees are given.
 Another's is drawn from its JSON when asked for."""
@@ -35,6 +38,7 @@ class PayeeDocuments:
         self._pages = pages
         self._statements = 0
         self._for_pdf: list[tuple[str, bytes]] = []
+        self._pdf_rows = 0
         self._unrendered: list[Unrendered] = []
 
     def tell(self, payees: Sequence[tuple[Concern, Settled]], known: Directory) -> None:
@@ -47,7 +51,7 @@ class PayeeDocuments:
             content = statement_json.encode(draft.rest, texts)
             self.out.put(f"statements/{concern.party_id}.json", content, draft.rows)
             self.rendered(f"statements/{concern.party_id}.csv", partial(statement_csv.render, draft.rest, texts))
-            self._drawn(concern.party_id, content)
+            self._drawn(concern.party_id, content, _pdf_rows(draft))
             self._reports(concern, known)
 
     def remember(self, concern: Concern, settled: Settled, known: Directory) -> None:
@@ -74,18 +78,19 @@ class PayeeDocuments:
             parties = ((licensee, known.name(licensee)), (concern.party_id, party.name))
             self.rendered(name, partial(licensor_reports.render, self.head, parties, lines))
 
-    def _drawn(self, party_id: str, sealed: bytes) -> None:
+    def _drawn(self, party_id: str, sealed: bytes, pdf_rows: int) -> None:
         """The page of one of the first, from the sealed JSON as whoever asks for another's; its PDF waits until their number is known."""
         self._statements += 1
         if self._pages and self._statements <= HTML_STATEMENTS_MAX:
             self.rendered(f"statements/{party_id}.html", partial(_page, sealed))
-        if self._statements <= PDF_STATEMENTS_MAX:
-            self._for_pdf.append((party_id, sealed))
-        else:
+        if self._statements > PDF_STATEMENTS_MAX:
             self._for_pdf.clear()
+        elif self._pdf_rows + pdf_rows <= PDF_ROWS_MAX:
+            self._for_pdf.append((party_id, sealed))
+            self._pdf_rows += pdf_rows
 
     def draw(self) -> None:
-        """The PDFs, where there are few; the others are drawn for whoever asks."""
+        """The PDFs, where there are few, as far as they are short; the others are drawn for whoever asks."""
         for party_id, sealed in self._for_pdf:
             self.rendered(f"statements/{party_id}.pdf", partial(_pdf, sealed))
 
@@ -106,6 +111,12 @@ class PayeeDocuments:
     def unrendered(self) -> tuple[Unrendered, ...]:
         """The files that could not be drawn; all are made anew from the JSON statement by whoever asks for one."""
         return tuple(self._unrendered)
+
+
+def _pdf_rows(draft: StatementDraft) -> int:
+    """The rows that a statement's PDF has at most: of income in one currency, by far the longest table, no more than are drawn of it."""
+    others = len(draft.rest.adjustments) + len(draft.rest.collected)
+    return min(draft.rows - others, statement_pdf.ROWS_MAX) + others
 
 
 def _page(sealed: bytes) -> tuple[bytes, int]:
