@@ -223,11 +223,11 @@ def remainders(scan: DsrScan) -> Iterator[dict[str, Any]]:
                 yield row | {"record_id": readable(f"{of_message}:{number}")}
 
 
-def superseded(scan: DsrScan, before: Iterable[DsrScan]) -> list[dict[str, Any]]:
+def superseded(scan: DsrScan, before: Iterable[DsrScan], revision: int) -> list[dict[str, Any]]:
     """Voids of what earlier contents of a message said beyond their lines and this one says no more: nobody else can name it."""
     stands = {_place(row) for row in remainders(scan)}
     gone = {_place(row): row for older in before if older.head.get("MessageId") == scan.head["MessageId"] for row in remainders(older)}
-    void = {"revision": scan.revision, "quantity": 0, "revenue": None, "currency": None}
+    void = {"revision": revision, "quantity": 0, "revenue": None, "currency": None}
     return [row | void for place, row in sorted(gone.items()) if place not in stands]
 
 

@@ -68,7 +68,8 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str,
                 noted = clock.now()
             if late:
                 raise Unfinished(f"{drop.key} is committed up to byte {progress.offset}; the next delivery goes on")
-        _keep_facts(drop, progress)
+        if isinstance(form, Dsr) and drop_messages.keep(drop, progress.scan):
+            _keep_facts(drop, progress)
         progress.done = True
         drop_store.keep_progress(drop, progress)
     return _receipt(drop, progress)
