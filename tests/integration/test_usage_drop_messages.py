@@ -112,6 +112,14 @@ def test_a_file_of_an_older_creation_that_comes_late_takes_no_newer_ones_place(f
     assert kept(fox) == WHOLE
 
 
+def test_usage_that_bears_no_royalty_takes_its_part_of_revenue_along_where_a_message_has_several_files(fox: Stack) -> None:
+    """How much of it there is in other files is not known yet; its part was nobody's, of a message whose totals said that it was there."""
+    free = files_of(2, 50)[0].replace("20260930", "20260930\t\tfalse")
+    taken(fox, "m1", free)
+    taken(fox, "m2", files_of(2, 50)[1])
+    assert kept(fox) == WHOLE
+
+
 @pytest.mark.parametrize(
     ("usages", "revenues", "words"),
     [

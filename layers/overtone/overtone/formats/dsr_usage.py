@@ -105,7 +105,7 @@ def _block_rows(scan: DsrScan, records: list[tuple[str, dict[str, str]]], counte
     for (kind, cells), (line, name) in zip(usage, dsr.lines_in(records, scan.summaries), strict=True):
         summary, revenue = scan.summaries[name], line.revenue
         if not summary.priced_lines and summary.revenue is not None:
-            shared = line.usages if line.bearing or summary.spreads_over_all else 0
+            shared = line.usages if line.bearing or summary.spreads_over_all or scan.number("NumberOfFiles") > 1 else 0
             before = counted.get(name, 0)
             counted[name] = before + shared
             revenue = summary.share(counted[name]) - summary.share(before) if shared else None
