@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from local.stack import Stack
+from overtone.stores.month_facts import month_facts
 from tests.integration.dropping import drop
 from tests.integration.test_usage_drop_dsr import block, dsr
 
@@ -152,3 +153,38 @@ def test_a_summary_record_that_stands_in_one_file_alone_is_summed_too(fox: Stack
     taken(fox, "m1", first)
     taken(fox, "m2", second.replace("FOOT\t5\t10", "FOOT\t5\t11"))
     assert kept(fox) == (107, {"SEK": "10.69"})
+
+
+def subscribing(subscribers: int | None, created: str) -> str:
+    """A report of ten usages by so many subscribers, or one that states none."""
+    lines = [
+        f"HEAD\tdsrf/30\tBasicAudioProfile\t1.4\tM1\t{created}\t1\t1\t2026-09-01\t2026-09-30\tA\tB\tC\tD\tE",
+        "SY02.04\t1\t\t\tSubscriptionModel\tStream\tSE\tSvc\t10\t30\tUSD\t1.00",
+        f"SY04.03\t1\t\t\tSubscriptionModel\tStream\tSE\tSvc\tFamily\t{subscribers}\t\t\t\t\tUSD" if subscribers else "#",
+        "AS02.04\tB1\tR1\tD1\tSEABC2600001\tSong",
+        "SU02.03\tB1\t1\tS1\t\tR1\ttrue\t10",
+    ]
+    return "\n".join([*lines, f"FOOT\t6\t6\t{1 + bool(subscribers)}\t1\t1", ""])
+
+
+@pytest.mark.parametrize(
+    ("said", "counts"),
+    [
+        ([(10, FIRST), (40, ANEW)], 40),
+        ([(10, FIRST), (40, ANEW), (10, LAST)], 10),
+        ([(40, ANEW), (10, FIRST)], 40),
+        ([(10, LAST), (40, FIRST), (40, ANEW)], 10),
+        ([(10, FIRST), (None, ANEW)], 0),
+    ],
+)
+def test_the_subscribers_that_count_are_those_of_the_message_that_was_created_last(
+    fox: Stack, said: list[tuple[int | None, str]], counts: int
+) -> None:
+    """As of its usage. A figure that was put right and then put back stayed as it had been put right; one that came late went before."""
+    revenue = {"report_id": "r", "month": "2026-09", "currency": "USD", "net_revenue": "1", "subscribers": 0}
+    assert fox.http("POST", "/v1/revenue", party="fox", scope="disclosures.write", json=revenue).status == 201
+    for number, (subscribers, created) in enumerate(said):
+        fox.at(f"2026-10-02T0{number}:00:00Z")
+        assert drop(fox, f"m{number}.dsr.tsv", subscribing(subscribers, created))["status"] == "committed"
+    (report,) = month_facts("2026-09", "2026-11").revenue["fox"]
+    assert report.subscribers == counts

@@ -15,6 +15,7 @@ from overtone.formats import dsr_usage
 from overtone.formats.dsr import DsrScan
 from overtone.formats.dsr_summaries import sum_faults
 from overtone.scales import Pico
+from overtone.stores import drops as drop_store
 from overtone.stores import facts as fact_store
 from overtone.stores import retention
 
@@ -49,15 +50,18 @@ def joined(drop: Drop, scan: DsrScan, before: Sequence[Mapping[str, Any]] = ()) 
     return told | ({"gone": gone} if gone else {})
 
 
-def keep(drop: Drop, told: Mapping[str, Any]) -> bool:
-    """Keep a message that was taken in whole for when it is created anew; whether none that was created later is here."""
+def keep(drop: Drop, told: Mapping[str, Any]) -> None:
+    """Keep a message that was taken in, and what it states beside usage, unless one that was created later was kept before."""
     scan = DsrScan.from_json(told)
     message = _Message(DsrScan.from_json(told.get("rest") or told), told.get("rest_revision", scan.revision))
-    if (last := _last(drop, scan)) and last.revision > message.revision:
-        return False
+    last = _last(drop, scan)
+    if last and last.revision > message.revision:
+        return
+    if scan.facts or (last and last.scan.facts):
+        about = scan.head["MessageId"], scan.head["MessageCreatedDateTime"]
+        drop_store.keep_facts(drop.party, dsr_usage.day_of(scan)[:7], about, scan.facts)
     if not told.get("incomplete"):
         _put(drop, _key(drop, scan, _WHOLE), message.scan.to_json() | {"rest_revision": message.revision})
-    return True
 
 
 def _key(drop: Drop, scan: DsrScan, number: int) -> Key:

@@ -68,8 +68,8 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str,
                 noted = clock.now()
             if late:
                 raise Unfinished(f"{drop.key} is committed up to byte {progress.offset}; the next delivery goes on")
-        if isinstance(form, Dsr) and drop_messages.keep(drop, progress.scan):
-            _keep_facts(drop, progress)
+        if isinstance(form, Dsr):
+            drop_messages.keep(drop, progress.scan)
         progress.done = True
         drop_store.keep_progress(drop, progress)
     return _receipt(drop, progress)
@@ -97,12 +97,6 @@ def _begun(drop: Drop, etag: str, form: Format, *, numbered: bool) -> Progress:
     progress = Progress(etag, digest, clock.today(), scan, form.start(scan), prefix=prefix, file=drop.text_file)
     drop_store.keep_progress(drop, progress)
     return progress
-
-
-def _keep_facts(drop: Drop, progress: Progress) -> None:
-    if progress.scan.get("facts"):
-        scan = dsr.DsrScan.from_json(progress.scan)
-        drop_store.keep_facts(drop.party, dsr_usage.day_of(scan)[:7], scan.head["MessageId"], scan.facts)
 
 
 def _batch_ids(drop: Drop, progress: Progress) -> list[str]:
