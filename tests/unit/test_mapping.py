@@ -64,3 +64,15 @@ def test_a_name_may_be_as_long_as_the_limit_and_no_longer() -> None:
     assert of(columns={longest: "quantity"}).named([longest]) == ["quantity"]
     with pytest.raises(Rejected):
         of(columns={longest + "x": "quantity"})
+
+
+@pytest.mark.parametrize("marks", [{}, {"decimal_mark": ","}, {"decimal_mark": ",", "thousands": "."}, {"thousands": ","}])
+def test_words_for_a_figure_are_read_whatever_stands_before_decimals(marks: dict[str, str]) -> None:
+    """With a decimal comma, what a mapping says of single values was forgotten, and each record with one refused."""
+    columns = {"Qty": {"column": "quantity", "values": {"n/a": "0"}}, "Net": {"column": "revenue", "values": {"Flat": "0.5", "-": "0"}}}
+    readers = of(columns=columns, constants={}, **marks).readers()
+    assert [readers["quantity"](text) for text in ("N/A", "12")] == ["0", "12"]
+    assert [readers["revenue"](text) for text in ("flat", "-", "7")] == ["0.5", "0", "7"]
+    if "decimal_mark" in marks:
+        assert readers["revenue"]("1,25") == "1.25"
+        assert readers["revenue"]("1.25x") != "1.25"
