@@ -4,6 +4,8 @@ from overtone.errors import Rejected
 from overtone.facts import mapping
 from overtone.facts.mapping import Mapping
 from overtone.fields import validated
+from overtone.formats import blocks
+from overtone.formats.usage_file import first_pass, format_of
 
 THEIRS = {
     "columns": {"Transaction ID": "record_id", "Qty": "quantity", "Track": "subject"},
@@ -76,3 +78,17 @@ def test_words_for_a_figure_are_read_whatever_stands_before_decimals(marks: dict
     if "decimal_mark" in marks:
         assert readers["revenue"]("1,25") == "1.25"
         assert readers["revenue"]("1.25x") != "1.25"
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv"])
+def test_marks_are_text_in_a_dropped_file_whose_mapping_says_tabs(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in one that is posted, or that is called .tsv: a title that begins with one was an open quotation up to the end of the file."""
+    monkeypatch.setattr(blocks, "DROP_BLOCK_BYTES_MAX", 1_000)
+    monkeypatch.setitem(blocks.blocks.__kwdefaults__, "size", 100)
+    names = of(columns={"Title": "record_id"}, separator="\t")
+    header = "Title\tused_on\tsubject\tuse\tquantity\tterritory\n"
+    rows = [f"{'' if number else chr(34)}Heroes-{number}\t2026-10-01\toutput:o\tstream\t1\tSE\n" for number in range(100)]
+    file = format_of(form, names.model_copy(update={"constants": {}}), "f")
+    _, scan = first_pass(file, [(header + "".join(rows)).encode()])
+    cuts = file.cuts(["".join(rows).encode()], scan, None, 0)
+    assert [title for cut in cuts for title in cut.sheet.columns["record_id"]] == [row.partition("\t")[0] for row in rows]
