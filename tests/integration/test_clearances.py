@@ -233,6 +233,14 @@ def test_a_line_of_a_table_ends_where_lines_of_tables_do(world: Stack, odd: str)
     assert (given["status"], given["received"]) == ("committed", 1), given
 
 
+def test_a_table_of_works_with_two_columns_of_works_is_refused(world: Stack) -> None:
+    """Works of the last column were cleared, and whoever trained on those of the first had their answer."""
+    given = drop(world, "twice.csv", f"work,use,day,work\n{YES},training,2026-10-02,isrc:SEABC2600002\n", kind="clearances")
+    assert (given["status"], given["errors"][0]["field"]) == ("refused", "work"), given
+    given = drop(world, "once.csv", f"work,use,day,title,title\n{YES},training,2026-10-02,One,Two\n", kind="clearances")
+    assert given["status"] == "committed", given
+
+
 def test_a_proposal_a_changed_share_and_changed_bank_details_are_told_to_whom_they_concern(world: Stack) -> None:
     proposed = {"licensee": "fox", "licensor": "bob", "currency": "EUR", "from": "2026-01-01"}
     body = proposed | {"terms": [{"mechanism": "per_output", "rate": "0.1"}]}

@@ -103,6 +103,27 @@ def test_a_conflict_counts_in_days_to_come_and_brings_nothing_of_them_forward(un
     assert stands() == [("FIRST SONG", False), ("FIRST SONG", False), ("Renamed", False)]
 
 
+def test_a_conflict_of_today_ends_although_a_version_to_come_was_recorded_since(uni: Stack) -> None:
+    """What comes next year is in no dispute, and decided that today's was in none: it stayed, and no later answer ended it."""
+    send(uni, transmission(SONG))
+    tell(uni, [answered("N1", "FIRST SONG", "CO")])
+    put(uni, "works/uni-N1", get(uni, "works/uni-N1") | {"disputed": False, "title": "Renamed", "effective_from": "2027-01-01"})
+    assert get(uni, "works/uni-N1?as_of=2026-12-01")["disputed"]
+    tell(uni, [answered("N1", "FIRST SONG", "AS", on="20261109")])
+    assert [get(uni, f"works/uni-N1?as_of={day}")["disputed"] for day in ("2026-12-01", "2027-02-01")] == [False, False]
+
+
+@pytest.mark.parametrize("today", [True, False])
+def test_what_somebody_marked_for_today_or_for_days_to_come_decides_of_its_own_days(uni: Stack, *, today: bool) -> None:
+    send(uni, transmission(SONG))
+    put(uni, "works/uni-N1", get(uni, "works/uni-N1") | {"disputed": today, "effective_from": "2026-06-01"})
+    put(uni, "works/uni-N1", get(uni, "works/uni-N1") | {"disputed": not today, "effective_from": "2027-01-01"})
+    tell(uni, [answered("N1", "FIRST SONG", "CO", on="20261105")])
+    assert get(uni, "works/uni-N1?as_of=2026-12-01")["disputed"]
+    tell(uni, [answered("N1", "FIRST SONG", "AS", on="20261109")])
+    assert get(uni, "works/uni-N1?as_of=2026-12-01")["disputed"] == today
+
+
 def test_a_rejection_of_what_is_registered_is_told_and_stops_nothing(uni: Stack) -> None:
     send(uni, transmission(SONG))
     entry = tell(

@@ -219,3 +219,10 @@ def test_an_import_that_dies_is_finished_by_sending_it_again(uni: Stack) -> None
         if not fired:
             return
     pytest.fail("an import of two works takes too many writes")
+
+
+def test_a_row_that_names_no_day_counts_from_the_day_of_the_request(uni: Stack) -> None:
+    """In a table that has the column for others of its rows, as in one without it: before, from the day on which it came."""
+    rows = "work_id,title,kind,effective_from\nrec-a,A,recording,\nrec-b,B,recording,2026-03-01\n"
+    assert send(uni, rows.encode(), CSV, "?effective_from=2026-02-01").json()["registered"] == 2
+    assert [get(uni, f"works/{name}")["effective_from"] for name in ("rec-a", "rec-b")] == ["2026-02-01", "2026-03-01"]

@@ -73,6 +73,13 @@ def test_our_payments_are_executed_or_come_back_and_nothing_that_is_not_booked_c
     assert found.said_at == "2026-11-20T05:00:00.000000Z"
 
 
+@pytest.mark.parametrize(("said", "back"), [("true", True), ("1", True), (" 1 ", True), ("false", False), ("0", False)])
+def test_a_reversal_is_said_as_any_xs_boolean(said: str, *, back: bool) -> None:
+    """A payment that a bank of ones and zeros sent back stayed paid, and its payee was never paid again."""
+    found = camt053.read(statement(entry(details(OURS), more=f"<RvslInd>{said}</RvslInd>")), RECEIVED)
+    assert found.outcomes == ((PaymentOutcome(OURS, RETURNED, ""),) if back else ())
+
+
 @pytest.mark.parametrize("body", [b"", b"<Document/>", b"not xml", statement(entry(details(), "1,5")), statement(entry(details(), "x"))])
 def test_what_is_none_is_refused(body: bytes) -> None:
     with pytest.raises(Malformed):

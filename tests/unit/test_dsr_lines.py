@@ -64,6 +64,13 @@ def test_a_column_that_is_not_recognised_refuses_the_file_where_nothing_else_nam
     assert "SU02.09 is newer than SU02.03" in refused.value.detail
 
 
+def test_a_column_without_a_name_moves_no_other() -> None:
+    """Those behind it were read one to the left: here the price of a use as how often it was used."""
+    header = "#SU02.03\tBlockId\tSummaryRecordId\tSalesTransactionId\tTransactedResource\t\tUsages\t\t"
+    _, parts = read(one("SU02.03\t1\t1\tT\tR1\t3\t10", more=[header]))
+    assert [record["quantity"] for record in kept(parts)] == [10]
+
+
 def test_subscribers_by_type_and_market_shares_are_kept_as_facts() -> None:
     shown = [
         summary("SY02.04", usages=10, revenue=1),

@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,3 +130,12 @@ def test_an_id_cannot_leave_its_place_in_a_key_or_a_path(text: object) -> None:
 )
 def test_a_work_is_named_by_a_scheme_in_normal_form(key: str, normal: str) -> None:
     assert identifiers.work_key(key) == normal
+
+
+@pytest.mark.parametrize("parse", [identifiers.isrc, identifiers.isni, identifiers.iswc, identifiers.ipi])
+@pytest.mark.parametrize("three", ["\u0663", "\u0969", "\u0e53", "\U0001d7db", "\uff13"])
+def test_no_normal_form_has_digits_of_other_scripts(parse: Callable[[str], str], three: str) -> None:
+    """One ISNI written with two kinds of digits was two, so that two parties, or two voices, could have it."""
+    for text in ("USRC1760783{}", "000000012103268{}", "T034524680{}", "0013004633{}"):
+        with suppress(Rejected):
+            assert parse(text.format(three)).isascii()

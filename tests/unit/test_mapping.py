@@ -4,6 +4,8 @@ from overtone.errors import Rejected
 from overtone.facts import mapping
 from overtone.facts.mapping import Mapping
 from overtone.fields import validated
+from overtone.formats import blocks
+from overtone.formats.usage_file import first_pass, format_of
 
 THEIRS = {
     "columns": {"Transaction ID": "record_id", "Qty": "quantity", "Track": "subject"},
@@ -64,3 +66,29 @@ def test_a_name_may_be_as_long_as_the_limit_and_no_longer() -> None:
     assert of(columns={longest: "quantity"}).named([longest]) == ["quantity"]
     with pytest.raises(Rejected):
         of(columns={longest + "x": "quantity"})
+
+
+@pytest.mark.parametrize("marks", [{}, {"decimal_mark": ","}, {"decimal_mark": ",", "thousands": "."}, {"thousands": ","}])
+def test_words_for_a_figure_are_read_whatever_stands_before_decimals(marks: dict[str, str]) -> None:
+    """With a decimal comma, what a mapping says of single values was forgotten, and each record with one refused."""
+    columns = {"Qty": {"column": "quantity", "values": {"n/a": "0"}}, "Net": {"column": "revenue", "values": {"Flat": "0.5", "-": "0"}}}
+    readers = of(columns=columns, constants={}, **marks).readers()
+    assert [readers["quantity"](text) for text in ("N/A", "12")] == ["0", "12"]
+    assert [readers["revenue"](text) for text in ("flat", "-", "7")] == ["0.5", "0", "7"]
+    if "decimal_mark" in marks:
+        assert readers["revenue"]("1,25") == "1.25"
+        assert readers["revenue"]("1.25x") != "1.25"
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv"])
+def test_marks_are_text_in_a_dropped_file_whose_mapping_says_tabs(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in one that is posted, or that is called .tsv: a title that begins with one was an open quotation up to the end of the file."""
+    monkeypatch.setattr(blocks, "DROP_BLOCK_BYTES_MAX", 1_000)
+    monkeypatch.setitem(blocks.blocks.__kwdefaults__, "size", 100)
+    names = of(columns={"Title": "record_id"}, separator="\t")
+    header = "Title\tused_on\tsubject\tuse\tquantity\tterritory\n"
+    rows = [f"{'' if number else chr(34)}Heroes-{number}\t2026-10-01\toutput:o\tstream\t1\tSE\n" for number in range(100)]
+    file = format_of(form, names.model_copy(update={"constants": {}}), "f")
+    _, scan = first_pass(file, [(header + "".join(rows)).encode()])
+    cuts = file.cuts(["".join(rows).encode()], scan, None, 0)
+    assert [title for cut in cuts for title in cut.sheet.columns["record_id"]] == [row.partition("\t")[0] for row in rows]

@@ -6,6 +6,7 @@ import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +21,8 @@ from tests.unit.test_reader_properties import damaged, held
 from tests.unit.usage_strategies import records
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from overtone.formats.works.drafts import Draft
 
 DAY = "2026-10-05"
@@ -55,6 +58,21 @@ def test_a_damaged_list_is_refused_or_every_line_is_an_outcome(rows: list[tuple[
 
 
 # --- members, and opening balances
+
+
+@pytest.mark.parametrize(
+    ("read", "raw"),
+    [
+        (opening_csv.read, b"party,currency,balance,balance\nann,EUR,10,1\n"),
+        (members_csv.read, b"party,name,name\nann,Ann,Bo\n"),
+        (table.read, b"work_id,title,title\nw,One,Two\n"),
+    ],
+)
+def test_a_column_that_stands_twice_refuses_its_table(read: Callable[[bytes], object], raw: bytes) -> None:
+    """Of two balances the last counted, without a word."""
+    with pytest.raises(OvertoneError) as refused:
+        read(raw)
+    assert "this column stands twice" in [fault.message for fault in refused.value.faults]
 
 
 @given(st.lists(st.tuples(NAMES, WORDS), max_size=6), st.permutations(["party", "name", "rights"]), ENDS, MARKS)

@@ -38,9 +38,12 @@ def isrc(text: str) -> str:
 def isni(text: str) -> str:
     """An ISNI (ISO 27729) without separators; raises `Rejected`."""
     try:
-        return str(_isni.validate(text))
+        number = str(_isni.validate(text))
     except ValidationError as error:
         raise Rejected(f"{text!r} is not an ISNI: {error}") from error
+    if not number.isascii():
+        raise Rejected(f"{text!r} is not an ISNI: its last digit is none of 0 to 9 or X; write it so")
+    return number
 
 
 def iswc_check_digit(digits: str) -> str:

@@ -138,18 +138,21 @@ class Mapping(Model):
     def readers(self) -> dict[str, CellReader]:
         """By our column, what reads a value of theirs; columns whose values are written as ours are left out."""
         found: dict[str, CellReader] = {}
+        if self.decimal_mark != "." or self.thousands:
+            found |= dict.fromkeys(("revenue", "quantity"), cells.ungrouped(self.decimal_mark, self.thousands))
         for rule in self.rules().values():
             steps: list[CellReader] = []
+            numbers = found.get(rule.column)
             if rule.values:
-                steps.append(_told(rule.values))
+                steps.append(_told(rule.values, numbers or str))
+            elif numbers:
+                steps.append(numbers)
             if rule.format:
                 steps.append(_dated(rule.format))
             if rule.prefix:
                 steps.append(_prefixed(rule.prefix))
             if steps:
                 found[rule.column] = _chained(steps)
-        if self.decimal_mark != "." or self.thousands:
-            found |= dict.fromkeys(("revenue", "quantity"), cells.ungrouped(self.decimal_mark, self.thousands))
         return found
 
     @property
@@ -158,9 +161,9 @@ class Mapping(Model):
         return next((rule.decimals for rule in self.rules().values() if rule.decimals is not None), None)
 
 
-def _told(values: dict[str, str]) -> CellReader:
+def _told(values: dict[str, str], otherwise: CellReader) -> CellReader:
     ours = {_plain(theirs): our for theirs, our in values.items()}
-    return lambda text: ours.get(_plain(text), text)
+    return lambda text: ours[_plain(text)] if _plain(text) in ours else otherwise(text)
 
 
 def _dated(form: str) -> CellReader:

@@ -85,7 +85,7 @@ class DsrLineReader:
         if line.startswith("#"):
             record_type = cells[0][1:].strip()
             if record_type[:4] in dsr_layouts.LAYOUTS and len(cells) > 1:
-                self.layouts[record_type] = dsr_layouts.named(record_type, [name for name in cells[1:] if name.strip()])
+                self.layouts[record_type] = dsr_layouts.named(record_type, line.rstrip().split("\t")[1:])
             return "", {}
         record_type = cells[0].strip()
         kind = record_type[:4]

@@ -105,7 +105,7 @@ def _block_rows(scan: DsrScan, records: list[tuple[str, dict[str, str]]], counte
     for (kind, cells), (line, name) in zip(usage, dsr.lines_in(records, scan.summaries), strict=True):
         summary, revenue = scan.summaries[name], line.revenue
         if not summary.priced_lines and summary.revenue is not None:
-            shared = line.usages if line.bearing or summary.spreads_over_all else 0
+            shared = line.usages if line.bearing or summary.spreads_over_all or scan.number("NumberOfFiles") > 1 else 0
             before = counted.get(name, 0)
             counted[name] = before + shared
             revenue = summary.share(counted[name]) - summary.share(before) if shared else None
@@ -223,11 +223,11 @@ def remainders(scan: DsrScan) -> Iterator[dict[str, Any]]:
                 yield row | {"record_id": readable(f"{of_message}:{number}")}
 
 
-def superseded(scan: DsrScan, before: Iterable[DsrScan]) -> list[dict[str, Any]]:
+def superseded(scan: DsrScan, before: Iterable[DsrScan], revision: int) -> list[dict[str, Any]]:
     """Voids of what earlier contents of a message said beyond their lines and this one says no more: nobody else can name it."""
     stands = {_place(row) for row in remainders(scan)}
     gone = {_place(row): row for older in before if older.head.get("MessageId") == scan.head["MessageId"] for row in remainders(older)}
-    void = {"revision": scan.revision, "quantity": 0, "revenue": None, "currency": None}
+    void = {"revision": revision, "quantity": 0, "revenue": None, "currency": None}
     return [row | void for place, row in sorted(gone.items()) if place not in stands]
 
 

@@ -23,7 +23,10 @@ def read(body: bytes) -> list[dict[str, object]]:
     """
     try:
         rows = csv.DictReader(io.StringIO(decoded(body), newline=""), strict=True)
-        names = set(rows.fieldnames or ())
+        header = list(rows.fieldnames or ())
+        names = set(header)
+        if twice := next((name for name in header if header.count(name) > 1), None):
+            raise Malformed(f"the column {twice!r:.80} stands twice", [Fault("this column stands twice", twice)])
         if not names >= _REQUIRED or not names <= set(COLUMNS):
             wrong = [*sorted(names - set(COLUMNS)), "currency"][0]
             named = f"the first line names the columns, of {','.join(COLUMNS)}; currency is needed"

@@ -49,11 +49,16 @@ def header_of(start: bytes, names: ColumnNames) -> Header:
     raise Rejected("the file is empty; send a header and at least one record")
 
 
+def separator_of(separator: str, names: ColumnNames) -> str:
+    """What stands between values: of a CSV, what the mapping says."""
+    return names.separator if separator == SEPARATORS["csv"] and names.separator else separator
+
+
 class Layout:
     """How a file's columns become ours. `name` is the file's or batch's, for mappings that number rows."""
 
     def __init__(self, header: str, separator: str, names: ColumnNames, name: str = "") -> None:
-        self.separator = names.separator if separator == "," and names.separator else separator
+        self.separator = separator_of(separator, names)
         theirs = next(self._rows(header.removeprefix(_BOM)), [])
         self._names, self._numbered = names.named(theirs), names.row_numbers
         self._constants, self._readers, self._decimals = dict(names.constants), names.readers(), names.decimals

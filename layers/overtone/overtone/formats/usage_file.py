@@ -11,7 +11,7 @@ from overtone.facts.sheets import Sheet, read_rows
 from overtone.formats import dsr, dsr_usage, ndjson
 from overtone.formats.blocks import blocks
 from overtone.formats.dsr import DsrScan
-from overtone.formats.tabular import SEPARATORS, Layout, header_of
+from overtone.formats.tabular import SEPARATORS, Layout, header_of, separator_of
 from overtone.formats.text import BOM, UTF_8, checked
 
 
@@ -67,7 +67,7 @@ class TabularFile:
         return {"header": header.text, "start": header.size}
 
     def _is_quoted(self) -> bool:
-        return self._separator != "\t"
+        return separator_of(self._separator, self._names) != SEPARATORS["tsv"]
 
     def _layout(self, header: str) -> Layout:
         return Layout(header.rstrip("\r\n"), self._separator, self._names, self._name)

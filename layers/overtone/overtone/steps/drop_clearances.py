@@ -29,6 +29,7 @@ from overtone.stores import clearances as store
 from overtone.stores import drops as drop_store
 
 WORKS_MAX: Final = 5_000_000
+_READ: Final = frozenset({"work", "use", "day", "model"})
 FILE_WORKS: Final = 50_000
 """Works answered in one file of the result."""
 
@@ -84,6 +85,9 @@ def _rows(drop: Drop, etag: str) -> Iterator[dict[str, str]]:
     lines = (line.removeprefix("\ufeff") for block in stream for line in io.StringIO(block.decode(), newline="\n"))
     rows = csv.DictReader(lines)
     try:
+        header = list(rows.fieldnames or ())
+        if twice := next((name for name in header if name in _READ and header.count(name) > 1), None):
+            raise Rejected.at(twice, "this column stands twice; send it once")
         for row in rows:
             yield {name: value or "" for name, value in row.items() if name}
     except csv.Error as error:

@@ -1,37 +1,120 @@
-"""Messages that come in several files: what none of the files lists is known when the last one is here."""
+"""Messages as wholes: those that come in several files, and those that are created anew, in a file of another name as DDEX names files.
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+What no line lists is known when the last file of a message is here, and gives way to what the message leaves when it is created anew.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from overtone import clock
 from overtone.aws import keys, tables
+from overtone.aws.keys import Key
 from overtone.errors import Fault, Rejected
 from overtone.facts.drops import Drop
 from overtone.formats import dsr_usage
 from overtone.formats.dsr import DsrScan
+from overtone.formats.dsr_summaries import sum_faults
+from overtone.scales import Pico
+from overtone.stores import drops as drop_store
 from overtone.stores import facts as fact_store
 from overtone.stores import retention
+
+_WHOLE: Final = 10**9
+"""Where files have their numbers, of nine digits at most, that of the message as a whole, as it was kept last."""
+_NAME_LENGTH_MAX: Final = 500
+"""So much of a message's id stands in its key; a longer one ends in its hash."""
+
+
+class _Message(NamedTuple):
+    """What a message says in all of its files, and the revision of what it leaves unlisted."""
+
+    scan: DsrScan
+    revision: int
 
 
 def joined(drop: Drop, scan: DsrScan, before: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
     """The scan to go on with: `rest` sums all files of the message where they are all here, else it is `incomplete`.
 
-    Of a message in one file `gone` are the voids of what scans `before`, of earlier contents of this file, had left over.
+    `gone` are the voids of what the message left over when it was kept last, or as scans `before`, of earlier contents of this file, say.
     """
-    whole = scan.to_json()
-    files, number = scan.number("NumberOfFiles"), scan.number("FileNumber")
-    if files == 1:
-        reports = [DsrScan.from_json(kept) for kept in before if "summaries" in kept]
-        alone = [older for older in reports if older.number("NumberOfFiles") == 1]
-        return whole | ({"gone": gone} if (gone := dsr_usage.superseded(scan, alone)) else {})
-    table, key = tables.usage(), keys.message_file(drop.party, scan.head["MessageId"], number)
-    kept = {"scan": fact_store.packed(whole), "name": drop.name, "expires_at": retention.derived_expiry(clock.today())}
-    table.put({**key._asdict(), **kept})
-    found = [DsrScan.from_json(fact_store.unpacked(item["scan"])) for item in table.query(key.pk)]
-    if len(found) < files:
-        return whole | {"incomplete": True}
-    _check_report(scan, found)
-    return whole | {"rest": _summed(scan, found).to_json(), "rest_revision": _revision(found)}
+    told, message = scan.to_json(), _Message(scan, scan.revision)
+    if scan.number("NumberOfFiles") > 1:
+        whole = _with_others(drop, scan)
+        if whole is None:
+            return told | {"incomplete": True}
+        message = whole
+        told |= {"rest": message.scan.to_json(), "rest_revision": message.revision}
+    reports = [DsrScan.from_json(kept) for kept in before if "summaries" in kept]
+    alone = [older for older in reports if older.number("NumberOfFiles") == 1]
+    gone = _gone(message, _last(drop, scan), alone)
+    return told | ({"gone": gone} if gone else {})
+
+
+def keep(drop: Drop, told: Mapping[str, Any]) -> None:
+    """Keep a message that was taken in, and what it states beside usage, unless one that was created later was kept before."""
+    scan = DsrScan.from_json(told)
+    message = _Message(DsrScan.from_json(told.get("rest") or told), told.get("rest_revision", scan.revision))
+    last = _last(drop, scan)
+    if last and last.revision > message.revision:
+        return
+    if scan.facts or (last and last.scan.facts):
+        about = scan.head["MessageId"], scan.head["MessageCreatedDateTime"]
+        drop_store.keep_facts(drop.party, dsr_usage.day_of(scan)[:7], about, scan.facts)
+    if not told.get("incomplete"):
+        _put(drop, _key(drop, scan, _WHOLE), message.scan.to_json() | {"rest_revision": message.revision})
+
+
+def _key(drop: Drop, scan: DsrScan, number: int) -> Key:
+    name = scan.head["MessageId"]
+    return keys.message_file(drop.party, name if len(name) <= _NAME_LENGTH_MAX else dsr_usage.readable(name), number)
+
+
+def _put(drop: Drop, key: Key, kept: Mapping[str, Any]) -> None:
+    item = {"scan": fact_store.packed(kept), "name": drop.name, "expires_at": retention.derived_expiry(clock.today())}
+    tables.usage().put({**key._asdict(), **item})
+
+
+def _kept(drop: Drop, scan: DsrScan) -> dict[str, Mapping[str, Any]]:
+    """What is kept of a message, by sort key."""
+    return {item["sk"]: fact_store.unpacked(item["scan"]) for item in tables.usage().query(_key(drop, scan, _WHOLE).pk)}
+
+
+def _last(drop: Drop, scan: DsrScan) -> _Message | None:
+    """The message as it was kept last."""
+    kept = _kept(drop, scan).get(_key(drop, scan, _WHOLE).sk)
+    return _Message(DsrScan.from_json(kept), int(kept["rest_revision"])) if kept else None
+
+
+def _with_others(drop: Drop, scan: DsrScan) -> _Message | None:
+    """The message in all of its files, `None` while they are not all here. Of files that disagree the last is refused, and not kept."""
+    key, kept, last = _key(drop, scan, scan.number("FileNumber")), _kept(drop, scan), _last(drop, scan)
+    if key.sk in kept and DsrScan.from_json(kept[key.sk]).revision > scan.revision:
+        return None  # what came before it was created later, and stands
+    was_whole = last is not None and last.revision < scan.revision
+    _whole(scan, _files(drop, scan, kept | {key.sk: scan.to_json()}), was_whole=was_whole)
+    _put(drop, key, scan.to_json())
+    return _whole(scan, _files(drop, scan, _kept(drop, scan)), was_whole=was_whole)
+
+
+def _files(drop: Drop, scan: DsrScan, kept: Mapping[str, Mapping[str, Any]]) -> list[DsrScan]:
+    """The files that are here of a message in as many files as this one says."""
+    parts = [DsrScan.from_json(part) for sk, part in kept.items() if sk != _key(drop, scan, _WHOLE).sk]
+    return [part for part in parts if part.number("NumberOfFiles") == scan.number("NumberOfFiles")]
+
+
+def _whole(scan: DsrScan, found: Sequence[DsrScan], *, was_whole: bool) -> _Message | None:
+    """The message of these files; raises `Rejected` where they disagree.
+
+    Where it `was_whole` before, files that were created before this one may be older than the message: nobody says how they agree.
+    """
+    if len(found) < scan.number("NumberOfFiles"):
+        return None
+    whole = _summed(scan, found)
+    if not (was_whole and any(part.revision < scan.revision for part in found)):
+        _check(scan, found, whole)
+    elif not _is_sound(whole):
+        return None
+    return _Message(whole, _revision(found))
 
 
 def _revision(found: Sequence[DsrScan]) -> int:
@@ -43,7 +126,39 @@ def _revision(found: Sequence[DsrScan]) -> int:
     return max(times) + times.count(max(times)) - 1
 
 
-def _check_report(scan: DsrScan, found: list[DsrScan]) -> None:
+def _gone(message: _Message, last: _Message | None, alone: Iterable[DsrScan]) -> list[dict[str, Any]]:
+    """The voids of what the message left over before and leaves no more, whichever of the two was created later."""
+    if last is not None and last.revision > message.revision:
+        return dsr_usage.superseded(last.scan, [message.scan], last.revision)
+    return dsr_usage.superseded(message.scan, [*alone, *([last.scan] if last else [])], message.revision)
+
+
+def _summed(scan: DsrScan, found: Sequence[DsrScan]) -> DsrScan:
+    """All files as one, with every summary record that any of them has."""
+    whole = DsrScan.from_json(scan.to_json())
+    for part in found:
+        for name, summary in DsrScan.from_json(part.to_json()).summaries.items():
+            whole.summaries.setdefault(name, summary)
+    for name, summary in whole.summaries.items():
+        of_files = [part.summaries[name] for part in found if name in part.summaries]
+        paid = Pico(sum(part.stated for part in of_files))
+        for counted in ("lines", "line_usages", "line_revenue", "priced_lines", "returns", "rounded_lines"):
+            setattr(summary, counted, sum(getattr(part, counted) for part in of_files))
+        summary.line_decimals = max(part.line_decimals for part in of_files)
+        if summary.priced_lines:  # lines of files that state none were given their part by usage
+            summary.line_revenue = paid
+    return whole
+
+
+def _is_sound(whole: DsrScan) -> bool:
+    try:
+        list(dsr_usage.remainders(whole))
+    except Rejected:
+        return False
+    return True
+
+
+def _check(scan: DsrScan, found: Sequence[DsrScan], whole: DsrScan) -> None:
     counted = {"NumberOfLinesInReport": sum(part.lines for part in found), "NumberOfBlocksInReport": sum(part.blocks for part in found)}
     said = {name: scan.foot.get(name, "") for name in counted}
     faults = [
@@ -51,18 +166,7 @@ def _check_report(scan: DsrScan, found: list[DsrScan]) -> None:
         for name, count in counted.items()
         if said[name] and said[name] != str(count)
     ]
+    faults += sum_faults(whole.summaries)
     if faults:
-        raise Rejected("the files of the message do not agree with its trailer: " + "; ".join(fault.message for fault in faults), faults)
-
-
-def _summed(scan: DsrScan, found: list[DsrScan]) -> DsrScan:
-    whole = DsrScan.from_json(scan.to_json())
-    for name, summary in whole.summaries.items():
-        parts = [part.summaries[name] for part in found if name in part.summaries]
-        for counted in ("lines", "line_usages", "line_revenue", "priced_lines", "returns", "rounded_lines"):
-            setattr(summary, counted, sum(getattr(part, counted) for part in parts))
-        summary.line_decimals = max(part.line_decimals for part in parts)
-        if summary.line_usages > summary.usages + summary.rounded_lines:
-            message = f"summary record {name} says {summary.usages} usages, the lines of all files have {summary.line_usages}"
-            raise Rejected(message, [Fault(message, "Usages")])
-    return whole
+        raise Rejected("the files of the message do not agree with it: " + "; ".join(fault.message for fault in faults), faults)
+    list(dsr_usage.remainders(whole))

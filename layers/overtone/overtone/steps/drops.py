@@ -71,7 +71,8 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str,
                 noted = clock.now()
             if late:
                 raise Unfinished(f"{drop.key} is committed up to byte {progress.offset}; the next delivery goes on")
-        _keep_facts(drop, progress)
+        if isinstance(form, Dsr):
+            drop_messages.keep(drop, progress.scan)
         progress.done = True
         drop_store.keep_progress(drop, progress)
     return _receipt(drop, progress)
@@ -100,12 +101,6 @@ def _begun(drop: Drop, etag: str, form: Format, names: ColumnNames) -> Progress:
     progress.mapping = names.model_dump(mode="json")
     drop_store.keep_progress(drop, progress)
     return progress
-
-
-def _keep_facts(drop: Drop, progress: Progress) -> None:
-    if progress.scan.get("facts"):
-        scan = dsr.DsrScan.from_json(progress.scan)
-        drop_store.keep_facts(drop.party, dsr_usage.day_of(scan)[:7], scan.head["MessageId"], scan.facts)
 
 
 def _batch_ids(drop: Drop, progress: Progress) -> list[str]:

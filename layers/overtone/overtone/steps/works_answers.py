@@ -54,7 +54,7 @@ def _answer(actor: Actor, draft: Draft, told: SocietyAnswer, entity: Entity[Work
     if entity is None:
         return _first(actor, draft, before, new, owner)
     work_owner(actor, entity, None)
-    found = answers.effect(before, new, disputed=entity.latest.content.disputed, is_registered=True)
+    found = answers.effect(before, new, disputed=entity.stands(clock.today()).disputed, is_registered=True)
     if found.disputed is False:
         _lift(actor, entity)
     since = entity.latest.effective_from

@@ -95,7 +95,7 @@ def _wave(
 
 
 def _body(draft: Draft, entity: Entity[Work] | None, owner: str, effective_from: str | None) -> dict[str, object]:
-    since = draft.body.get("effective_from", effective_from)
+    since = draft.body.get("effective_from") or effective_from
     body = works.merged(draft.body, entity, since or clock.today())
     if since is not None:
         body["effective_from"] = since

@@ -58,12 +58,16 @@ def batch_prefix(drop: Drop, digest: str) -> str:
     return drop.name
 
 
-def keep_facts(party: str, month: str, message: str, facts: Sequence[Mapping[str, Any]]) -> None:
-    """Keep what a report states of a month beside usage (subscribers by type, market shares); of one message the last content counts."""
+def keep_facts(party: str, month: str, about: tuple[str, str], facts: Sequence[Mapping[str, Any]]) -> None:
+    """Keep what a report states of a month beside usage (subscribers by type, market shares); of one message the last content counts.
+
+    `about` is what the message is called, and when it was created: one that says again what it said first is another content.
+    """
+    message, created = about
     body = fact_store.packed(list(facts))
-    names = hashlib.sha256(message.encode()).hexdigest(), hashlib.sha256(body).hexdigest()
+    names = hashlib.sha256(message.encode()).hexdigest(), hashlib.sha256(created.encode() + body).hexdigest()
     item = {"message": message, "facts": body, "accepted_at": clock.timestamp()}
-    with contextlib.suppress(ConditionFailed):  # the same content was kept before
+    with contextlib.suppress(ConditionFailed):  # this content was kept before
         transact([Put(tables.ledger(), {**keys.month_fact(month, REPORTED, party, *names)._asdict(), **item}, ABSENT)])
 
 

@@ -26,6 +26,8 @@ NO_REFERENCE: Final = frozenset({"NONREF", "NOTPROVIDED"})
 _INVOICE: Final = re.compile(r"(?<!\d)\d{8}(?!\d)", re.ASCII)
 _PAYMENT: Final = re.compile(r"OT[0-9A-F]{30}\Z", re.ASCII)
 _ID: Final = re.compile(r"[^A-Za-z0-9._~-]+")
+_TRUE: Final = frozenset({"true", "1"})
+"""As XML Schema writes it."""
 _REASONS: Final = ("{*}RtrInf/{*}Rsn/{*}Cd", "{*}RtrInf/{*}Rsn/{*}Prtry", "{*}RtrInf/{*}AddtlInf")
 
 
@@ -78,7 +80,7 @@ def _entry(entry: Element, place: str) -> Iterator[BankReceipt | PaymentOutcome]
         if _PAYMENT.match(payment):
             if not came:
                 yield PaymentOutcome(payment, EXECUTED, "booked")
-            elif reason or text_of(entry, "{*}RvslInd") == "true":
+            elif reason or text_of(entry, "{*}RvslInd") in _TRUE:
                 yield PaymentOutcome(payment, RETURNED, reason)
         elif came:
             yield _receipt(entry, part, f"{place}.{number}", alone=len(parts) == 1)
