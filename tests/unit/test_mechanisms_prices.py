@@ -82,6 +82,15 @@ def test_across_currencies_the_posted_rate_decides_and_without_one_nothing_is_se
     assert {key.currency: posting.amount for key, posting in story.settled().lines()} == {"USD": 5 * 10**11}
 
 
+def test_rates_of_one_month_in_two_currencies_are_compared_by_what_they_are_worth() -> None:
+    # The deal goes over from yen to dollars: by rate 100 JPY and 1 USD, which is 2 USD; by revenue 20.5 USD.
+    story = song(GREATER | {"rate": "1", "revenue_share": "1"}, currency="JPY").output("o", {"song": "1"})
+    story.deal("deal", "ann", GREATER | {"rate": "1", "revenue_share": "1"}, since="2026-10-15")
+    story.used("o", 100, "20", used_on="2026-10-14").used("o", 1, "0.5", used_on="2026-10-15")
+    story.facts["rates"] = {("JPY", "USD"): Fraction("0.01")}
+    assert {key.currency: posting.amount for key, posting in story.settled().lines()} == {"USD": 205 * 10**11}
+
+
 def test_a_line_is_rounded_once_and_half_to_even() -> None:
     # 0.000000000001 x 0.5: half a pico a play. One play rounds to 0, three (1.5) to 2, five (2.5) to 2.
     for plays, pico in ((1, 0), (3, 2), (5, 2)):
