@@ -229,6 +229,14 @@ def test_in_a_group_uses_are_compared_whatever_order_they_are_named_in() -> None
     assert story.settled().paid() == {("ann", "one"): "3", ("bo", "two"): "3"}
 
 
+def test_a_group_raises_no_figure_that_tiers_stand_in_place_of() -> None:
+    story = Story().work("one", {"ann": "1"}).work("two", {"bo": "1"}).trained("run", {"one": "1", "two": "1"})
+    tiers = {"tiers": [{"from": "0", "rate": "1"}], "tier_period": "month"}
+    story.deal("a", "ann", {"mechanism": "training_run", "fee": "4"} | tiers, mfn_group="g")
+    story.deal("b", "bo", {"mechanism": "training_run", "fee": "5", "fee_per_work": "2"}, mfn_group="g")
+    assert story.settled().paid() == {("ann", "one"): "6", ("bo", "two"): "7"}  # a fee of 5 each, and 1 or 2 for the work, not both
+
+
 def test_the_version_in_force_on_the_day_prices_it() -> None:
     story = song({"mechanism": "per_output", "rate": "1"}).output("o", {"song": "1"})
     story.deal("deal", "ann", {"mechanism": "per_output", "rate": "2"}, since="2026-10-15")
