@@ -128,18 +128,18 @@ class Month:
     def _compare(self, priced: list[Priced]) -> None:
         """Which of rate and revenue share is greater, for each term that asks for the greater one."""
         sums: dict[Any, Fraction] = defaultdict(lambda: ZERO)
-        asked: dict[tuple[str, str, int], Deal] = {}
+        asked: set[tuple[str, str, int]] = set()
         for use, held, term in priced:
             if term.says.get("combine") == "greater_of" and term.mechanism not in held.spared and held.deal:
-                asked[term.name] = held.deal
+                asked.add(term.name)
                 rate, share = (term.rate("rate") or ZERO, term.rate("revenue_share") or ZERO)
                 sums[term.name, "rate", held.deal.says["currency"]] += rate * use.quantity * held.part
                 sums[term.name, "revenue_share", use.currency] += share * use.revenue * held.part
-        for name, deal in asked.items():
+        for name in asked:
             total = {"rate": ZERO, "revenue_share": ZERO}
             for (of, price, currency), amount in sums.items():
                 if of == name and amount:
-                    total[price] += amount * self.rate_of_exchange(currency, deal.says["currency"])
+                    total[price] += amount * self.rate_of_exchange(currency, self.currency_of(self.terms[name]))
             self.greater[name] = "rate" if total["rate"] > total["revenue_share"] else "revenue_share"
 
     def rate_of_exchange(self, source: str, target: str) -> Fraction:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.model.capping import cap_terms
 from tests.model.clauses import period_of
-from tests.model.exact import PICO, half_even, number
+from tests.model.exact import PICO, ZERO, half_even, number
 from tests.model.following import follow_training
 from tests.model.ledger import Key, Line, Pool, key_of
 from tests.model.pricing import Month
@@ -97,7 +97,7 @@ def _with_second_round(facts: Facts, priced: dict[str, Month], rounds: dict[str,
     for lines in rounds.values():
         _add(found, lines)
     topped: dict[tuple[str, str, int], dict[Key, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
-    unpaid: dict[tuple[str, str, int], int] = defaultdict(int)
+    unpaid: dict[tuple[str, str, int], tuple[Fraction, str]] = {}
     periods = {(term.name, _period(term, month)) for month, one in priced.items() for term in _guarantees(one)}
     for name, period in sorted(periods, key=lambda one: (one[0], one[1][-1], len(one[1]))):
         _add(topped[name], _topped_up((name, period), priced, rounds, through, unpaid))
@@ -190,11 +190,13 @@ def _within_cap(name: tuple[str, str, int], lines: Lines, priced: dict[str, Mont
         }
         owed = {key: line.amount for key, line in lines.items() if key.usage_month in with_cap and key.account != "residue"}
         for of in sorted({key.usage_month for key in owed}):
-            worth = Fraction(sum(amount for key, amount in owed.items() if key.usage_month == of))
+            of_month = {key: amount for key, amount in owed.items() if key.usage_month == of}
+            worth = sum((amount * one.rate_of_exchange(key.currency, one.currency_of(term)) for key, amount in of_month.items()), ZERO)
             allowed = min(worth, left)
             left -= allowed
             if of == month and allowed < worth:
-                _shrink(found, {key: amount for key, amount in owed.items() if key.usage_month == of}, allowed / worth)
+                for currency in {key.currency for key in of_month}:
+                    _shrink(found, {key: amount for key, amount in of_month.items() if key.currency == currency}, allowed / worth)
     return {key: Line(*amounts) for key, amounts in found.items()}
 
 
@@ -214,9 +216,9 @@ def _topped_up(
     priced: dict[str, Month],
     rounds: dict[str, Lines],
     through: str,
-    unpaid: dict[tuple[str, str, int], int],
+    unpaid: dict[tuple[str, str, int], tuple[Fraction, str]],
 ) -> Lines:
-    """What a period's guarantee tops up, or what its surplus pays back of `unpaid`: what earlier periods topped up, by term."""
+    """What a period's guarantee tops up, or what its surplus pays back of `unpaid`: what earlier ones topped up, by term, in a currency."""
     name, period = of
     months = [
         month for month in period if month in priced and name in priced[month].terms and _period(priced[month].terms[name], month) == period
@@ -235,8 +237,10 @@ def _topped_up(
     if period[-1] > through:
         return {}
     if term.says.get("recoupable"):
-        back = min(unpaid[name], max(0, -missing))
-        unpaid[name] += max(0, missing) - back
+        left, left_in = unpaid.get(name, (Fraction(0), currency))
+        left *= closing.rate_of_exchange(left_in, currency) if left else 1
+        back = min(int(left), max(0, -missing))
+        unpaid[name] = left + max(0, missing) - back, currency
         missing = missing if missing > 0 else -back
     else:
         missing = max(0, missing)

@@ -140,6 +140,8 @@ def _favoured(terms: dict[str, Any], says: dict[str, Any], deals: dict[str, dict
     raised = {
         field: max((peer.get(field) or "0" for peer in peers if not isinstance(peer.get(field), dict)), key=Fraction)
         for field in RATES.get(name, ())
-        if (always or terms.get(field) is not None) and not isinstance(terms.get(field), dict)
+        if not (terms.get("tiers") and field in {"fee_per_work", "share"})
+        and (always or terms.get(field) is not None)
+        and not isinstance(terms.get(field), dict)
     }
     return {**terms, **raised}

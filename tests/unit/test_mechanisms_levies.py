@@ -27,6 +27,8 @@ def month() -> Story:
         ({"formula": "sqrt_influence"}, "75", "25", None, None),  # 9 and 3
         ({"formula": "capped_influence", "cap": "27"}, "75", "25", None, None),  # 27 and 9
         ({"formula": "capped_influence", "cap": "0.000000001"}, "50", "50", None, None),
+        ({"formula": "capped_influence", "cap": "027.0"}, "75", "25", None, None),  # as the door takes it
+        ({"formula": "capped_influence", "cap": "000"}, None, None, None, None),
         # Three parties, 33.333... each; Ann's over 1.5 works, Bo's over 1.5.
         ({"formula": "equal_per_party"}, "22.222222222222", "22.222222222222", "22.222222222222", "33.333333333333"),
     ],

@@ -82,6 +82,15 @@ def test_across_currencies_the_posted_rate_decides_and_without_one_nothing_is_se
     assert {key.currency: posting.amount for key, posting in story.settled().lines()} == {"USD": 5 * 10**11}
 
 
+def test_rates_of_one_month_in_two_currencies_are_compared_by_what_they_are_worth() -> None:
+    # The deal goes over from yen to dollars: by rate 100 JPY and 1 USD, which is 2 USD; by revenue 20.5 USD.
+    story = song(GREATER | {"rate": "1", "revenue_share": "1"}, currency="JPY").output("o", {"song": "1"})
+    story.deal("deal", "ann", GREATER | {"rate": "1", "revenue_share": "1"}, since="2026-10-15")
+    story.used("o", 100, "20", used_on="2026-10-14").used("o", 1, "0.5", used_on="2026-10-15")
+    story.facts["rates"] = {("JPY", "USD"): Fraction("0.01")}
+    assert {key.currency: posting.amount for key, posting in story.settled().lines()} == {"USD": 205 * 10**11}
+
+
 def test_a_line_is_rounded_once_and_half_to_even() -> None:
     # 0.000000000001 x 0.5: half a pico a play. One play rounds to 0, three (1.5) to 2, five (2.5) to 2.
     for plays, pico in ((1, 0), (3, 2), (5, 2)):
@@ -218,6 +227,14 @@ def test_in_a_group_uses_are_compared_whatever_order_they_are_named_in() -> None
     story.deal("a", "ann", {"mechanism": "per_output", "rate": "1", "uses": ["stream", "download"]}, mfn_group="g")
     story.deal("b", "bo", {"mechanism": "per_output", "rate": "3", "uses": ["download", "stream"]}, mfn_group="g")
     assert story.settled().paid() == {("ann", "one"): "3", ("bo", "two"): "3"}
+
+
+def test_a_group_raises_no_figure_that_tiers_stand_in_place_of() -> None:
+    story = Story().work("one", {"ann": "1"}).work("two", {"bo": "1"}).trained("run", {"one": "1", "two": "1"})
+    tiers = {"tiers": [{"from": "0", "rate": "1"}], "tier_period": "month"}
+    story.deal("a", "ann", {"mechanism": "training_run", "fee": "4"} | tiers, mfn_group="g")
+    story.deal("b", "bo", {"mechanism": "training_run", "fee": "5", "fee_per_work": "2"}, mfn_group="g")
+    assert story.settled().paid() == {("ann", "one"): "6", ("bo", "two"): "7"}  # a fee of 5 each, and 1 or 2 for the work, not both
 
 
 def test_the_version_in_force_on_the_day_prices_it() -> None:

@@ -2,11 +2,12 @@
 
 What is missing is shared in proportion to the period's lines, else equally over the repertoire of the last
 month of it that the deal was in force in, whose terms count; it is due when the period has ended. Advances
-do not count towards it, nor does what a buyout spared. What a recoupable guarantee topped up comes back out of what later
-periods bring above it: less is owed for those, pro rata to their lines, until it is paid back.
+do not count towards it, nor does what a buyout spared, nor lines in other currencies than those terms'. What a recoupable guarantee
+topped up comes back out of what later periods bring above it: less is owed for those, pro rata to their lines, until it is paid back.
 """
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any, ClassVar, Final, Literal
 
 from overtone.fields import Amount
@@ -65,15 +66,19 @@ def _name(term: Term[Terms], kind: str, month: str) -> TotalKey:
     return term.name(kind, of=f"{term.terms.period} {period_months(term.terms.period, month)[-1]}")
 
 
+def _lines(term: Term[Terms], month: str, currency: str) -> TotalKey:
+    """A period's lines by currency: the terms that count for it are its last month's, which may be in another than a line's month's."""
+    return _name(term, "lines", month)._replace(currency=currency)
+
+
 def _repertoire(term: Term[Terms], month: str) -> TotalKey:
     return term.name("repertoire", of=month)
 
 
 def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
-    """Sum the deal's lines in its own currency, and count its repertoire."""
+    """Sum the deal's lines by currency, and count its repertoire."""
     if use.kind == "line":
-        if use.currency == term.currency:
-            totals.add(_name(term, "lines", use.month), use.amount)
+        totals.add(_lines(term, use.month, use.currency), use.amount)
     elif use.kind == "repertoire" and not use.first:
         totals.add(_repertoire(term, use.month), claim.part)
 
@@ -81,7 +86,7 @@ def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
 def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
     """What the period's lines lack, once the period has ended, as this month's terms say (see `residue.agree`)."""
     last = period_months(term.terms.period, month.month)[-1]
-    lines = _name(term, "lines", month.month)
+    lines = _lines(term, month.month, term.currency)
     if last <= month.through:
         missing = Pico(max(0, term.terms.amount - totals[lines]))
         if term.terms.recoupable and not missing:
@@ -91,18 +96,22 @@ def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
 
 
 def guaranteed(term: Term[Any], month: str) -> TotalKey:
-    """The name of the note of what is guaranteed in the period that a month is in."""
+    """The name of the note of what is guaranteed in the period that a month is in; the note itself names the currency, too."""
     return _name(term, GUARANTEED, month)
 
 
 def _recouped(term: Term[Terms], month: Month, totals: Totals) -> int:
     """What of the earlier periods' top-ups (pico) the surplus of this month's period pays back."""
-    ours = guaranteed(term, month.month)
+    ours = guaranteed(term, month.month)._replace(currency=term.currency)
+    if ours not in totals.notes:
+        return 0
     periods = [(name, amount) for name, amount in totals.notes.items() if name.term == term.key and name.kind == GUARANTEED]
-    open_balance = 0
+    open_balance, currency = Fraction(0), term.currency
     for name, amount in sorted(periods, key=lambda one: one[0].of.split(" ")[::-1]):
+        open_balance *= month.rate(currency, name.currency) if open_balance else 1
+        currency = name.currency
         surplus = totals[name._replace(kind="lines")] - amount
-        back = min(open_balance, max(0, surplus))
+        back = min(int(open_balance), max(0, surplus))
         if name == ours:
             return back
         open_balance += max(0, -surplus) - back
@@ -111,8 +120,9 @@ def _recouped(term: Term[Terms], month: Month, totals: Totals) -> int:
 
 def steps(term: Term[Terms], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
     """What is guaranteed, as the period's last month says, which need not be the line's own; what the lines came to, what is owed."""
-    lines, period = totals[pool.name._replace(kind="lines")], pool.name.of
-    noted = totals.notes.get(pool.name._replace(kind=GUARANTEED), term.terms.amount)
+    lines, period = totals[pool.basis] if pool.basis.kind == "lines" else 0, pool.name.of
+    note = pool.name._replace(kind=GUARANTEED, currency=pool.currency)
+    noted = totals.notes.get(note, totals.notes.get(note._replace(currency=""), term.terms.amount))
     words = f"guaranteed per {period.partition(' ')[0]}, for the {period}"
     yield PriceStep.of(words, lines + pool.amount if pool.amount > 0 else noted)
     yield PriceStep.of("what its lines came to", lines)
@@ -121,7 +131,11 @@ def steps(term: Term[Terms], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """The line's, or the work's, part of what is missing."""
-    if use.kind == "line" and use.currency == term.currency:
-        yield PoolPart(_name(term, "lines", use.month), use.amount)
+    if use.kind == "line":
+        before = _name(term, "lines", use.month)  # what was settled before lines were summed by currency
+        if before not in totals.sums:
+            yield PoolPart(_lines(term, use.month, use.currency), use.amount)
+        elif use.currency == term.currency:
+            yield PoolPart(before, use.amount)
     elif use.kind == "repertoire" and not use.first:
         yield PoolPart(_repertoire(term, use.month), claim.part)

@@ -54,17 +54,20 @@ def by_revenue(terms: Price, use: Use, claim: Claim) -> Fine:
 def count_price(term: Term[Price], use: Use, claim: Claim, totals: Totals) -> None:
     """Add both prices to the deal's month total, where the greater of the two is owed."""
     if compares(term.terms) and term.terms.mechanism not in claim.spared:
-        totals.add(term.name("by_rate"), by_rate(term.terms, use, claim))
+        totals.add(term.name("by_rate", currency=term.currency), by_rate(term.terms, use, claim))
         totals.add(term.name("by_revenue", currency=use.currency), by_revenue(term.terms, use, claim))
 
 
 def choose_price(term: Term[Price], month: Month, totals: Totals) -> None:
-    """Note which price is owed: the greater on the deal's month total; the revenue share where equal."""
-    revenue = sum(
-        (fine * month.rate(name.currency, term.currency) for name, fine in totals.sums_of(term.key, "by_revenue") if fine),
-        start=Fraction(0),
+    """Note which price is owed: the greater on the deal's month total; the revenue share where equal.
+
+    Both in the currency of the month's last terms: an earlier version's rate may be in another.
+    """
+    rate, revenue = (
+        sum((fine * month.rate(name.currency, term.currency) for name, fine in totals.sums_of(term.key, kind) if fine), start=Fraction(0))
+        for kind in ("by_rate", "by_revenue")
     )
-    totals.notes[term.name("rate_is_greater")] = int(totals[term.name("by_rate")] > revenue)
+    totals.notes[term.name("rate_is_greater")] = int(rate > revenue)
 
 
 def rate_is_greater(term: Term[Price], totals: Totals) -> bool:

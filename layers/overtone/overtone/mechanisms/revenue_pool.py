@@ -8,7 +8,7 @@ within the deal's territories, models and services; a report that is not broken 
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -48,6 +48,8 @@ class Terms(Tiered, Attributed):
     Tiers of revenue shares may stand for `share`; they count net revenue, month by month. `minimum_per_subscriber` may be a map by
     service. `confidence` and its like say what weak attribution earns, as for outputs.
     """
+
+    replaced: ClassVar[str] = "share"
 
     mechanism: Literal["revenue_pool"]
     share: Share = ZERO_NANO

@@ -168,6 +168,10 @@ class DealTerms(Model):
         """The days on which something is due that no use asks for; `first` is the deal's first day."""
         return (first,)
 
+    def states(self, field: str) -> bool:
+        """Whether they state a figure in a field, so that it can be compared with others'."""
+        return isinstance(getattr(self, field), int)
+
     def periods(self) -> frozenset[TermPeriod]:
         """The periods over which months are counted together; none for most."""
         return frozenset({self.cap.per}) if self.cap else frozenset()

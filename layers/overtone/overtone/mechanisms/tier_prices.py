@@ -7,7 +7,7 @@ buckets. The units of a training run are its works; those of a pool's share are 
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Annotated, Final, Self
+from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
@@ -44,7 +44,12 @@ class Tier(Model):
 
 
 class Tiered(DealTerms):
-    """`tiers` in place of a rate or a revenue share; units are counted over each `tier_period`, or the deal's whole life."""
+    """`tiers` in place of a rate or a revenue share; units are counted over each `tier_period`, or the deal's whole life.
+
+    `replaced`: the field that they stand in place of, where it is 0 with them.
+    """
+
+    replaced: ClassVar[str] = ""
 
     tiers: Annotated[tuple[Tier, ...], Field(max_length=TIERS_MAX, strict=False)] = ()
     tier_period: TermPeriod | None = None
@@ -64,6 +69,10 @@ class Tiered(DealTerms):
         if bool(self.tiers) != (self.tier_period is not None):
             raise ValueError("tiers go with a tier_period (month, quarter, year or deal), which needs them")
         return self
+
+    def states(self, field: str) -> bool:
+        """Not a figure that tiers stand in place of."""
+        return super().states(field) and not (self.tiers and field == self.replaced)
 
     def periods(self) -> frozenset[TermPeriod]:
         """And that of the tiers."""

@@ -6,7 +6,7 @@ works), `weight` follows the weights of the manifest (minutes, tokens).
 """
 
 from collections.abc import Iterator
-from typing import Final, Literal, Self
+from typing import ClassVar, Final, Literal, Self
 
 from pydantic import model_validator
 
@@ -49,6 +49,8 @@ spareable: Final[frozenset[UseKind]] = frozenset[UseKind]({"training"})
 
 class Terms(Tiered):
     """`fee` and `fee_per_work` in the deal's currency; tiers count the works of all runs of their period."""
+
+    replaced: ClassVar[str] = "fee_per_work"
 
     mechanism: Literal["training_run"]
     fee: Amount = ZERO_PICO

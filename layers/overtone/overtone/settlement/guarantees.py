@@ -8,13 +8,13 @@ from overtone.settlement.entitlement import Pricing
 
 
 def note(pricings: Mapping[str, Pricing], totals: Mapping[str, Totals]) -> None:
-    """Note each period's amount in all months, as the last month of it that has the term says."""
-    stated: dict[TotalKey, int | None] = {}
+    """Note each period's amount in all months, by its currency, as the last month of it that has the term says."""
+    stated: dict[TotalKey, tuple[str, int | None]] = {}
     for month in sorted(pricings):
         for term in pricings[month].terms(of_lines=True):
             if isinstance(term.terms, minimum_guarantee.Terms):
                 name = minimum_guarantee.guaranteed(term, month)
-                stated[name] = term.terms.amount if term.terms.recoupable else None
-    noted = {name: amount for name, amount in stated.items() if amount is not None}
+                stated[name] = term.currency, term.terms.amount if term.terms.recoupable else None
+    noted = {name._replace(currency=currency): amount for name, (currency, amount) in stated.items() if amount is not None}
     for of_month in totals.values():
         of_month.notes.update(noted)

@@ -1,5 +1,6 @@
 """Levy deposits as terms: each leaf of a distribution tree becomes terms that the month is priced by."""
 
+from fractions import Fraction
 from typing import TypedDict
 
 import orjson
@@ -7,7 +8,7 @@ import orjson
 from overtone import money
 from overtone.mechanisms import levy
 from overtone.mechanisms.shape import Term
-from overtone.money import NANO, PICO
+from overtone.money import NANO
 from overtone.settlement.pricing_facts import LevyLeaf
 
 
@@ -45,5 +46,5 @@ def leaves_of(levy_id: str, deposit: Deposit) -> list[LevyLeaf]:
 
 
 def _quantity(text: str | None) -> int:
-    """A decimal quantity in 1e-9."""
-    return money.stored_amount(text) * NANO // PICO if text else 0
+    """A decimal quantity, as a tree states it (`0027.5`), in 1e-9."""
+    return int(Fraction(text) * NANO) if text else 0

@@ -271,9 +271,9 @@ def _raised(deal: Deal, terms: AnyTerms, in_force: Sequence[tuple[str, Version[D
         if peer.mechanism == terms.mechanism and set(getattr(peer, "uses", ())) == set(getattr(terms, "uses", ()))
     ]
     for field in MECHANISMS[terms.mechanism].favoured:
-        own = getattr(terms, field)
-        if not isinstance(own, int):
+        if not terms.states(field):
             continue
+        own = getattr(terms, field)
         stated = ((getattr(peer, field), other_id, number) for peer, other_id, number in peers)
         figures = ((figure, other_id, number) for figure, other_id, number in stated if isinstance(figure, int))
         best, other_id, number = max(figures, key=lambda one: one[0])

@@ -1,10 +1,10 @@
 """Adds up what uses earn into postings: exact sums first, one rounding per line at the end.
 
 Pools are shared by a line's whole basis, not use by use, so that a line does not depend on how
-its usage was cut into batches, days, shards or buckets.
+its usage was cut into batches, days, shards or buckets. Until they are, its key names no currency: a pool pays in its own.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 from overtone import lines
@@ -79,7 +79,7 @@ class Tally:
         self.trace = trace
         self.sums: dict[LineKey, Sum] = {}
         self.titles: dict[LineKey, str] = {}
-        self.counts: dict[LineKey, int] = {}
+        self.counts: dict[tuple[LineKey, frozenset[TotalKey], frozenset[str]], int] = {}
         self.bases: dict[tuple[LineKey, TotalKey, bool], int] = {}
         self.pools_paid: dict[TotalKey, Pico] = {}
         self.denied: dict[LineKey, dict[tuple[str, str], int]] = {}
@@ -90,20 +90,23 @@ class Tally:
 
     def add(self, use: Use, covered: Covered) -> None:
         """Price one use of one claim by every term of its deal."""
-        claim, counted = covered.claim, set()
+        claim, earning, sharing = covered.claim, set[LineKey](), dict[LineKey, set[TotalKey]]()
         for term in covered.terms:
             name = term.terms.mechanism
             for earned in MECHANISMS[name].entitle(term, covered.seen(use, term), claim, self.totals):
                 waits = claim.held and not (term.key in covered.freed and isinstance(earned, PoolPart))
                 key = self.key_of(use, claim if waits == claim.held else claim._replace(held=False), term, earned)
                 self._earn(key, earned, term, spared=name in claim.spared)
-                if key not in counted:
-                    self._count(key, use, claim, pooled=isinstance(earned, PoolPart))
-                    counted.add(key)
+                if isinstance(earned, PoolPart):
+                    sharing.setdefault(key, set()).add(earned.basis_name)
+                else:
+                    earning.add(key)
                 if covered.standing.denied:
                     self._deny(key, use, claim)
                 if self.trace:
                     self.trace(Priced(key, use, covered, term, earned))
+        if use.kind != "line":
+            self._count((NANO if use.kind in _COUNTED_WHOLE else use.quantity) * claim.part, earning, sharing)
 
     def postings(self) -> dict[LineKey, Posting]:
         """What stands under each key, pools shared and everything rounded; keys without any of it left out."""
@@ -134,7 +137,6 @@ class Tally:
         weights[name] = weights.get(name, 0) + (use.quantity or NANO) * claim.part
 
     def _share_pools(self) -> None:
-        counted: set[LineKey] = set()
         for (key, basis_name, spared), basis in self.bases.items():
             for pool, part in self.totals.parts(basis_name, basis):
                 self.pools_paid[pool.name] = self.pools_paid.get(pool.name, ZERO_PICO) + part
@@ -145,10 +147,11 @@ class Tally:
                     total.shadow_pico += part
                 else:
                     self._counting(of_currency, basis_name.term).pico += part
-                if of_currency not in counted:
-                    total.quantity += self.counts.get(key, 0)
-                    counted.add(of_currency)
+        for (key, bases, counted), quantity in self.counts.items():
+            for currency in {pool.currency for name in bases for pool, _ in self.totals.parts(name, 0)} - counted:
+                self.sums[key._replace(currency=currency)].quantity += quantity
         self.bases.clear()
+        self.counts.clear()
 
     def _counting(self, key: LineKey, term: TermKey) -> Sum:
         """Where a term's money under a key comes together: with that of others, or by itself where a cap is to look at it."""
@@ -170,7 +173,7 @@ class Tally:
             self.sums[key].pico += owed
 
     def key_of(self, use: Use, claim: Claim, term: SettledTerm, earned: Earning | PoolPart) -> LineKey:
-        """The line that an earning goes to."""
+        """The line that an earning goes to; of a part of pools, without a currency."""
         suspended = first_reason((earned.reason, FRAUD_HOLD if claim.held else ""))
         key = LineKey(
             usage_month=self.month,
@@ -185,7 +188,7 @@ class Tally:
             party_id="" if suspended else claim.party_id,
             member_id="" if suspended else claim.member_id,
             reason=first_reason((claim.reason, suspended)),
-            currency=earned.currency if isinstance(earned, Earning) else term.currency,
+            currency=earned.currency if isinstance(earned, Earning) else "",
         )
         if term.detail and use.kind in {"output", "play"}:
             key = key._replace(**{name: getattr(use, name) for name in term.detail})
@@ -203,14 +206,14 @@ class Tally:
             total = self._counting(key, term.key)
             total.fine += earned.fine
 
-    def _count(self, key: LineKey, use: Use, claim: Claim, *, pooled: bool) -> None:
-        if use.kind == "line":
-            return
-        quantity = (NANO if use.kind in _COUNTED_WHOLE else use.quantity) * claim.part
-        if pooled:
-            self.counts[key] = self.counts.get(key, 0) + quantity
-        else:
-            self.sums.setdefault(key, Sum()).quantity += quantity
+    def _count(self, quantity: int, earning: Collection[LineKey], sharing: Mapping[LineKey, Collection[TotalKey]]) -> None:
+        """Count a use once in each line that it earns something in; in those that share pools once these are known."""
+        for key in earning:
+            self.sums[key].quantity += quantity
+        for key, bases in sharing.items():
+            counted = frozenset(one.currency for one in earning if one._replace(currency="") == key)
+            name = key, frozenset(bases), counted
+            self.counts[name] = self.counts.get(name, 0) + quantity
 
 
 def _factor(part: int, whole: int) -> str:
