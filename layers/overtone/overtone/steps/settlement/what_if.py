@@ -133,7 +133,10 @@ def _viewer(asker: str, lens: Lens) -> Viewer:
 
 
 def _of_sealed(asked: Asked, months: list[str], change: list[dict[str, Any]]) -> tuple[Plan, bool]:
-    """The plan, and whether the books say what the facts say: as of the last settlement, unless a month was never settled."""
+    """The plan, and whether the books say what the facts say: as of the last settlement, unless a month was never settled.
+
+    At the rates that the months were settled at: where these differ, the later month's, and the books are of other rates.
+    """
     head = chain_store.head()
     books = book_store.previous(head)
     settled = bool(head["sealed_id"]) and all(books.get(month, NO_BOOK)["settled_by"] for month in months)
@@ -149,12 +152,14 @@ def _of_sealed(asked: Asked, months: list[str], change: list[dict[str, Any]]) ->
         buckets=page_store.ledger_buckets(),
         runs=training_runs.run_headers(cutoff),
         months=[],
-        rates=rate_store.posted(head["sealed_id"]),
+        rates=[],
         change=change,
     )
     plan = _of_months(plan, months, books)
+    of_months = [rate_store.posted(month.settled_by or head["sealed_id"]) for month in plan.months]
+    plan = plan._replace(rates=rate_store.together(of_months))
     moved = any(accrual_store.works_accrued_since(month.month, cutoff) for month in plan.months) if settled else True
-    return plan, not moved
+    return plan, not moved and all(rates == plan.rates for rates in of_months)
 
 
 def _of_months(plan: Plan, months: list[str], books: BooksByMonth) -> Plan:

@@ -1,0 +1,67 @@
+"""What-ifs of months that were settled at other exchange rates than the last settlement's: rates move nobody's money."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.integration import scenario
+from tests.integration.scenario import FINANCE, ISRC
+from tests.integration.test_what_ifs import done, moved
+
+if TYPE_CHECKING:
+    from local.stack import Stack
+
+GREATER = {"mechanism": "direct_play", "rate": "0.013", "revenue_share": "0.4", "combine": "greater_of"}
+"""Of twelve plays 0.156 EUR, or 0.14 USD: at 0.9 the first is more, at 2 the second."""
+RATE = {"from": "USD", "to": "EUR", "source": "ECB"}
+
+
+@pytest.fixture
+def two_months(stack: Stack) -> Stack:
+    """Twelve plays in October, settled at 0.9, and twelve in November."""
+    stack.at("2026-09-01T08:00:00Z")
+    scenario.party(stack, "ann", "creator", payout=scenario.BANK)
+    scenario.party(stack, "fox", "licensee")
+    scenario.work(stack, "track", "ann", {"ann": "1"}, identifiers=[ISRC])
+    scenario.deal(stack, "open", GREATER)
+    for month in ("10", "11"):
+        stack.at(f"2026-{month}-05T08:00:00Z")
+        scenario.usage(stack, f"b-{month}", (ISRC, f"2026-{month}-03", 12), currency="USD", revenue="0.35")
+        scenario.accrue(stack, f"2026-{month}-05T08:15:00Z")
+        if month == "10":
+            stack.at("2026-11-04T06:00:00Z")
+            settled(stack, "2026-10", "0.9")
+    stack.at("2026-12-10T06:00:00Z")
+    return stack
+
+
+def settled(stack: Stack, month: str, rate: str) -> None:
+    sheet = {"rates": [RATE | {"rate": rate}] if rate else []}
+    assert stack.http("PUT", f"/v1/fx/{month}", scope=FINANCE, json=sheet).status == 200
+    assert scenario.settle(stack, month, month)["status"] == "sealed"
+
+
+def owed(result: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    """What is owed before and after, by currency."""
+    return {money["currency"]: (money["totals"]["owed"]["before"], money["totals"]["owed"]["after"]) for money in result["currencies"]}
+
+
+def test_without_a_change_a_month_comes_to_what_it_was_settled_to_at_its_own_rates(two_months: Stack) -> None:
+    """October was asked about at November's rates: what was not changed cost ann 0.156 EUR, and brought it 0.14 USD."""
+    settled(two_months, "2026-11", "2")
+    assert owed(done(two_months, "october", {})) == {"EUR": ("0.156", "0.156")}
+    assert owed(done(two_months, "november", {}, months=["2026-11"])) == {"USD": ("0.14", "0.14")}
+    both = done(two_months, "both", {}, months=["2026-10", "2026-11"])
+    assert [before == after for before, after in owed(both).values()] == [True] * len(both["currencies"])
+
+
+def test_a_month_can_be_asked_about_where_the_last_settlement_had_no_rate(two_months: Stack) -> None:
+    """It failed for want of a rate that had been posted when the month was settled."""
+    deal = {"deals": [{"replace": "open", "patch": {"terms": [GREATER | {"rate": "0.026"}]}}]}
+    two_months.http("DELETE", "/v1/usage/b-11", party="fox", scope="usage.write")
+    scenario.accrue(two_months, "2026-12-10T06:05:00Z")
+    settled(two_months, "2026-11", "")
+    assert owed(done(two_months, "october", {})) == {"EUR": ("0.156", "0.156")}
+    assert moved(done(two_months, "dearer", deal)) == {"ann": "0.156"}
