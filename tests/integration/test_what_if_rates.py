@@ -65,3 +65,27 @@ def test_a_month_can_be_asked_about_where_the_last_settlement_had_no_rate(two_mo
     settled(two_months, "2026-11", "")
     assert owed(done(two_months, "october", {})) == {"EUR": ("0.156", "0.156")}
     assert moved(done(two_months, "dearer", deal)) == {"ann": "0.156"}
+
+
+def test_what_was_posted_of_a_licensee_that_stands_still_stands_in_every_world(stack: Stack) -> None:
+    """Its money was in the books and in no what-if: without any change all that it had been billed seemed to go."""
+    stack.at("2026-09-01T08:00:00Z")
+    scenario.party(stack, "ann", "creator", payout=scenario.BANK)
+    scenario.work(stack, "track", "ann", {"ann": "1"}, identifiers=[ISRC])
+    for name, terms in (("fox", {"cap": {"amount": "3", "per": "deal"}}), ("owl", {})):
+        scenario.party(stack, name, "licensee")
+        scenario.deal(stack, name, {"mechanism": "direct_play", "revenue_share": "0.4"} | terms, licensee=name, currency="EUR")
+    for month, currency in (("2026-10", "EUR"), ("2026-11", "USD")):
+        stack.at(f"{month}-05T08:00:00Z")
+        for name in ("fox", "owl"):
+            scenario.usage(stack, f"{name}-{month}", (ISRC, f"{month}-03", 12), by=name, currency=currency, revenue="1")
+        scenario.accrue(stack, f"{month}-05T08:15:00Z")
+    for month, now in (("2026-10", "2026-11-10T06:00:00Z"), ("2026-11", "2026-12-10T06:00:00Z")):
+        stack.at(now)
+        assert scenario.settle(stack, month, month)["status"] == "sealed"
+    assert owed(done(stack, "nothing", {})) == {"EUR": ("0.8", "0.8")}
+    dearer = {"deals": [{"replace": "owl", "patch": {"terms": [{"mechanism": "direct_play", "revenue_share": "0.5"}]}}]}
+    assert owed(done(stack, "dearer", dearer)) == {"EUR": ("0.8", "0.9")}
+    scenario.usage(stack, "late", (ISRC, "2026-10-04", 12), by="owl", revenue="1")
+    scenario.accrue(stack, "2026-12-10T08:15:00Z")
+    assert owed(done(stack, "computed", {})) == {"EUR": ("1.2", "1.2")}

@@ -4,13 +4,14 @@ It takes neither the chain nor the fence, so it holds up nobody. Where facts mov
 `before` are the books, where they still say what the facts say; else what was sealed is computed beside, as a world of its own.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from overtone import clock
 from overtone.errors import Conflict
+from overtone.lines import LineKey, Posting
 from overtone.mechanisms.totals import numbers_to_json
 from overtone.scenarios import comparison, rules
 from overtone.scenarios.lens import Lens
@@ -219,10 +220,18 @@ def _keep(plan: Plan, month: str, part: str, whole: Entitled) -> None:
     """A part as a book, behind a line of what its pools paid."""
     head = orjson.dumps(numbers_to_json(whole.pools_paid)) + b"\n"
     postings = whole.every_posting()
+    if waiting := plan.waiting_in(month):  # what was posted of these stands, as in a settlement
+        postings = {key: posting for key, posting in postings.items() if key.licensee not in waiting} | _posted(plan, month, part, waiting)
     entries = (BookEntry(key, postings[key], "").encode() for key in in_order(postings))
     settlement_store.create_once(
         book_store.part_key(plan, month, part), line_objects.zipped(_after(head, entries), line_objects.WORKING_LEVEL)
     )
+
+
+def _posted(plan: Plan, month: str, part: str, licensees: Collection[str]) -> dict[LineKey, Posting]:
+    """What stands of some licensees in a part's book."""
+    entries = map(BookEntry.decode, what_if_files.of_books(plan.month(month), part))
+    return {entry.key: entry.posting for entry in entries if entry.key.licensee in licensees}
 
 
 def _after(head: bytes, entries: Iterator[bytes]) -> Iterator[bytes]:
