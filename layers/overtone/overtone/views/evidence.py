@@ -22,6 +22,7 @@ from overtone.scales import ZERO_NANO, Nano, Pico
 from overtone.settlement.explanation import REVENUE_PLACES, Evidence, scaled
 from overtone.stores import accruals as accrual_store
 from overtone.stores import outputs as output_store
+from overtone.stores import retention
 from overtone.stores.accruals import UsageRead
 
 ROWS_LISTED_MAX: Final = 200
@@ -72,9 +73,12 @@ def of_rows(wanted: EvidenceQuery, rows: Sequence[AccrualRow]) -> Behind:
     accruals: list[dict[str, Any]] = []
     records, lookups, left_out, unread, unknown = 0, 0, 0, 0, 0
     for number, row in enumerate(rows):
-        listed = _row_json(row)
-        if number < PARTITIONS_READ_MAX and records < RECORDS_READ_MAX:
-            read = accrual_store.read_usage(Partition.parse(row.partition))
+        listed, partition = _row_json(row), Partition.parse(row.partition)
+        if retention.is_over(partition):  # what is left of it are records that came late
+            unread += 1
+            listed["accrues_to_the_same_now"] = None
+        elif number < PARTITIONS_READ_MAX and records < RECORDS_READ_MAX:
+            read = accrual_store.read_usage(partition)
             records += sum(len(page.records.record_id) for page in read.pages)
             room = _Room(max(0, SUBJECTS_LISTED_MAX - len(found)), max(0, LOOKUPS_MAX - lookups))
             subjects = _subjects(wanted, row, read, room)
