@@ -4,7 +4,8 @@ It takes neither the chain nor the fence, so it holds up nobody. Where facts mov
 `before` are the books, where they still say what the facts say; else what was sealed is computed beside, as a world of its own.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -171,7 +172,8 @@ def _of_months(plan: Plan, months: list[str], books: BooksByMonth) -> Plan:
     found = {
         month.month: month for of in (deals, Lens.of(plan.change).deals(deals)) for month in agenda.whole_years(chosen, plan, known, of)
     }
-    waiting = [[month, name] for month in sorted(found) for name in books.get(month, NO_BOOK).get("waiting", ())]
+    still = registry_store.standing_still()
+    waiting = [[month, name] for month in sorted(found) for name in sorted({*books.get(month, NO_BOOK).get("waiting", ()), *still})]
     return plan._replace(months=[found[month] for month in sorted(found)], waiting=waiting)
 
 
@@ -220,23 +222,17 @@ def _keep(plan: Plan, month: str, part: str, whole: Entitled) -> None:
     """A part as a book, behind a line of what its pools paid."""
     head = orjson.dumps(numbers_to_json(whole.pools_paid)) + b"\n"
     postings = whole.every_posting()
-    if waiting := plan.waiting_in(month):  # what was posted of these stands, as in a settlement
+    if waiting := plan.waiting_in(month):  # what was posted of these stands
         postings = {key: posting for key, posting in postings.items() if key.licensee not in waiting} | _posted(plan, month, part, waiting)
     entries = (BookEntry(key, postings[key], "").encode() for key in in_order(postings))
-    settlement_store.create_once(
-        book_store.part_key(plan, month, part), line_objects.zipped(_after(head, entries), line_objects.WORKING_LEVEL)
-    )
+    zipped = line_objects.zipped(chain((head,), entries), line_objects.WORKING_LEVEL)
+    settlement_store.create_once(book_store.part_key(plan, month, part), zipped)
 
 
 def _posted(plan: Plan, month: str, part: str, licensees: Collection[str]) -> dict[LineKey, Posting]:
     """What stands of some licensees in a part's book."""
     entries = map(BookEntry.decode, what_if_files.of_books(plan.month(month), part))
     return {entry.key: entry.posting for entry in entries if entry.key.licensee in licensees}
-
-
-def _after(head: bytes, entries: Iterator[bytes]) -> Iterator[bytes]:
-    yield head
-    yield from entries
 
 
 # --- the end
