@@ -39,6 +39,18 @@ def test_a_line_is_explained_no_more_and_nobody_is_woken(aged: Stack) -> None:
     assert (told.status, "kept no longer" in told.json()["detail"]) == (410, True), told.text
 
 
+def test_usage_that_has_expired_is_not_said_to_come_to_something_else(settled: Stack) -> None:
+    """A settlement's workings outlive the usage behind it by weeks, or by years for old days: each row was said to have changed."""
+    settled.at("2029-10-20T00:00:00Z")
+    settled.expire()
+    for line in (one for one in lines_of(settled) if one["mechanism"] == "per_output"):
+        reply = settled.http("GET", f"/v1/explain/2026-10/{line['line_id']}", scope=FINANCE)
+        told = reply.json()
+        assert (reply.status, told["verified"], bool(told["accruals"])) == (200, True, True), reply.text
+        assert {row["accrues_to_the_same_now"] for row in told["accruals"]} == {None}
+        assert told["partitions_not_read"] == len(told["accruals"])
+
+
 def test_a_large_month_of_long_ago_is_priced_without_its_pools(aged: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accruals_view, "MEASURED_WORKS_MAX", 0)
     told = aged.http("GET", "/v1/works/track/accruals?month=2026-10", party="ann", scope="statements.read")

@@ -138,3 +138,23 @@ def test_a_strict_settlement_is_refused_and_a_preview_sets_nothing_aside(stack: 
     stack.errors.clear()
     post(stack, "2026-11")
     assert settle(stack, "2026-11", "2026-11", strict=True)["status"] == "sealed"
+
+
+def test_an_owner_sees_what_its_work_earns_from_whoever_lacks_no_rate(stack: Stack) -> None:
+    """One licensee that lacked a rate refused every owner its month, with the names of all deals that did, private ones among them."""
+    world(stack)
+    asked: dict[str, Any] = {"party": "ann", "scope": "statements.read", "query": {"month": "2026-11"}}
+    reply = stack.http("GET", "/v1/works/track/accruals", **asked)
+    assert reply.status == 200, reply.text
+    seen = reply.json()
+    assert {line["licensee"] for line in seen["lines"]} == {"fox", "capped", "lasting"}, "what a cap compares is left out anyway"
+    assert "no_rate" in seen["not_included"]
+    asked["query"]["month"] = "2026-10"
+    assert "no_rate" not in stack.http("GET", "/v1/works/track/accruals", **asked).json()["not_included"]
+    post(stack, "2026-11")
+    assert close(stack, "2026-11")["status"] == "sealed"
+    asked["query"]["month"] = "2026-11"
+    whole = stack.http("GET", "/v1/works/track/accruals", **asked).json()
+    assert {line["licensee"] for line in whole["lines"]} == set(NEEDY) | {"fox"}
+    mine = [line for line in whole["lines"] if line["licensee"] in {"fox", "capped", "lasting"}]
+    assert [line["amount"] for line in mine] == [line["amount"] for line in seen["lines"]]

@@ -11,6 +11,7 @@ from tests.integration import scenario
 from tests.integration.scenario import ISRC, settle, usage
 from tests.integration.test_quarantine import by_licensee, manifest
 from tests.integration.test_told import told
+from tests.integration.test_what_ifs import done
 
 if TYPE_CHECKING:
     from local.stack import Stack
@@ -84,6 +85,16 @@ def test_a_deal_that_cannot_be_read_stops_nobody_but_its_licensee_and_the_mend_b
     assert manifest(stack, "2026-12")["quarantined"] == []
     assert by_licensee(stack, *MONTHS) == healthy["all"]
     assert not stack.errors
+
+
+def test_a_what_if_takes_nothing_from_whoever_has_a_deal_that_cannot_be_read(stack: Stack) -> None:
+    """What was posted of its licensee stands in the next settlement; until there was one, every what-if showed it as lost."""
+    world(stack)
+    assert close(stack, "2026-10")["status"] == "sealed"
+    spoil(stack, item_of(stack, "DEALS", "hares"), terms=[{"mechanism": "a_way_of_paying_that_is_gone"}])
+    nothing = done(stack, "nothing", {})
+    assert [money["totals"]["owed"]["difference"] for money in nothing["currencies"]] == ["0"]
+    assert {row["licensee"] for row in nothing["currencies"][0]["licensees"]} == {"fox", "hare"}
 
 
 def test_a_work_or_party_that_cannot_be_read_leaves_others_alone_and_comes_back(healthy: dict[str, Any], stack: Stack) -> None:

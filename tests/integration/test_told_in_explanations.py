@@ -75,3 +75,30 @@ def test_a_payee_is_not_told_who_put_a_deal_of_its_group_and_when(world: Stack) 
     known = {reader: [one["id"] for one in told(world, line, reader)["versions"] if one["kind"] == "deal"] for reader in ("ann", "fox")}
     assert known == {"ann": ["anns"], "fox": ["anns", "eves"]}
     assert told(world, line, "ann")["terms"][0]["raised"][0]["applied"] == "0.02"
+
+
+def test_a_levy_tells_of_the_outputs_that_it_counts_and_nothing_that_licensees_earned(world: Stack) -> None:
+    """Its payee, and its administrator, read what every platform earned with the work, and plays, of which a levy counts nothing."""
+    for name in ("owl", "guild"):
+        scenario.party(world, name, "licensee" if name == "owl" else "administrator")
+    scenario.usage(world, "o-1", (scenario.ISRC, "2026-10-04", 77), ("output:gen-1", "2026-10-04", 5), by="owl", revenue="123.45")
+    scenario.usage(world, "o-2", (scenario.ISRC, "2026-10-05", 78), by="owl", revenue="123.45")
+    scenario.usage(world, "b-2", ("output:gen-1", "2026-10-03", 9), royalty_bearing=False)
+    scenario.accrue(world, "2026-10-06T08:15:00Z")
+    levy = {"levy_id": "tax", "month": "2026-10", "currency": "EUR", "amount": "100", "administrator": "guild"}
+    tree = {"distribution": {"formula": "influence"}}
+    assert world.http("POST", "/v1/levies", scope="admin", json=levy | tree).status == 201
+    world.at(scenario.SETTLED)
+    assert scenario.settle(world)["status"] == "sealed", world.errors
+    line = next(line for line in scenario.lines_of(world) if line["mechanism"] == "levy" and line["party_id"] == "ann")
+    assert line["quantity"] == "2.635", "of 17 uses 0.31 is the work's, and half of that ann's"
+    for reader in ("ann", "guild"):
+        found = told(world, line, reader)
+        assert [(one["subject"], one["day"], one["quantity"]) for one in found["evidence"]] == [
+            ("output:gen-1", "2026-10-03", "12"),
+            ("output:gen-1", "2026-10-04", "5"),
+        ]
+        assert [(row["reporter"], row["attributed_quantity"]) for row in found["accruals"]] == [("fox", "3.72"), ("owl", "1.55")]
+        assert {one["revenue"] for one in found["evidence"]} == {""}
+        assert [row["attributed_revenue"] for row in found["accruals"]] == [{}, {}]
+        assert {row["accrues_to_the_same_now"] for row in found["accruals"]} == {True}

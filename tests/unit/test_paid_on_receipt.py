@@ -154,3 +154,21 @@ def test_nothing_is_held_back_of_what_waits_for_a_licensee() -> None:
     who, waits = party(reserve={"rate": "0.2", "periods": 2}), PaysOn(on_receipt=True, deals={"deal-2": False})
     both = settled(line("asa", usd("100")), line("asa", usd("10"), deal="deal-2"), who=who, pays_on=waits)
     assert (one(both).reserve_held, one(both).uncollected, one(both).paid) == (usd("2"), usd("100"), usd("8"))
+
+
+def test_what_another_licensee_owes_by_now_waits_for_that_one() -> None:
+    """A levy whose revision names another administrator: the first one's credit note let go what the other had not paid yet."""
+    receivables, levy = Receivables(), "levy:tax"
+    about: dict[str, str] = {"deal": levy, "mechanism": "levy"}
+    first = settled(line("asa", usd("10"), licensee="guild", **about), who=party(), pays_on=RECEIPT, receivables=receivables)
+    receivables.bill(Debtor("guild", "USD"), usd("10"), usd("10"), Billing("s1", "2026-11-05"))
+    moved = line("asa", usd("-10"), licensee="guild", **about), line("asa", usd("10"), licensee="union", **about)
+    second = settled(*moved, who=party(), state=first.state, period=("s2", "2026-11"), pays_on=RECEIPT, receivables=receivables)
+    assert second.billed == {Debtor("union", "USD"): usd("10")}
+    receivables.bill(Debtor("guild", "USD"), Pico(-usd("10")), Pico(0), Billing("s2", "2026-12-05"))
+    receivables.bill(Debtor("union", "USD"), usd("10"), usd("10"), Billing("s2", "2026-12-05"))
+    third = settled(who=party(), state=second.state, period=("s3", "2026-12"), pays_on=RECEIPT, receivables=receivables)
+    assert (one(third).paid, one(third).uncollected) == (0, usd("10"))
+    receivables.collect(Collection("c1", "union", "USD", usd("10"), "2026-12-20"))
+    fourth = settled(who=party(), state=third.state, period=("s4", "2027-01"), pays_on=RECEIPT, receivables=receivables)
+    assert (one(fourth).paid, fourth.state.uncollected) == (usd("10"), [])

@@ -11,6 +11,7 @@ from overtone.payout.personal import kept_until, names_people
         ("payments.csv", True),
         ("statements/asa.json", True),
         ("statements/asa.pdf", True),
+        ("reports/asa@fox.dsr.tsv", True),
         ("pain001-EUR.xml", True),
         ("pain001-EUR-2.xml", True),
         ("ach-USD.txt", True),

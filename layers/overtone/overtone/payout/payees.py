@@ -88,9 +88,9 @@ def _collected(state: PartyState, receivables: Receivables) -> tuple[dict[str, P
 def _billed(state: PartyState, movements: Movements, recouped: Sequence[Recouped], terms: PayoutRules) -> dict[Debtor, Pico]:
     """Note what waits for a licensee's money; the positive amounts that invoices have for this payee."""
     own: dict[tuple[str, str, bool], Pico] = {}
-    for (deal_id, currency), deal in movements.deals.items():
-        name = deal.licensee, currency, terms.pays_on.waits(deal_id)
-        own[name] = own.get(name, ZERO_PICO) + deal.net + deal.advanced
+    for (licensee, deal_id, _, _, currency, _), (amount, _) in movements.owed.items():
+        name = licensee, currency, terms.pays_on.waits(deal_id)
+        own[name] = own.get(name, ZERO_PICO) + amount
     for entry in recouped:
         name = entry.licensee, entry.currency, terms.pays_on.waits(entry.deal_id)
         own[name] = own.get(name, ZERO_PICO) - entry.amount

@@ -8,7 +8,7 @@ id names nobody. The manifest keeps the digest of each file that is gone, so wha
 from datetime import date, timedelta
 from typing import Final
 
-BY_NAME: Final = ("payments.csv", "statements/", "self-billed/", "pain001-", "ach-")
+BY_NAME: Final = ("payments.csv", "statements/", "reports/", "self-billed/", "pain001-", "ach-")
 """How the names of such files begin."""
 
 

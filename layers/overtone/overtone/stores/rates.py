@@ -1,5 +1,6 @@
 """Exchange rates that finance posts for a settlement, until it computes."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -41,3 +42,8 @@ def posted(settlement_id: str) -> list[list[str]]:
     item = tables.ledger().get(keys.rates(settlement_id)) if settlement_id else None
     found = orjson.loads(item["rates"]) if item else []
     return [[rate["from"], rate["to"], rate["rate"], rate["source"]] for rate in found]
+
+
+def together(sheets: Iterable[list[list[str]]]) -> list[list[str]]:
+    """The rates of several settlements, each pair as the last of them has it."""
+    return [found for _, found in sorted({(rate[0], rate[1]): rate for sheet in sheets for rate in sheet}.items())]

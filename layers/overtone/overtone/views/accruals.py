@@ -24,6 +24,7 @@ from overtone.rights.versions import Entity
 from overtone.scales import Pico
 from overtone.settlement import rounds
 from overtone.settlement.entitlement import Pricing
+from overtone.settlement.missing_rates import RatesMissing
 from overtone.settlement.plan import MonthPlan, Plan, latest_runs
 from overtone.settlement.rounds import MonthOpening
 from overtone.settlement.tally import Priced
@@ -72,8 +73,7 @@ def view(work_id: str, month: str, party_id: str, *, everything: bool) -> dict[s
     if not everything and party_id not in _holders(work):
         raise Forbidden(f"{party_id!r} has no share in {work_id}; its owners, finance and admin see what it earns")
     names = _names(work)
-    asked = _ask(month, names)
-    basis = _basis(asked)
+    asked, basis = _answerable(_ask(month, names))
     postings, provisional = _priced(asked, basis.totals)
     shown = {
         key: posting for key, posting in postings.items() if key.work_id == work_id and (everything or _concerns(asked, key, party_id))
@@ -84,15 +84,17 @@ def view(work_id: str, month: str, party_id: str, *, everything: bool) -> dict[s
         "as_of": outbox.accrued_until(month) or None,
         "priced_at": asked.plan.cutoff,
         "pools": basis.source,
-        "not_included": _not_included(asked.pricing),
+        "not_included": _not_included(asked),
         "totals": _totals_json(shown),
         "lines": [_line_json(key, posting, provisional=key in provisional) for key, posting in sorted(shown.items())],
     }
 
 
-def _not_included(pricing: Pricing) -> list[str]:
-    """What looks at more than the first round comes to."""
-    return [*(["caps"] if pricing.capped("caps") else []), *(["minimum_guarantee", "liquidation"] if pricing.needs_lines else [])]
+def _not_included(asked: _Question) -> list[str]:
+    """What looks at more than the first round comes to, and what lacks a rate."""
+    pricing = asked.pricing
+    later = [*(["caps"] if pricing.capped("caps") else []), *(["minimum_guarantee", "liquidation"] if pricing.needs_lines else [])]
+    return [*later, *(["no_rate"] if asked.plan.waiting else [])]
 
 
 def _holders(work: Entity[Work]) -> set[str]:
@@ -155,6 +157,17 @@ def _concerns(asked: _Question, key: LineKey, party_id: str) -> bool:
 
 
 # --- totals
+
+
+def _answerable(asked: _Question) -> tuple[_Question, _Basis]:
+    """The question without the licensees that lack a rate, who stand still until it is posted; and what it is answered with."""
+    try:
+        return asked, _basis(asked)
+    except RatesMissing as missing:
+        months = _together(asked, book_store.previous(chain_store.head()))
+        still = sorted({(month, lack.licensee) for month in months for lack in missing.lacks})
+        plan = asked.plan._replace(waiting=[*asked.plan.waiting, *map(list, still)])
+        return _answerable(_Question(plan, asked.month, MonthParts(plan, asked.month)))
 
 
 def _basis(asked: _Question) -> _Basis:

@@ -5,6 +5,7 @@ or is said not to.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from overtone.facts import accrual
@@ -12,7 +13,7 @@ from overtone.facts.accrual import PageOfUsage, output_of
 from overtone.facts.intake import shown_id
 from overtone.facts.outputs import Current, OutputDisclosure
 from overtone.facts.rows import AccrualRow, UsageEntry
-from overtone.facts.splits import split_of
+from overtone.facts.splits import is_output, split_of
 from overtone.facts.usage import Records
 from overtone.facts.usage_kinds import StoredUse
 from overtone.identifiers import UNATTRIBUTED
@@ -22,6 +23,7 @@ from overtone.scales import ZERO_NANO, Nano, Pico
 from overtone.settlement.explanation import REVENUE_PLACES, Evidence, scaled
 from overtone.stores import accruals as accrual_store
 from overtone.stores import outputs as output_store
+from overtone.stores import retention
 from overtone.stores.accruals import UsageRead
 
 ROWS_LISTED_MAX: Final = 200
@@ -58,12 +60,20 @@ class Behind(NamedTuple):
 
 
 class EvidenceQuery(NamedTuple):
-    """What a line is about: the work key, and where it names them, one model, some uses, and the side that was split by itself."""
+    """What a line is about: the work key, and where it names them, one model, some uses, and the side that was split by itself.
+
+    A levy (`levied`) counts uses of outputs, whoever reported them: what its readers are told of is that, and not what anybody earned.
+    """
 
     work_key: str
     model: str
     uses: Collection[str]
     side: str = ""
+    levied: bool = False
+
+    def counts(self, entry: UsageEntry) -> bool:
+        """Whether the line can be of an entry of its work."""
+        return not self.levied or (is_output(entry.kind) and StoredUse.of(entry.use).royalty_bearing)
 
 
 def of_rows(wanted: EvidenceQuery, rows: Sequence[AccrualRow]) -> Behind:
@@ -72,9 +82,12 @@ def of_rows(wanted: EvidenceQuery, rows: Sequence[AccrualRow]) -> Behind:
     accruals: list[dict[str, Any]] = []
     records, lookups, left_out, unread, unknown = 0, 0, 0, 0, 0
     for number, row in enumerate(rows):
-        listed = _row_json(row)
-        if number < PARTITIONS_READ_MAX and records < RECORDS_READ_MAX:
-            read = accrual_store.read_usage(Partition.parse(row.partition))
+        listed, partition = _row_json(row, wanted), Partition.parse(row.partition)
+        if retention.is_over(partition):  # what is left of it are records that came late
+            unread += 1
+            listed["accrues_to_the_same_now"] = None
+        elif number < PARTITIONS_READ_MAX and records < RECORDS_READ_MAX:
+            read = accrual_store.read_usage(partition)
             records += sum(len(page.records.record_id) for page in read.pages)
             room = _Room(max(0, SUBJECTS_LISTED_MAX - len(found)), max(0, LOOKUPS_MAX - lookups))
             subjects = _subjects(wanted, row, read, room)
@@ -90,11 +103,11 @@ def of_rows(wanted: EvidenceQuery, rows: Sequence[AccrualRow]) -> Behind:
     return Behind(found, left_out, accruals, len(rows) - len(accruals), unread, unknown)
 
 
-def _row_json(row: AccrualRow) -> dict[str, Any]:
-    entries = [entry for entry in row.entries if isinstance(entry, UsageEntry)]
+def _row_json(row: AccrualRow, wanted: EvidenceQuery) -> dict[str, Any]:
+    entries = [entry for entry in row.entries if isinstance(entry, UsageEntry) and wanted.counts(entry)]
     revenue: dict[str, int] = {}
     for entry in entries:
-        if entry.revenue:
+        if entry.revenue and not wanted.levied:
             revenue[entry.currency] = revenue.get(entry.currency, 0) + entry.revenue
     return {
         "partition": row.partition,
@@ -136,13 +149,14 @@ def _subjects(wanted: EvidenceQuery, row: AccrualRow, read: UsageRead, room: _Ro
     disclosures = {current.claimed.disclosed.output_id: current.disclosure() for current in currents}
     again = accrual.accrue(partition, pages, read.withdrawn, disclosures)
     entries = next((mine.entries for mine in again.rows if mine.work_key == wanted.work_key), ())
-    used = [page._replace(records=_of_uses(page.records, wanted.uses)) for page in pages]
+    used = [page._replace(records=_of_uses(page.records, wanted)) for page in pages]
     present = {subject for page in used for subject in page.records.subject}
     of_model = sorted(subject for subject in present if not wanted.model or named[subject].model == wanted.model)
     listed: list[Evidence] = []
     for subject in of_model[: room.listed]:
         own = UsageRead([_only(page, {subject}) for page in used], read.withdrawn)
-        listed += _of_subject(partition, subject, named[subject], own)
+        told = _of_subject(partition, subject, named[subject], own)
+        listed += [replace(one, revenue="", currency="") for one in told] if wanted.levied else told
     unknown = len(outputs) - len(looked_up)
     return _Subjects(listed, len(of_model[room.listed :]), len(looked_up), unknown, None if unknown else entries == row.entries)
 
@@ -169,8 +183,12 @@ def _only(page: PageOfUsage, subjects: Collection[str]) -> PageOfUsage:
     return page._replace(records=page.records.where([subject in subjects for subject in page.records.subject]))
 
 
-def _of_uses(records: Records, uses: Collection[str]) -> Records:
-    return records.where([StoredUse.of(use).use in uses for use in records.use]) if uses else records
+def _of_uses(records: Records, wanted: EvidenceQuery) -> Records:
+    """The records of the uses asked for, of a levy all of outputs that bear a royalty."""
+    if wanted.levied:
+        uses = zip(records.subject, records.use, strict=True)
+        return records.where([output_of(subject) is not None and StoredUse.of(use).royalty_bearing for subject, use in uses])
+    return records.where([StoredUse.of(use).use in wanted.uses for use in records.use]) if wanted.uses else records
 
 
 def _of_subject(partition: Partition, subject: str, named: _Named, read: UsageRead) -> list[Evidence]:

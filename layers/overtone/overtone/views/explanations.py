@@ -27,7 +27,7 @@ from overtone.settlement.plan import DEALS_PART, RESIDUE_PART, MonthPlan, Plan
 from overtone.settlement.pricing_facts import Entitled
 from overtone.settlement.rounds import Part
 from overtone.settlement.tally import Priced
-from overtone.settlement.work_month import WorkMonth, training_entries
+from overtone.settlement.work_month import WorkMonth, training_entries, usage_entries
 from overtone.stores import books as book_store
 from overtone.stores import line_objects, retention, sealed_files
 from overtone.stores import registry as registry_store
@@ -88,9 +88,11 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
         raise _no_line(record, line_id)
     before, after = (_posting(_standing(book, key)) for book in _books(found))
     again = _compute(found)
-    rows = _rows(again)
     uses = {priced.use.use for priced in again.steps if priced.use.kind in _OUTPUT_KINDS}
-    behind = evidence.of_rows(evidence.EvidenceQuery(key.work_key, key.model, uses, key.side), rows)
+    levied = any(priced.use.kind == "work" for priced in again.steps)
+    wanted = evidence.EvidenceQuery(key.work_key, key.model, uses, key.side, levied)
+    rows = [row for row in _rows(again) if not levied or any(map(wanted.counts, usage_entries(row)))]
+    behind = evidence.of_rows(wanted, rows)
     changes = licensees.changes_of(again.result.adjustments.get(key, ()), is_payee=is_payee)
     capped = {term for line, term in again.result.owed if line == key}
     opened = {key: term for key, (term, _) in again.opened.items()}

@@ -4,13 +4,15 @@ It takes neither the chain nor the fence, so it holds up nobody. Where facts mov
 `before` are the books, where they still say what the facts say; else what was sealed is computed beside, as a world of its own.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from overtone import clock
 from overtone.errors import Conflict
+from overtone.lines import LineKey, Posting
 from overtone.mechanisms.totals import numbers_to_json
 from overtone.scenarios import comparison, rules
 from overtone.scenarios.lens import Lens
@@ -133,7 +135,10 @@ def _viewer(asker: str, lens: Lens) -> Viewer:
 
 
 def _of_sealed(asked: Asked, months: list[str], change: list[dict[str, Any]]) -> tuple[Plan, bool]:
-    """The plan, and whether the books say what the facts say: as of the last settlement, unless a month was never settled."""
+    """The plan, and whether the books say what the facts say: as of the last settlement, unless a month was never settled.
+
+    At the rates that the months were settled at: where these differ, the later month's, and the books are of other rates.
+    """
     head = chain_store.head()
     books = book_store.previous(head)
     settled = bool(head["sealed_id"]) and all(books.get(month, NO_BOOK)["settled_by"] for month in months)
@@ -149,12 +154,14 @@ def _of_sealed(asked: Asked, months: list[str], change: list[dict[str, Any]]) ->
         buckets=page_store.ledger_buckets(),
         runs=training_runs.run_headers(cutoff),
         months=[],
-        rates=rate_store.posted(head["sealed_id"]),
+        rates=[],
         change=change,
     )
     plan = _of_months(plan, months, books)
+    of_months = [rate_store.posted(month.settled_by or head["sealed_id"]) for month in plan.months]
+    plan = plan._replace(rates=rate_store.together(of_months))
     moved = any(accrual_store.works_accrued_since(month.month, cutoff) for month in plan.months) if settled else True
-    return plan, not moved
+    return plan, not moved and all(rates == plan.rates for rates in of_months)
 
 
 def _of_months(plan: Plan, months: list[str], books: BooksByMonth) -> Plan:
@@ -165,7 +172,8 @@ def _of_months(plan: Plan, months: list[str], books: BooksByMonth) -> Plan:
     found = {
         month.month: month for of in (deals, Lens.of(plan.change).deals(deals)) for month in agenda.whole_years(chosen, plan, known, of)
     }
-    waiting = [[month, name] for month in sorted(found) for name in books.get(month, NO_BOOK).get("waiting", ())]
+    still = registry_store.standing_still()
+    waiting = [[month, name] for month in sorted(found) for name in sorted({*books.get(month, NO_BOOK).get("waiting", ()), *still})]
     return plan._replace(months=[found[month] for month in sorted(found)], waiting=waiting)
 
 
@@ -214,15 +222,17 @@ def _keep(plan: Plan, month: str, part: str, whole: Entitled) -> None:
     """A part as a book, behind a line of what its pools paid."""
     head = orjson.dumps(numbers_to_json(whole.pools_paid)) + b"\n"
     postings = whole.every_posting()
+    if waiting := plan.waiting_in(month):  # what was posted of these stands
+        postings = {key: posting for key, posting in postings.items() if key.licensee not in waiting} | _posted(plan, month, part, waiting)
     entries = (BookEntry(key, postings[key], "").encode() for key in in_order(postings))
-    settlement_store.create_once(
-        book_store.part_key(plan, month, part), line_objects.zipped(_after(head, entries), line_objects.WORKING_LEVEL)
-    )
+    zipped = line_objects.zipped(chain((head,), entries), line_objects.WORKING_LEVEL)
+    settlement_store.create_once(book_store.part_key(plan, month, part), zipped)
 
 
-def _after(head: bytes, entries: Iterator[bytes]) -> Iterator[bytes]:
-    yield head
-    yield from entries
+def _posted(plan: Plan, month: str, part: str, licensees: Collection[str]) -> dict[LineKey, Posting]:
+    """What stands of some licensees in a part's book."""
+    entries = map(BookEntry.decode, what_if_files.of_books(plan.month(month), part))
+    return {entry.key: entry.posting for entry in entries if entry.key.licensee in licensees}
 
 
 # --- the end

@@ -76,7 +76,7 @@ def write(record: what_ifs.WhatIf, plan: Plan, before: Plan | None, basis: Basis
         compared.scopes = _scopes(worlds[BEFORE], plan, month.month), _scopes(worlds[AFTER], plan, month.month)
         for part in (*plan.parts_of(month), RESIDUE_PART):
             compared.places = _places(plan, month.month, part)
-            known = _of_books(month, part) if before is None else _of_part(before, month.month, part)
+            known = of_books(month, part) if before is None else _of_part(before, month.month, part)
             compared.add(comparison.of_books(known, _of_part(plan, month.month, part)))
     question: dict[str, Any] = what_ifs.question_of(record)
     about = {name: question.get(name, "") for name in ("what_if_id", "title", "about", "source", "months", "change")}
@@ -132,7 +132,8 @@ def _of_part(plan: Plan, month: str, part: str) -> Iterator[bytes]:
     return lines
 
 
-def _of_books(month: MonthPlan, part: str) -> Iterator[bytes]:
+def of_books(month: MonthPlan, part: str) -> Iterator[bytes]:
+    """The book of a part as it was sealed; nothing where there is none."""
     key = month.books.get(part)
     return line_objects.lines_of(key) if key else iter(())
 
