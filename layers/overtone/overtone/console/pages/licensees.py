@@ -13,9 +13,10 @@ _FOUND: Final = 307
 @pages.get("/console/batches")
 def batches(visit: Visit) -> View:
     """Batches with their receipts, and what is set aside of them."""
-    answer = visit.api.get("usage", "batches", cursor=visit.query.get("cursor"), reporter=visit.query.get("reporter"))
+    reporter = visit.query.get("reporter")
+    answer = visit.api.get("usage", "batches", cursor=visit.query.get("cursor"), reporter=reporter)
     aside = visit.api.found("finance", "quarantine") or {"items": []}
-    return View("batches.html", answer | {"aside": aside["items"]})
+    return View("batches.html", answer | {"aside": aside["items"], "reporter": reporter})
 
 
 @pages.get("/console/batches/{batch_id}")

@@ -1,0 +1,82 @@
+"""Where a page of the console leads on to: the next page of the same list, and behind a form what the form was about."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from overtone.api import paging
+from overtone.api.routes import events
+from overtone.console.pages import money
+from tests.integration import scenario
+from tests.integration.console_scene import furnish, visitor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local.stack import Stack
+
+NEXT = re.compile(r'href="(\?[^"]*cursor=[^"]*)" rel="next"')
+FILTERED = [
+    ("finance", "/console/payments?settlement_id=2026-10&state=sent&currency=EUR"),
+    ("finance", "/console/statements?party_id=ann"),
+    ("finance", "/console/invoices?licensee=fox&currency=EUR"),
+    ("finance", "/console/events?type=settlement.sealed&since=2026-10-01"),
+    ("finance", "/console/deals?status=accepted"),
+    ("operator", "/console/batches?reporter=fox"),
+    ("operator", "/console/distributions?society=stim"),
+    ("musician", "/console/works?title=track"),
+]
+"""Lists of which a part was asked for, and of which more than one entry is there."""
+
+
+@pytest.fixture(scope="module")
+def settled_twice(deployed_stack: Stack) -> Iterator[Stack]:
+    furnish(deployed_stack)
+    scenario.work(deployed_stack, "track-2", "ann", {"ann": "1"}, title="Track again")
+    deployed_stack.at("2026-12-10T06:00:00Z")
+    assert scenario.settle(deployed_stack, "2026-11", "2026-11")["status"] == "sealed"
+    yield deployed_stack
+    deployed_stack.reset()
+
+
+@pytest.mark.parametrize(("who", "page"), FILTERED, ids=lambda value: value)
+def test_the_next_page_is_of_what_was_asked_for(settled_twice: Stack, monkeypatch: pytest.MonkeyPatch, who: str, page: str) -> None:
+    """Its link had the cursor alone: behind the first hundred payments of an old settlement stood those of the newest one."""
+    monkeypatch.setattr(paging, "PAGE_DEFAULT", 1)
+    monkeypatch.setattr(events, "PAGE_DEFAULT", 1)
+    person = visitor(settled_twice, who)
+    shown = person.get(page).text
+    (link,) = NEXT.findall(shown)
+    following = parse_qs(urlsplit(unescape(link)).query)
+    wanted = parse_qs(urlsplit(page).query)
+    assert {name: following.get(name) for name in wanted} == wanted
+    answer = person.get(f"{urlsplit(page).path}{unescape(link)}")
+    assert answer.status == 200, answer.text
+
+
+def test_payments_of_an_old_settlement_are_followed_by_its_own(settled_twice: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "PAGE_DEFAULT", 1)
+    of_october, of_november = (
+        {row["payment_id"] for row in scenario.payments(settled_twice, month).values()} for month in ("2026-10", "2026-11")
+    )
+    person, shown, found = visitor(settled_twice, "finance"), "?settlement_id=2026-10", set[str]()
+    while shown:
+        page = person.get(f"/console/payments{shown}").text
+        found |= {payment for payment in of_october | of_november if payment and payment in page}
+        links = NEXT.findall(page)
+        shown = unescape(links[0]) if links else ""
+    assert found == of_october - {""}
+
+
+def test_a_settlement_that_is_too_old_to_be_offered_stays_the_one_that_is_looked_at(
+    settled_twice: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list to pick from did not have it, so that whoever filtered its payments was shown those of the newest settlement."""
+    monkeypatch.setattr(money, "SETTLEMENTS_LISTED", "1")
+    shown = visitor(settled_twice, "finance").get("/console/payments?settlement_id=2026-10").text
+    assert re.findall(r"<option( selected)?>(20[^<]*)<", shown) == [(" selected", "2026-10"), ("", "2026-11")]
