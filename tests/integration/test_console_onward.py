@@ -14,6 +14,7 @@ from overtone.api.routes import events
 from overtone.console.pages import money
 from tests.integration import scenario
 from tests.integration.console_scene import furnish, visitor
+from tests.integration.visitors import Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,3 +81,30 @@ def test_a_settlement_that_is_too_old_to_be_offered_stays_the_one_that_is_looked
     monkeypatch.setattr(money, "SETTLEMENTS_LISTED", "1")
     shown = visitor(settled_twice, "finance").get("/console/payments?settlement_id=2026-10").text
     assert re.findall(r"<option( selected)?>(20[^<]*)<", shown) == [(" selected", "2026-10"), ("", "2026-11")]
+
+
+FORMS = [
+    (
+        "finance",
+        "/console/rates?settlement_id=2027-02",
+        {"from-0": "EUR", "to-0": "SEK", "rate-0": "11", "source-0": "ECB"},
+        "rate-0",
+        "11",
+    ),
+    ("operator", "/console/tariff?society=stim", {"rights-0": "recording", "admin_fee-0": "0.07"}, "admin_fee-0", "0.07"),
+    ("lab", "/console/completeness?month=2026-10", {"batches": "7", "records": "70"}, "month", "2026-10"),
+]
+"""Forms on pages of something that the page by itself would not choose, and what a field of theirs says then."""
+
+
+@pytest.mark.parametrize(("who", "page", "sent", "field", "value"), FORMS, ids=[form[1] for form in FORMS])
+def test_a_form_leads_back_to_what_it_was_about(
+    settled_twice: Stack, who: str, page: str, sent: dict[str, str], field: str, value: str
+) -> None:
+    """It led to the page alone: to this month's empty rates, and an admin who had set a tariff was told that there is no such society."""
+    person, action = visitor(settled_twice, who), urlsplit(page).path
+    answer = person.send(page, action, **sent)
+    assert answer.status == 303, answer.text
+    back = person.get(answer.headers["location"])
+    assert (back.status, urlsplit(answer.headers["location"]).path) == (200, action), back.text
+    assert Form(back.text).forms[action][field] == value

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from overtone.console.backend import Refused
 from overtone.console.routing import Elsewhere, Outcome, Pages, View, Visit, rows_named
@@ -95,7 +96,8 @@ def put_tariff(visit: Visit) -> Elsewhere:
     rates = [_rate(form, number) for number in rows_named(form, "admin_fee") if any(form.get(f"{name}-{number}") for name in _PERCENT)]
     body: dict[str, Any] = {"rates": rates} | ({"effective_from": form["from"]} if form.get("from") else {})
     visit.api.send("registry", "PUT", "societies", society, "tariff", body=body)
-    return Elsewhere("/console/tariff", "tariff")
+    whose = f"?{urlencode({'society': society})}" if society != visit.person.party_id else ""
+    return Elsewhere(f"/console/tariff{whose}", "tariff")
 
 
 def _rate(form: Mapping[str, str], number: int) -> dict[str, Any]:
