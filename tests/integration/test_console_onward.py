@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from html import unescape
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ import pytest
 
 from overtone.api import paging
 from overtone.api.routes import events
+from overtone.console import page_request
+from overtone.console.page_request import FORM_BYTES_MAX
 from overtone.console.pages import money
 from tests.integration import scenario
 from tests.integration.console_scene import furnish, visitor
@@ -108,3 +111,25 @@ def test_a_form_leads_back_to_what_it_was_about(
     back = person.get(answer.headers["location"])
     assert (back.status, urlsplit(answer.headers["location"]).path) == (200, action), back.text
     assert Form(back.text).forms[action][field] == value
+
+
+def test_a_table_of_rates_of_any_length_that_a_page_shows_can_be_sent(settled_twice: Stack) -> None:
+    """With 50 pairs or more the page had more fields than a form might have: finance could change none of them."""
+    kinds = "AED AUD BRL CAD CHF CNY CZK DKK GBP HKD HUF IDR ILS INR ISK JPY KRW KWD MXN NOK NZD PHP PLN RON SAR SEK SGD THB TRY USD ZAR"
+    rates = [{"from": code, "to": to, "rate": "1.25", "source": "ECB"} for code in kinds.split() for to in ("EUR", "XAF")]
+    assert settled_twice.http("PUT", "/v1/fx/2027-01", scope="finance", json={"rates": rates}).status == 200
+    person, page = visitor(settled_twice, "finance"), "/console/rates?settlement_id=2027-01"
+    answer = person.send(page, "/console/rates", **{"rate-0": "4.5"})
+    assert answer.status == 303, answer.text
+    kept = settled_twice.http("GET", "/v1/fx/2027-01", scope="finance").json()["rates"]
+    assert [rate["rate"] for rate in kept] == ["4.5"] + ["1.25"] * (len(rates) - 1)
+
+
+def test_a_form_is_measured_as_it_was_written(settled_twice: Stack) -> None:
+    """API Gateway hands a form over as base64, of which a third is no form."""
+    person = visitor(settled_twice, "finance")
+    for over in (0, 1):
+        body = "x=".ljust(FORM_BYTES_MAX + over, "y").encode()
+        event = {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+        assert (page_request._form(event) is None) == bool(over)
+    assert person.request("POST", "/console/rates", "x=".ljust(FORM_BYTES_MAX + 1, "y")).status == 413
