@@ -1,11 +1,10 @@
 """What a society looks at: its members and their mandates, what it keeps, what each settlement brought its members."""
 
-import csv
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from overtone.console.backend import Refused
+from overtone.console.backend import Refused, path
 from overtone.console.routing import Elsewhere, Outcome, Pages, View, Visit, rows_named
 
 pages = Pages()
@@ -19,7 +18,6 @@ VERDICTS: Final = {"accept": "accepted-mandate", "refuse": "refused", "end": "en
 RATE_ROWS: Final = 5
 _FOUND: Final = 307
 _NOT_FOUND: Final = 404
-_LISTS: Final = frozenset({"rights", "uses", "territories"})
 _PERCENT: Final = ("admin_fee", "cultural_deduction")
 
 
@@ -45,16 +43,10 @@ def members(visit: Visit) -> View:
 def enter(visit: Visit) -> View:
     """Enter members by rows of CSV, and say what became of each row."""
     society = _society(visit)
-    rows = csv.DictReader(visit.form.get("rows", "").splitlines(), restkey="more", restval="", skipinitialspace=True)
-    sent = [_member(row) for row in rows]
-    body = {"members": sent, "evidence": visit.form.get("evidence", "")}
-    receipt = visit.api.send("registry", "POST", "societies", society, "members", body=body)
+    rows, evidence = visit.form.get("rows", ""), {"evidence": visit.form.get("evidence")}
+    where = path("societies", society, "members")
+    receipt = visit.api.answer("registry", "POST", where, query=evidence, body=rows, media_type="text/csv").content
     return View("members_receipt.html", {"society": society, "receipt": receipt})
-
-
-def _member(cells: Mapping[str, Any]) -> dict[str, Any]:
-    """A row as the API reads it: lists are separated by `|`, what is empty is left out."""
-    return {name.strip(): value.split("|") if name.strip() in _LISTS else value for name, value in cells.items() if value}
 
 
 @pages.post("/console/members/{party_id}/mandates/{mandate}/{verdict}")
