@@ -26,6 +26,17 @@ def answered(stack: Stack, path: str, party: str) -> dict[str, Any]:
     return found
 
 
+def test_a_rate_of_a_tariff_stays_of_the_rights_that_it_is_of(settled: Stack) -> None:
+    """The page knew four sets of rights and showed any other as the first of them, so whoever set one fee moved another to other money."""
+    rates = [{"rights": ["composition", "likeness"], "admin_fee": "0.3"}, {"rights": ["recording"], "admin_fee": "0.1"}]
+    path = "/v1/societies/stim/tariff"
+    assert settled.http("PUT", path, party="stim", scope="registry.write", json={"rates": rates}).status == 201
+    person = visitor(settled, "society")
+    assert person.send("/console/tariff", "/console/tariff", **{"admin_fee-1": "0.2"}).status == 303
+    kept = answered(settled, path, "stim")["rates"]
+    assert [(rate["rights"], rate["admin_fee"]) for rate in kept] == [(["composition", "likeness"], "0.3"), (["recording"], "0.2")]
+
+
 @pytest.mark.parametrize(
     "rows", ['nils,"Nils,SE,recording,play\nodile,Odile,FR,recording,play', 'nils,"' + "x" * 140_000], ids=["short", "long"]
 )

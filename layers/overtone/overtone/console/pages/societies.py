@@ -1,6 +1,6 @@
 """What a society looks at: its members and their mandates, what it keeps, what each settlement brought its members."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -68,7 +68,13 @@ def tariff(visit: Visit) -> View:
     found = _tariff(visit, society)
     blank = max(1, RATE_ROWS - len(found["rates"]))
     mine = society == visit.person.party_id or visit.person.may()
-    return View("tariff.html", {"society": society, "tariff": found, "blank": blank, "sides": SIDES, "mine": mine})
+    return View("tariff.html", {"society": society, "tariff": found, "blank": blank, "sides": _sides(found["rates"]), "mine": mine})
+
+
+def _sides(rates: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """What a rate may be of: what is usual, and any other rights that one of these rates is of."""
+    found = {" ".join(rate["rights"]): ", ".join(rate["rights"]) for rate in rates}
+    return [*SIDES, *((value, name) for value, name in found.items() if value not in dict(SIDES))]
 
 
 def _tariff(visit: Visit, society: str) -> dict[str, Any]:
