@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from overtone.steps import archive
 from tests.integration.console_scene import furnish, visitor
 
 if TYPE_CHECKING:
@@ -35,6 +36,17 @@ def test_a_rate_of_a_tariff_stays_of_the_rights_that_it_is_of(settled: Stack) ->
     assert person.send("/console/tariff", "/console/tariff", **{"admin_fee-1": "0.2"}).status == 303
     kept = answered(settled, path, "stim")["rates"]
     assert [(rate["rights"], rate["admin_fee"]) for rate in kept] == [(["composition", "likeness"], "0.3"), (["recording"], "0.2")]
+
+
+def test_a_large_zip_is_waited_for(settled: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it was packed the page said that there is no such file."""
+    monkeypatch.setattr(archive, "FILES_AT_ONCE_MAX", 1)
+    person, page = visitor(settled, "finance"), "/console/settlements/2026-10/zip"
+    packing = person.request("GET", page)
+    assert packing.status == 200
+    assert 'data-again-seconds="20"' in packing.text
+    settled.drain()
+    assert person.request("GET", page).status == 303
 
 
 @pytest.mark.parametrize(
