@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from overtone.steps import archive
-from tests.integration.console_scene import furnish, visitor
+from tests.integration.console_scene import OFFER, furnish, visitor
+from tests.integration.visitors import Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +37,20 @@ def test_a_rate_of_a_tariff_stays_of_the_rights_that_it_is_of(settled: Stack) ->
     assert person.send("/console/tariff", "/console/tariff", **{"admin_fee-1": "0.2"}).status == 303
     kept = answered(settled, path, "stim")["rates"]
     assert [(rate["rights"], rate["admin_fee"]) for rate in kept] == [(["composition", "likeness"], "0.3"), (["recording"], "0.2")]
+
+
+def test_a_proposal_is_answered_also_where_a_later_one_was_refused(settled: Stack) -> None:
+    """The page had the answer to the newest version alone: what the licensee still offered could not be accepted there any more."""
+    dearer = OFFER | {"terms": [{"mechanism": "direct_play", "rate": "0.9"}]}
+    assert settled.http("PUT", "/v1/deals/offer", party="ann", scope="registry.write", json=dearer).status == 200
+    person, lab, page = visitor(settled, "musician"), visitor(settled, "lab"), "/console/deals/offer"
+    assert {f"{page}/versions/1/withdraw", f"{page}/versions/2/accept"} <= Form(lab.get(page).text).forms.keys()
+    assert {f"{page}/versions/1/accept", f"{page}/versions/2/withdraw"} <= Form(person.get(page).text).forms.keys()
+    assert lab.send(page, f"{page}/versions/2/refuse", reason="too dear").status == 303
+    assert f"{page}/versions/2/withdraw" not in Form(person.get(page).text).forms
+    assert person.send(page, f"{page}/versions/1/accept").headers["location"] == f"{page}?done=accepted"
+    versions = answered(settled, "/v1/deals/offer/versions", "ann")["versions"]
+    assert [version["status"] for version in versions] == ["accepted", "refused"]
 
 
 def test_a_large_zip_is_waited_for(settled: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
