@@ -39,6 +39,19 @@ def test_a_rate_of_a_tariff_stays_of_the_rights_that_it_is_of(settled: Stack) ->
     assert [(rate["rights"], rate["admin_fee"]) for rate in kept] == [(["composition", "likeness"], "0.3"), (["recording"], "0.2")]
 
 
+def test_what_a_work_allows_is_changed_also_where_another_version_is_to_come(settled: Stack) -> None:
+    """The page sent the number of the version in force, and was refused for that of the one to come, which no page showed."""
+    later = {"title": "Another", "effective_from": "2027-01-01"}
+    assert settled.http("PATCH", "/v1/works/other", party="ann", scope="registry.write", json=later).status == 200
+    person, page = visitor(settled, "musician"), "/console/works/other"
+    assert "From 2027-01-01" in person.get(page).text
+    answer = person.send(page, f"{page}/permissions", training="deny")
+    assert answer.headers.get("location") == f"{page}?done=allowed", answer.text
+    assert answered(settled, "/v1/works/other", "ann")["permissions"]["training"]["default"] == "deny"
+    assert person.request("GET", page).status == 200
+    assert "From 2027-01-01" not in person.get("/console/works/track").text
+
+
 def test_a_proposal_is_answered_also_where_a_later_one_was_refused(settled: Stack) -> None:
     """The page had the answer to the newest version alone: what the licensee still offered could not be accepted there any more."""
     dearer = OFFER | {"terms": [{"mechanism": "direct_play", "rate": "0.9"}]}
