@@ -1,0 +1,31 @@
+"""Files of all kinds that the client takes: what of them arrives, counts once, and what is said where it cannot."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING
+
+from tests.integration.test_client import Run, registered, run, said
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.stack import Stack
+
+__all__ = ["run"]
+PLAY = ("isrc:SEABC2600001", "stream", "2026-10-01", "1", "SE")
+COLUMNS = ("subject", "use", "used_on", "quantity", "territory")
+
+
+def test_a_file_without_ids_counts_once_whatever_its_batches(run: Run, stack: Stack, tmp_path: Path) -> None:
+    """Where rows are named by their numbers, batches of another size name them anew: all but the first batch counted a second time."""
+    registered(run)
+    run("call", "PUT", "/v1/parties/kestrel/mapping", json.dumps({"row_numbers": True}), "--as", "kestrel")
+    with (tmp_path / "plays.csv").open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([COLUMNS, *[PLAY] * 15])
+    assert said(run("post", "plays.csv", "--as", "kestrel", "--json"))["files"][0]["accepted"] == 15
+    refused = said(run("post", "plays.csv", "--as", "kestrel", "--records", "5", "--json", code=3))
+    assert refused["status"] == 409
+    listed = stack.http("GET", "/v1/batches", party="kestrel", scope="usage.write").json()["items"]
+    assert [batch["accepted"] for batch in listed] == [15]
