@@ -6,7 +6,7 @@ import csv
 import json
 from typing import TYPE_CHECKING
 
-from tests.integration.test_client import Run, registered, run, said
+from tests.integration.test_client import Run, registered, run, said, table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,3 +29,14 @@ def test_a_file_without_ids_counts_once_whatever_its_batches(run: Run, stack: St
     assert refused["status"] == 409
     listed = stack.http("GET", "/v1/batches", party="kestrel", scope="usage.write").json()["items"]
     assert [batch["accepted"] for batch in listed] == [15]
+
+
+def test_two_files_of_one_name_are_not_dropped_on_top_of_each_other(run: Run, stack: Stack, tmp_path: Path) -> None:
+    """They have one key in the bucket: the second took the place of the first, which nobody had read, and both were told as dropped."""
+    registered(run)
+    for number, folder in enumerate(("north", "south")):
+        (tmp_path / folder).mkdir()
+        table(tmp_path / folder / "plays.csv", (f"r-{number}", "2026-10-01", 7))
+    refused = run("drop", "north/plays.csv", "south/plays.csv", "--as", "kestrel", code=2)
+    assert "plays.csv" in refused.stderr
+    assert stack.objects("DropBucket") == {}
