@@ -40,3 +40,11 @@ def test_two_files_of_one_name_are_not_dropped_on_top_of_each_other(run: Run, st
     refused = run("drop", "north/plays.csv", "south/plays.csv", "--as", "kestrel", code=2)
     assert "plays.csv" in refused.stderr
     assert stack.objects("DropBucket") == {}
+
+
+def test_a_call_is_asked_for_as_its_address_says(run: Run) -> None:
+    """What stood percent-encoded in the query was encoded once more, so that nothing was found by it."""
+    registered(run)
+    for query in ("title=half%20a%20harbour", "title=half a harbour", "title=Half+a+Harbour"):
+        assert [work["id"] for work in said(run("call", "GET", f"/v1/works?{query}"))["items"]] == ["harbour"], query
+    assert said(run("call", "GET", "/v1/events?since=2026-10-01T00%3A00%3A00Z"))["items"] == []
