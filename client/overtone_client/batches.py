@@ -31,6 +31,8 @@ _MEDIA = {".csv": "text/csv", ".tsv": "text/tab-separated-values", ".ndjson": "a
 _BLOCK_BYTES = 1024 * 1024
 _STEM_LENGTH_MAX = 90
 _BOM = b"\xef\xbb\xbf"
+_QUOTATION = re.compile(rb"""(?:(?<=[,;|\t])|\A)"[^"]*(?:""[^"]*)*("|\Z)""")
+"""From a mark at the beginning of a value to the one that closes it, or to the end; a mark within a value (`12" mix`) opens none."""
 
 
 class Unsendable(OvertoneError):
@@ -120,18 +122,33 @@ def _numbered(packs: Iterable[tuple[bytes, ...]], name: str, media: str, header:
 
 def _records(stream: IO[bytes], *, quoted: bool) -> Iterator[bytes]:
     """Records with their line ends; a line break within quotation marks ends none. Blank lines are none."""
-    held = b""
-    for line in stream:
+    held, is_open = b"", False
+    for line in _lines(stream):
         held += line
         if len(held) > RECORD_BYTES_MAX:
             raise Unsendable(f"a record is longer than {RECORD_BYTES_MAX} bytes; is a quotation mark not closed? It begins {held[:60]!r}")
-        if quoted and held.count(b'"') % 2:
+        if quoted and b'"' in line:
+            is_open = any(not quotation[1] for quotation in _QUOTATION.finditer(held.removeprefix(_BOM)))
+        if is_open:
             continue
         if held.strip():
             yield held if held.endswith(b"\n") else held + b"\n"
         held = b""
     if held.strip():
         raise Unsendable(f"the last record's quotation mark is not closed; it begins {held[:60]!r}")
+
+
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """Lines with their ends, each of them LF, CR LF or CR alone, as the service reads them."""
+    held = b""
+    while block := stream.read(_BLOCK_BYTES):
+        *whole, held = (held + block).splitlines(keepends=True)  # the last may go on, if only with the LF behind its CR
+        yield from whole
+        if len(held) > RECORD_BYTES_MAX:
+            yield held
+            held = b""
+    if held:
+        yield held
 
 
 def _packs(rows: Iterable[bytes], most: int) -> Iterator[tuple[bytes, ...]]:

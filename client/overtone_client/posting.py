@@ -137,7 +137,12 @@ def post_file(  # noqa: PLR0913 - each may be left out
 
 
 def _in_order(pieces: Iterator[Cut], post: Callable[[Cut], list[BatchOutcome]], parallel: int) -> Iterator[list[BatchOutcome]]:
-    """The outcomes in the file's order, with few cuts in memory at a time; the first failure ends it once what runs has ended."""
+    """The outcomes in the file's order, with few cuts in memory at a time; the first failure ends it once what runs has ended.
+
+    The first is sent alone: it is refused (409) where the file was sent in cuts of another size, whose rows the others would count again.
+    """
+    for cut in islice(pieces, 1):
+        yield post(cut)
     with ThreadPoolExecutor(parallel) as pool:
         running: list[Future[list[BatchOutcome]]] = [pool.submit(post, cut) for cut in islice(pieces, parallel)]
         while running:

@@ -33,6 +33,7 @@ class Form(HTMLParser):
         self.ids: list[str] = []
         self.unsafe: list[str] = []
         self._open: dict[str, str] | None = None
+        self._select = self._option = ""
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -46,6 +47,15 @@ class Form(HTMLParser):
             self._open = self.forms.setdefault(about.get("action", ""), {})
         elif tag == "input" and self._open is not None and about.get("name") and ("checked" in about or not _is_choice(about)):
             self._open[about["name"]] = about.get("value", "on" if _is_choice(about) else "")
+        elif tag == "select":
+            self._select = about.get("name", "")
+        elif tag == "option" and self._open is not None and ("selected" in about or self._select not in self._open):
+            self._open[self._select] = about.get("value", "")
+            self._option = "" if "value" in about else self._select
+
+    def handle_data(self, data: str) -> None:
+        if self._option and self._open is not None:
+            self._open[self._option], self._option = data, ""
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":

@@ -105,3 +105,31 @@ def test_a_file_that_is_no_gzip_or_is_cut_short_is_said(tmp_path: Path, what: st
     (tmp_path / "o.csv.gz").write_bytes(contents[what])
     with pytest.raises(Unsendable, match=r"o\.csv\.gz is no gzip file"):
         digest_of(tmp_path / "o.csv.gz")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "rows"),
+    [
+        ("o.csv", b'h\r1\r\r"2\r3"\r4', [b"1\r\n", b'"2\r3"\r\n', b"4\n"]),
+        ("o.tsv", b"h\r1\r2\n3\r\n", [b"1\r\n", b"2\n", b"3\r\n"]),
+        ("o.ndjson", b"{}\r{}\r\n{}", [b"{}\r\n", b"{}\r\n", b"{}\n"]),
+    ],
+)
+@pytest.mark.parametrize("block", [1, 4, 1024])
+def test_lines_end_as_they_do_for_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: bytes, rows: list[bytes], block: int
+) -> None:
+    """Where every line ended in CR the whole table was its header: nothing was sent, and the command ended well."""
+    monkeypatch.setattr(batches, "_BLOCK_BYTES", block)
+    (cut,) = pieces(written(tmp_path, name, content), 10)
+    assert list(cut.rows) == rows
+
+
+def test_a_mark_within_a_value_opens_no_quotation(tmp_path: Path) -> None:
+    """Two records with a mark in each were one, so later ones were named by the place of others; with one mark the file was refused."""
+    path = written(tmp_path, "o.csv", b'h,t\n1,12" mix\n2,b\n3,7" mix\n4,"a, ""b""\nc"\n5,6" mix\n')
+    assert [(cut.first, cut.rows) for cut in pieces(path, 2)] == [
+        (0, (b'1,12" mix\n', b"2,b\n")),
+        (2, (b'3,7" mix\n', b'4,"a, ""b""\nc"\n')),
+        (4, (b'5,6" mix\n',)),
+    ]

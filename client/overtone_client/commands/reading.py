@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
 import typer
 
@@ -116,5 +117,4 @@ def call(method: str, path: str, body: Annotated[str, typer.Argument(help="JSON,
             err().print(f"the body is not JSON: {error}")
             raise typer.Exit(USAGE) from error
         bare, _, query = path.partition("?")
-        asked = dict(part.partition("=")[::2] for part in query.split("&") if part)
-        print_json(signed.client.send(calls.raw(method, bare, sent, asked)))
+        print_json(signed.client.send(calls.raw(method, bare, sent, dict(parse_qsl(query, keep_blank_values=True)))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -97,6 +98,9 @@ def drop(
     with session(name, as_json=as_json) as signed:
         if kind not in drops.KINDS:
             err().print(f"{kind} cannot be dropped; drop {', '.join(drops.KINDS)}")
+            raise typer.Exit(USAGE)
+        if twice := sorted(name for name, count in Counter(path.name for path in files).items() if count > 1):
+            err().print(f"{', '.join(twice)}: files of one name have one place in the bucket; drop them one by one, or under other names")
             raise typer.Exit(USAGE)
         place, party = _bucket(signed, bucket), signed.client.whoami()["party_id"]
         if not party:

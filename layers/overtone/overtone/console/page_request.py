@@ -16,8 +16,9 @@ from overtone.console.routing import Download, Outcome, PageRoute, Pages, View, 
 from overtone.console.session import SignedIn
 from overtone.console.words import DONE
 
-FORM_BYTES_MAX: Final = 256 * 1024
-FORM_FIELDS_MAX: Final = 200
+FORM_BYTES_MAX: Final = 1024 * 1024
+FORM_FIELDS_MAX: Final = 10_000
+"""Of the largest table that a page shows: 2,000 pairs of currencies, with four fields each."""
 SECURITY: Final = {
     "content-security-policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -135,9 +136,10 @@ def _same_site(headers: Mapping[str, str]) -> bool:
 def _form(event: Mapping[str, Any]) -> dict[str, str] | None:
     """The fields of a form; `None` where there is too much of it."""
     text = event.get("body") or ""
-    if len(text) > FORM_BYTES_MAX:
+    sent = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode(errors="replace")
+    if len(sent) > FORM_BYTES_MAX:
         return None
-    plain = base64.b64decode(text).decode(errors="replace") if event.get("isBase64Encoded") else text
+    plain = sent.decode(errors="replace")
     try:
         return {name: value.strip() for name, value in parse_qsl(plain, keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX)}
     except ValueError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from overtone import clock
 from overtone.console.backend import Refused, path
@@ -71,5 +72,6 @@ def put_rates(visit: Visit) -> Elsewhere:
     form = visit.form
     rows = [{name: form.get(f"{name}-{number}", "") for name in ("from", "to", "rate", "source")} for number in rows_named(form, "from")]
     body = {"rates": [row for row in rows if row["from"]]}
-    visit.api.send("finance", "PUT", "fx", form.get("settlement_id", ""), body=body)
-    return Elsewhere("/console/rates", "rates")
+    settlement_id = form.get("settlement_id", "")
+    visit.api.send("finance", "PUT", "fx", settlement_id, body=body)
+    return Elsewhere(f"/console/rates?{urlencode({'settlement_id': settlement_id})}", "rates")

@@ -67,4 +67,4 @@ def _waiting_for(party: str, deals: Any) -> list[dict[str, Any]]:  # noqa: ANN40
 def events(visit: Visit) -> View:
     """The list of what happened."""
     asked = {name: visit.query.get(name) for name in ("type", "since", "cursor")}
-    return View("events.html", visit.api.get("registry", "events", limit="100", **asked))
+    return View("events.html", visit.api.get("registry", "events", **asked) | {"asked": asked})

@@ -1,6 +1,7 @@
 """What platforms and labs look at: what was received of them, what they asked, what they owe."""
 
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from overtone import clock
 from overtone.console.routing import Elsewhere, Outcome, Pages, View, Visit, here, number_in
@@ -13,9 +14,10 @@ _FOUND: Final = 307
 @pages.get("/console/batches")
 def batches(visit: Visit) -> View:
     """Batches with their receipts, and what is set aside of them."""
-    answer = visit.api.get("usage", "batches", cursor=visit.query.get("cursor"), reporter=visit.query.get("reporter"))
+    reporter = visit.query.get("reporter")
+    answer = visit.api.get("usage", "batches", cursor=visit.query.get("cursor"), reporter=reporter)
     aside = visit.api.found("finance", "quarantine") or {"items": []}
-    return View("batches.html", answer | {"aside": aside["items"]})
+    return View("batches.html", answer | {"aside": aside["items"], "reporter": reporter})
 
 
 @pages.get("/console/batches/{batch_id}")
@@ -68,7 +70,7 @@ def declare(visit: Visit) -> Elsewhere:
     counts = {name: number_in(form.get(name, "")) for name in ("batches", "records")}
     revenue = {form["currency"]: form["revenue"]} if form.get("currency") and form.get("revenue") else {}
     visit.api.send("usage", "POST", "completeness", body={"month": form.get("month"), "revenue": revenue, **counts})
-    return Elsewhere("/console/completeness", "declared")
+    return Elsewhere(f"/console/completeness?{urlencode({'month': form.get('month', '')})}", "declared")
 
 
 @pages.get("/console/invoices")

@@ -6,6 +6,8 @@ from overtone.console.routing import Elsewhere, Pages, View, Visit
 from overtone.payout.words import suspended
 
 pages = Pages()
+SETTLEMENTS_LISTED: Final = "50"
+"""So many of the newest are offered to pick from; an older one is shown to whoever names it."""
 SUSPENSE_FILTERS: Final = ("reason", "month", "licensee", "mechanism", "work_id", "currency")
 BREACH_FILTERS: Final = ("kind", "licensee", "month", "work_id", "party_id")
 
@@ -33,7 +35,7 @@ def collect(visit: Visit) -> Elsewhere:
 @pages.get("/console/payments")
 def payments(visit: Visit) -> View:
     """The payments of a settlement and what the bank said of them."""
-    listed = visit.api.get("finance", "settlements", limit="50")["items"]
+    listed = visit.api.get("finance", "settlements", limit=SETTLEMENTS_LISTED)["items"]
     sealed = [one["settlement_id"] for one in listed if one["status"] == "sealed"]
     chosen = visit.query.get("settlement_id") or (sealed[0] if sealed else "")
     asked = {name: visit.query.get(name) for name in ("state", "party_id", "currency", "cursor")}

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from overtone.console.backend import Refused
-from overtone.console.routing import Elsewhere, Pages, View, Visit, here
+from overtone.console.backend import ApiAnswer, Refused
+from overtone.console.routing import Elsewhere, Outcome, Pages, View, Visit, here
 from overtone.money import format_amount, parse_amount
 
 pages = Pages()
@@ -13,6 +13,7 @@ OWN_FILES: Final = 60
 """Files of the settlement as a whole that are listed; those of single payees are found by party, or in the zip."""
 LINES_LISTED: Final = "100"
 LINE_FILTERS: Final = ("party_id", "work_id", "licensee", "mechanism", "month", "account", "title")
+_PACKING: Final = 202
 _FIGURES: Final = ("owed", "parties", "suspense", "paid", "carried", "withheld")
 
 
@@ -86,13 +87,20 @@ def settlement_folder_file(visit: Visit) -> Elsewhere:
 
 
 @pages.get("/console/settlements/{settlement_id}/zip")
-def settlement_zip(visit: Visit) -> Elsewhere:
-    """All files in one."""
-    return _link(visit, "zip")
+def settlement_zip(visit: Visit) -> Outcome:
+    """All files in one, once they are packed."""
+    settlement_id = visit.path["settlement_id"]
+    answer = visit.api.link("finance", "settlements", settlement_id, "zip")
+    if answer.status == _PACKING:
+        return View("packing.html", {"settlement_id": settlement_id}, int(answer.headers["retry-after"]))
+    return _elsewhere(answer)
 
 
 def _link(visit: Visit, *segments: str) -> Elsewhere:
-    answer = visit.api.link("finance", "settlements", visit.path["settlement_id"], *segments)
+    return _elsewhere(visit.api.link("finance", "settlements", visit.path["settlement_id"], *segments))
+
+
+def _elsewhere(answer: ApiAnswer) -> Elsewhere:
     if "location" not in answer.headers:
         raise Refused(404, {"title": "Not found", "detail": "there is no such file"})
     return Elsewhere(answer.headers["location"])

@@ -1,10 +1,10 @@
 """What a society looks at: its members and their mandates, what it keeps, what each settlement brought its members."""
 
-import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
+from urllib.parse import urlencode
 
-from overtone.console.backend import Refused
+from overtone.console.backend import Refused, path
 from overtone.console.routing import Elsewhere, Outcome, Pages, View, Visit, rows_named
 
 pages = Pages()
@@ -18,7 +18,6 @@ VERDICTS: Final = {"accept": "accepted-mandate", "refuse": "refused", "end": "en
 RATE_ROWS: Final = 5
 _FOUND: Final = 307
 _NOT_FOUND: Final = 404
-_LISTS: Final = frozenset({"rights", "uses", "territories"})
 _PERCENT: Final = ("admin_fee", "cultural_deduction")
 
 
@@ -44,16 +43,10 @@ def members(visit: Visit) -> View:
 def enter(visit: Visit) -> View:
     """Enter members by rows of CSV, and say what became of each row."""
     society = _society(visit)
-    rows = csv.DictReader(visit.form.get("rows", "").splitlines(), restkey="more", restval="", skipinitialspace=True)
-    sent = [_member(row) for row in rows]
-    body = {"members": sent, "evidence": visit.form.get("evidence", "")}
-    receipt = visit.api.send("registry", "POST", "societies", society, "members", body=body)
+    rows, evidence = visit.form.get("rows", ""), {"evidence": visit.form.get("evidence")}
+    where = path("societies", society, "members")
+    receipt = visit.api.answer("registry", "POST", where, query=evidence, body=rows, media_type="text/csv").content
     return View("members_receipt.html", {"society": society, "receipt": receipt})
-
-
-def _member(cells: Mapping[str, Any]) -> dict[str, Any]:
-    """A row as the API reads it: lists are separated by `|`, what is empty is left out."""
-    return {name.strip(): value.split("|") if name.strip() in _LISTS else value for name, value in cells.items() if value}
 
 
 @pages.post("/console/members/{party_id}/mandates/{mandate}/{verdict}")
@@ -75,7 +68,13 @@ def tariff(visit: Visit) -> View:
     found = _tariff(visit, society)
     blank = max(1, RATE_ROWS - len(found["rates"]))
     mine = society == visit.person.party_id or visit.person.may()
-    return View("tariff.html", {"society": society, "tariff": found, "blank": blank, "sides": SIDES, "mine": mine})
+    return View("tariff.html", {"society": society, "tariff": found, "blank": blank, "sides": _sides(found["rates"]), "mine": mine})
+
+
+def _sides(rates: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """What a rate may be of: what is usual, and any other rights that one of these rates is of."""
+    found = {" ".join(rate["rights"]): ", ".join(rate["rights"]) for rate in rates}
+    return [*SIDES, *((value, name) for value, name in found.items() if value not in dict(SIDES))]
 
 
 def _tariff(visit: Visit, society: str) -> dict[str, Any]:
@@ -95,7 +94,8 @@ def put_tariff(visit: Visit) -> Elsewhere:
     rates = [_rate(form, number) for number in rows_named(form, "admin_fee") if any(form.get(f"{name}-{number}") for name in _PERCENT)]
     body: dict[str, Any] = {"rates": rates} | ({"effective_from": form["from"]} if form.get("from") else {})
     visit.api.send("registry", "PUT", "societies", society, "tariff", body=body)
-    return Elsewhere("/console/tariff", "tariff")
+    whose = f"?{urlencode({'society': society})}" if society != visit.person.party_id else ""
+    return Elsewhere(f"/console/tariff{whose}", "tariff")
 
 
 def _rate(form: Mapping[str, str], number: int) -> dict[str, Any]:

@@ -31,7 +31,10 @@ def work(visit: Visit) -> View:
     work_id, month = visit.path["work_id"], visit.query.get("month") or clock.today()[:7]
     found = visit.api.get("registry", "works", work_id)
     accruals = visit.api.found("finance", "works", work_id, "accruals", month=month)
-    shown = {"work": found, "month": month, "accruals": accruals, "uses": USES, "choices": CHOICES}
+    versions = visit.api.get("registry", "works", work_id, "versions")["versions"]
+    to_come = sorted({one["effective_from"] for one in versions if one["effective_from"] > found["effective_from"]})
+    shown = {"work": found, "month": month, "accruals": accruals, "uses": USES, "choices": CHOICES, "to_come": to_come}
+    shown["read"] = versions[-1]["version"]  # a change is of the registry as it stands, versions to come included
     return View("work.html", shown | {"mine": visit.person.party_id == found["owner"] or visit.person.may()})
 
 

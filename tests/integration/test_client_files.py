@@ -1,0 +1,50 @@
+"""Files of all kinds that the client takes: what of them arrives, counts once, and what is said where it cannot."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING
+
+from tests.integration.test_client import Run, registered, run, said, table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.stack import Stack
+
+__all__ = ["run"]
+PLAY = ("isrc:SEABC2600001", "stream", "2026-10-01", "1", "SE")
+COLUMNS = ("subject", "use", "used_on", "quantity", "territory")
+
+
+def test_a_file_without_ids_counts_once_whatever_its_batches(run: Run, stack: Stack, tmp_path: Path) -> None:
+    """Where rows are named by their numbers, batches of another size name them anew: all but the first batch counted a second time."""
+    registered(run)
+    run("call", "PUT", "/v1/parties/kestrel/mapping", json.dumps({"row_numbers": True}), "--as", "kestrel")
+    with (tmp_path / "plays.csv").open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([COLUMNS, *[PLAY] * 15])
+    assert said(run("post", "plays.csv", "--as", "kestrel", "--json"))["files"][0]["accepted"] == 15
+    refused = said(run("post", "plays.csv", "--as", "kestrel", "--records", "5", "--json", code=3))
+    assert refused["status"] == 409
+    listed = stack.http("GET", "/v1/batches", party="kestrel", scope="usage.write").json()["items"]
+    assert [batch["accepted"] for batch in listed] == [15]
+
+
+def test_two_files_of_one_name_are_not_dropped_on_top_of_each_other(run: Run, stack: Stack, tmp_path: Path) -> None:
+    """They have one key in the bucket: the second took the place of the first, which nobody had read, and both were told as dropped."""
+    registered(run)
+    for number, folder in enumerate(("north", "south")):
+        (tmp_path / folder).mkdir()
+        table(tmp_path / folder / "plays.csv", (f"r-{number}", "2026-10-01", 7))
+    refused = run("drop", "north/plays.csv", "south/plays.csv", "--as", "kestrel", code=2)
+    assert "plays.csv" in refused.stderr
+    assert stack.objects("DropBucket") == {}
+
+
+def test_a_call_is_asked_for_as_its_address_says(run: Run) -> None:
+    """What stood percent-encoded in the query was encoded once more, so that nothing was found by it."""
+    registered(run)
+    for query in ("title=half%20a%20harbour", "title=half a harbour", "title=Half+a+Harbour"):
+        assert [work["id"] for work in said(run("call", "GET", f"/v1/works?{query}"))["items"]] == ["harbour"], query
+    assert said(run("call", "GET", "/v1/events?since=2026-10-01T00%3A00%3A00Z"))["items"] == []
