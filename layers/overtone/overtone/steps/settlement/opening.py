@@ -136,8 +136,8 @@ def make_plan(event: Event) -> Event:
     plan = settlement_store.find_plan(record["settlement_id"], int(record["attempt"]))
     if plan is None:
         aside = missing_rates.named_aside(record)
-        made = agenda.make_plan(record, chain_store.head())._replace(quarantined=aside, code=record["code"])
-        plan = settlement_store.save_plan(made)
+        made = agenda.make_plan(record, chain_store.head(), fences.raised_by(record["settlement_id"], event["owner"]))
+        plan = settlement_store.save_plan(made._replace(quarantined=aside, code=record["code"]))
     settlement_store.update(plan.settlement_id, event["owner"], parts=sum(len(plan.parts_of(month)) for month in plan.months))
     return {"parts": plan.items()}
 
