@@ -170,7 +170,7 @@ def _changed_as_a_whole(plan: Plan, month: str, prices: Pricing, last: SinceLast
         _before(changes.deals_from, end)
         or _before(changes.mandates_from, end)
         or _newer_fact(month, last.since, plan.cutoff)
-        or (prices.has_pools and _before(changes.runs_from, end))
+        or ((prices.has_pools or prices.has_tails) and _before(changes.runs_from, end))
         or (prices.recurs and plan.through > last.through)
     )
 
