@@ -103,6 +103,12 @@ class Pricing:
         return bool(self.leaves or self._line_terms) or any(terms.cap or MECHANISMS[terms.mechanism].pooled(terms) for terms in stated)
 
     @property
+    def has_tails(self) -> bool:
+        """Whether a model's training runs say what is covered of what its outputs earn, whenever that is."""
+        versions = (version for deal_id in self.deals for version in self.resolver.snapshot.deals[deal_id].versions)
+        return any(version.content.tail for version in versions)
+
+    @property
     def counts_from(self) -> str:
         """From which month on others are counted together with this one, in the first round; "" where it is a deal's whole life."""
         terms = (term.terms.model_copy(update={"cap": None}) for active in self.deals.values() for term in active.terms)

@@ -75,13 +75,14 @@ def take_run(drop: Drop, etag: str) -> dict[str, Any]:
             raise Conflict(f"the run {run.run_id!r} is of {about}; send what is otherwise under a new id, or a higher revision")
         return dict(known)
     cited = disclosures.cited(sent, licensee)
-    accepted_at, partitions = clock.timestamp(), []
+    kept_at, partitions = clock.timestamp(), []
     for shard, rows in enumerate(chunks(drop, etag, RUN_SHARD_WORKS)):
         pages = training.shard_pages(run, training.check(rows), licensee, shard)
-        fact_store.keep_pages(pages, training.dropped_pages(run, works.digest), accepted_at)
+        fact_store.keep_pages(pages, training.dropped_pages(run, works.digest), kept_at)
         partitions.append(str(pages[0].partition))
-    header = disclosures.run_header(sent, licensee, works.number, works.weight, accepted_at, cited)
     standing = disclosures.standing_of(run, licensee, _few(drop, etag, works.number))
+    accepted_at = clock.timestamp()  # not before: a settlement may have come and gone meanwhile, and the next one asks what came since
+    header = disclosures.run_header(sent, licensee, works.number, works.weight, accepted_at, cited)
     receipt = disclosures.run_receipt(run, licensee, works.number, works.digest, accepted_at) | cited | standing
     with_it = [header, *withdrawals.displaced(sent, licensee, receipt)]
     fact = StoredFact(TRAINING, licensee, run.run_id, works.digest, accepted_at, receipt, marks=partitions, with_it=with_it)

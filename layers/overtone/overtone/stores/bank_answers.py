@@ -72,12 +72,16 @@ def keep(settlement_id: str, number: int, digest: str, answer: BankDocument, by:
         {**finance_keys.bank_answer(settlement_id, number, page)._asdict(), **about, "outcomes": zlib.compress(orjson.dumps(part))}
         for page, part in enumerate(pages)
     ]
+    taken = Retryable(f"another answer to settlement {settlement_id} was accepted at the same moment; send this one again")
     try:
         writes = [Put(tables.ledger(), item, ABSENT) for item in items]
         told, rest = event_store.parted(news, len(writes) + finance_facts.FACT_WRITES)
-        finance_facts.append(finance_facts.BANK_ANSWER, f"{settlement_id}.{number}", content, by, [*writes, *told])
+        fact_id = f"{settlement_id}.{number}"
+        _, there = finance_facts.append(finance_facts.BANK_ANSWER, fact_id, content, by, [*writes, *told])
     except ConditionFailed as error:
-        raise Retryable(f"another answer to settlement {settlement_id} was accepted at the same moment; send this one again") from error
+        raise taken from error
+    if there:  # of the place alone: what stands there is another answer's
+        raise taken
     event_store.put(rest)
 
 

@@ -85,13 +85,16 @@ def day_of(partition: Partition) -> str | None:
 
 
 def add(partition: str, reason: AsideReason, detail: str, *, records: int, month: str) -> Aside:
-    """Set a partition aside, or note that another try failed; then nobody waits for its worker."""
+    """Set a partition aside, or note that another try failed; then nobody waits for its worker.
+
+    One that is late may have a worker all the same, whose mark stays: until it ends, or cannot live any more, it may write.
+    """
     before, now = find(partition), clock.timestamp()
     since, attempts = (before.since, before.attempts + 1) if before else (now, 1)
     aside = Aside(partition, month, reason, detail[:DETAIL_LENGTH_MAX], records, since, now, attempts)
     put = Put(tables.ledger(), {**keys.quarantine(partition)._asdict(), **aside._asdict()})
     transact([put, *([] if before else events.writes(told("quarantine.added", now, _concerned(partition), **aside.told())))])
-    if month:
+    if month and reason != LATE:
         tables.ledger().delete(keys.running(month, partition))
     return aside
 

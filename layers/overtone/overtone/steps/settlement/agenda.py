@@ -4,7 +4,7 @@ Settling costs in proportion to what changed. A work's own change touches that w
 ties the month's works together; then the whole month is computed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -60,8 +60,11 @@ def candidate_months(through: str, books: BooksByMonth, deals: Mapping[str, Enti
     return sorted(month for month in {*listed, *books, *due} if month <= through)
 
 
-def make_plan(record: settlement_store.Settlement, head: chain_store.ChainHead) -> Plan:
-    """The plan of a settlement whose accruals have come to rest behind the fence."""
+def make_plan(record: settlement_store.Settlement, head: chain_store.ChainHead, fenced: Collection[str]) -> Plan:
+    """The plan of a settlement whose accruals have come to rest behind the fence.
+
+    A month that became known since, so that it is not `fenced`, is still being written: the next settlement looks at it.
+    """
     cutoff = record["cutoff"]
     deals, books = registry_store.deals(), book_store.previous(head)
     since = _earlier(head["cutoff"])
@@ -78,7 +81,7 @@ def make_plan(record: settlement_store.Settlement, head: chain_store.ChainHead) 
         months=[],
         rates=rate_store.for_plan(record["settlement_id"], record["through"], preview=bool(record["preview"])),
     )
-    months = candidate_months(plan.through, books, deals)
+    months = [month for month in candidate_months(plan.through, books, deals) if month in fenced]
     settled = any(books[month]["settled_by"] for month in months if month in books)
     changes = _changes(since, cutoff) if settled else NO_CHANGES  # what was never settled is looked at whole
     plan = plan._replace(waiting=waiting(record, months, books))
@@ -167,7 +170,7 @@ def _changed_as_a_whole(plan: Plan, month: str, prices: Pricing, last: SinceLast
         _before(changes.deals_from, end)
         or _before(changes.mandates_from, end)
         or _newer_fact(month, last.since, plan.cutoff)
-        or (prices.has_pools and _before(changes.runs_from, end))
+        or ((prices.has_pools or prices.has_tails) and _before(changes.runs_from, end))
         or (prices.recurs and plan.through > last.through)
     )
 

@@ -133,8 +133,8 @@ def seal(event: Event) -> Event:
 
 
 def _retire_books(plan: Plan) -> None:
-    """Let the bucket forget, in time, the books that this settlement's replace."""
-    for month in plan.months:
-        for part in (*plan.parts_of(month), RESIDUE_PART):
-            if before := month.books.get(part):
-                buckets.settlement().tag(before, superseded="true")
+    """Let the bucket forget, in time, the books that this settlement's replace. Those of parts that it did not compute stand."""
+    books = {month.month: month.books for month in plan.months}
+    for month, part in backdrop.made(plan):
+        if before := books[month].get(part):
+            buckets.settlement().tag(before, superseded="true")

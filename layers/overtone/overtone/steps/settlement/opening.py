@@ -131,15 +131,15 @@ def refuse(record: settlement_store.Settlement, error: OvertoneError) -> None:
 
 
 def make_plan(event: Event) -> Event:
-    """Fix the plan; answers the items of the Map states."""
+    """Fix the plan; answers the items of the Map states by their numbers, for a state holds little."""
     record = settlement_store.get(event["settlement_id"])
     plan = settlement_store.find_plan(record["settlement_id"], int(record["attempt"]))
     if plan is None:
         aside = missing_rates.named_aside(record)
-        made = agenda.make_plan(record, chain_store.head())._replace(quarantined=aside, code=record["code"])
-        plan = settlement_store.save_plan(made)
+        made = agenda.make_plan(record, chain_store.head(), fences.raised_by(record["settlement_id"], event["owner"]))
+        plan = settlement_store.save_plan(made._replace(quarantined=aside, code=record["code"]))
     settlement_store.update(plan.settlement_id, event["owner"], parts=sum(len(plan.parts_of(month)) for month in plan.months))
-    return {"parts": plan.items()}
+    return {"parts": [{"number": number} for number in range(len(plan.items()))]}
 
 
 def fail(event: Event) -> Event:

@@ -25,7 +25,8 @@ Event = dict[str, Any]
 
 def measure(event: Event) -> Event:
     """Sums of some parts of a month, for the pools: of uses (round 1), then of what `rounds_of` names."""
-    measure_parts(settlement_store.plan_of(event["settlement_id"]), int(event["round"]), event["part"])
+    plan = settlement_store.plan_of(event["settlement_id"])
+    measure_parts(plan, int(event["round"]), plan.items()[event["part"]["number"]])
     return {}
 
 
@@ -93,10 +94,11 @@ def openings_of(plan: Plan, months: Iterable[MonthPlan]) -> dict[str, MonthOpeni
 def compute(event: Event) -> Event:
     """Lines and new books of some parts of a month."""
     plan = settlement_store.plan_of(event["settlement_id"])
-    planned = plan.month(event["part"]["month"])
+    wanted = plan.items()[event["part"]["number"]]
+    planned = plan.month(wanted["month"])
     totals = book_store.final_totals(plan, planned.month)
     parts = MonthParts(plan, planned.month)
-    for part in event["part"]["parts"]:
+    for part in wanted["parts"]:
         ready = parts.part(part)
         touched = None if planned.touched is None else planned.touched[part]
         post_part(plan, planned, part, ready.entitled(totals), touched, ready.pricing.resolver.snapshot)

@@ -96,9 +96,10 @@ def drain(event: Event) -> Event:
 
 
 def make_plan(event: Event) -> Event:
-    """The items of the Map states: all parts of the worlds that are computed."""
+    """The items of the Map states by their numbers: all parts of the worlds that are computed."""
     asked = Asked.of(event)
-    return {"parts": [item | {"world": world} for world in asked.worlds() for item in asked.plan(world).items()]}
+    sizes = {world: len(asked.plan(world).items()) for world in asked.worlds()}
+    return {"parts": [{"world": world, "number": number} for world, size in sizes.items() for number in range(size)]}
 
 
 def _fix_plan(asked: Asked) -> None:
@@ -184,7 +185,7 @@ def measure(event: Event) -> Event:
     """A round of sums of some parts of one world; a world that needs no such round has nothing to measure."""
     plan, number = Asked.of(event).plan(event["part"]["world"]), int(event["round"])
     if _has_round(plan, number):
-        passes.measure_parts(plan, number, event["part"])
+        passes.measure_parts(plan, number, plan.items()[event["part"]["number"]])
     return {}
 
 
@@ -206,9 +207,10 @@ def _has_round(plan: Plan, number: int) -> bool:
 def compute(event: Event) -> Event:
     """What some parts come to in one world, whole: nothing is subtracted and nothing posted."""
     plan = Asked.of(event).plan(event["part"]["world"])
-    month = event["part"]["month"]
+    wanted = plan.items()[event["part"]["number"]]
+    month = wanted["month"]
     totals, parts = book_store.final_totals(plan, month), MonthParts(plan, month)
-    for part in event["part"]["parts"]:
+    for part in wanted["parts"]:
         ready = parts.part(part)
         whole = rounds.together(ready.entitled(totals))
         _keep(plan, month, part, whole)
