@@ -167,6 +167,18 @@ def test_what_governs_a_party_counts_on_its_day_whatever_was_recorded_last(regis
     assert held == [True, True, False]
 
 
+def test_whoever_holds_a_party_hears_of_a_version_to_come_that_lets_go(registered: Stack) -> None:
+    """She had put her address of next year before: the hold ended with it, and nobody knew."""
+    for day in ("2026-11-01", "2027-01-01"):
+        assert put(registered, "parties/ann", ANN | {"name": f"Ann {day}", "effective_from": day}, "ann").status == 200
+    held = put(registered, "parties/ann", ANN | {"on_hold": True}, None, "finance").json()
+    told = [warning for warning in held["warnings"] if "on_hold" in warning]
+    assert [day in told[0] for day in ("2026-11-01", "2027-01-01")] == [True, True], held["warnings"]
+    for day in ("2026-11-01", "2027-01-01"):
+        held = registered.http("PATCH", "/v1/parties/ann", scope="finance", json={"on_hold": True, "effective_from": day}).json()
+    assert held["warnings"] == []
+
+
 def test_mandates_lead_to_an_end_and_never_back(registered: Stack) -> None:
     register(registered, "stim", "society")
     mandate = {"rights": ["composition"], "uses": ["training"]}

@@ -65,7 +65,8 @@ def record(entry: PartyEntry, before: Entity[Party] | None) -> PutOutcome[Party]
     news += mandates.news(actor, party_id, latest, version, accords) if version else []
     with_it = Recorded(hints, claiming.claimed, claiming.released, events=news, accords=accords)
     outcome = recorded(PARTIES, before, party_id, party_id, version, with_it, warnings=changes.dropped(latest, party))
-    return outcome._replace(warnings=[*outcome.warnings, *mandates.warnings(outcome.entity)])
+    told = [*notices.governed_otherwise(before, outcome.entity), *mandates.warnings(outcome.entity)]
+    return outcome._replace(warnings=[*outcome.warnings, *told])
 
 
 def _approval(actor: Actor, party: Party, latest: Party | None) -> Approval | None:
