@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator
 
 from overtone import clock
 from overtone.aws import keys
-from overtone.aws.transactions import transact
 from overtone.errors import Conflict, Forbidden, NotFound
 from overtone.facts.events import OFFICE, PartyEvent, told
 from overtone.rights import disputes, registration
@@ -14,7 +13,6 @@ from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
 from overtone.steps.registration import again
 from overtone.stores import disputes as store
-from overtone.stores import events as event_store
 from overtone.stores import registration as registration_store
 from overtone.stores import registry
 from overtone.stores.entities import WORKS
@@ -64,10 +62,10 @@ def _end(actor: Actor, dispute_id: str, outcome: Resolution | None) -> Dispute:
         disputes.check_outcome(actor, before, _work(before.work_id), outcome, clock.today())
     after = disputes.agree(actor, before, outcome) if outcome else disputes.withdrawn(actor, before)
     if after.status == OPEN:
-        transact([store.writing(after, before)])
+        store.keep(after, before)
         return after
     if before.about:
-        transact([store.writing(after, before), *event_store.writes(_news(actor, after, "", clock.timestamp()))])
+        store.keep(after, before, _news(actor, after, "", clock.timestamp()))
         return after
     entity = _work(before.work_id)
     shares = outcome.shares if outcome else None
