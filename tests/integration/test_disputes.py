@@ -230,6 +230,17 @@ def test_a_dispute_that_adds_nothing_to_what_is_contested_hides_no_other_change(
     assert lines == {("ann", "-8"), ("bob", "-2"), ("eve", "10")}
 
 
+def test_one_id_is_one_claim(world: Stack) -> None:
+    """A second claim under the id of the first was answered as if it were the first, and nothing waited for it."""
+    assert contest(world, "bob", party="ann", share="0.3").status == 201
+    for other in ({"party": "bob"}, {"party": "ann"}, {"party": "ann", "share": "0.2"}, {}, {"party": "eve"}):
+        assert contest(world, "bob", **other).status == 409, other
+    body = {"title": "Song", "kind": "recording", "identifiers": [scenario.ISRC], "shares": [{"party": "eve", "share": "1"}]}
+    assert world.http("PUT", "/v1/works/song", scope="admin", json=body).status == 200
+    again = contest(world, "bob", party="ann", share="0.3")
+    assert (again.status, again.json()["parts"]) == (200, {"ann": "0.3"}), "whatever became of the work since"
+
+
 def test_two_who_speak_at_the_same_moment_are_both_heard(world: Stack) -> None:
     """Whoever was slower got a 500, and an alarm rang."""
     assert contest(world, "bob", party="ann").status == 201

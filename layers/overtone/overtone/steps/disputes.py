@@ -1,6 +1,8 @@
 """Opening and ending disputes: the dispute and what it makes of the work are one transaction."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import Final
 
 from overtone import clock
 from overtone.aws import keys
@@ -18,6 +20,9 @@ from overtone.stores import registry
 from overtone.stores.entities import WORKS
 from overtone.stores.registration import Recorded
 
+VERSIONS_LOOKED_AT_MAX: Final = 20
+"""Versions of a work that are looked at for what a dispute was opened about."""
+
 
 def open_dispute(actor: Actor, claim: DisputedShare) -> tuple[Dispute, bool]:
     """The dispute, and whether it was there already. Raises `Conflict`, `Forbidden`, `NotFound`, `Rejected`."""
@@ -29,7 +34,7 @@ def open_dispute(actor: Actor, claim: DisputedShare) -> tuple[Dispute, bool]:
 def _open(actor: Actor, claim: DisputedShare) -> tuple[Dispute, bool]:
     known = store.find(claim.dispute_id)
     if known is not None:
-        if (known.opened_by, known.work_id, known.reason) != (actor.party, claim.work, claim.reason):
+        if (known.opened_by, known.work_id, known.reason) != (actor.party, claim.work, claim.reason) or not _claims(known, claim):
             raise Conflict(f"dispute {claim.dispute_id!r} was opened before, about something else; use a new id")
         return known, True
     entity = _work(claim.work)
@@ -40,6 +45,17 @@ def _open(actor: Actor, claim: DisputedShare) -> tuple[Dispute, bool]:
     opened = Dispute(claim.dispute_id, claim.work, actor.party, clock.timestamp(), claim.reason, parts, {})
     _record(actor, entity, {clock.today()}, disputes.opened(parts), (opened, None))
     return opened, False
+
+
+def _claims(known: Dispute, claim: DisputedShare) -> bool:
+    """Whether a claim is about the parts that a dispute is about, by the work as it was when that was opened.
+
+    Clocks jump, so a version of then may bear a later instant: a few of those are looked at, too.
+    """
+    work, day = _work(known.work_id), known.opened_at[:10]
+    first = max(1, sum(version.recorded_at < known.opened_at for version in work.versions))
+    stood = (replace(work, versions=work.versions[:number]) for number in range(first, len(work.versions) + 1)[:VERSIONS_LOOKED_AT_MAX])
+    return any(disputes.claimed(one, claim, day) == known.parts for one in stood)
 
 
 def close(actor: Actor, dispute_id: str, outcome: Resolution) -> Dispute:
