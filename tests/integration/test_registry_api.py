@@ -219,6 +219,21 @@ def test_most_favoured_deals_share_a_currency(registered: Stack) -> None:
     assert (other.status, faults(other)) == (422, ["mfn_group"])
 
 
+def test_a_deal_that_was_refused_keeps_nobody_out_of_a_group(registered: Stack) -> None:
+    """Anybody could shut a licensee's group, in which it then could deal in no other currency: by a deal that it refused."""
+    assert put(registered, "deals/d-1", DEAL | {"mfn_group": "m"}, "ann").status == 201
+    theirs = DEAL | {"mfn_group": "m", "licensor": "bob", "currency": "USD"}
+    assert put(registered, "deals/d-2", theirs, "bob").status == 422
+    assert registered.http("POST", "/v1/deals/d-1/versions/1:refuse", party="fox", scope="registry.write", json={}).status == 200
+    assert put(registered, "deals/d-2", theirs, "bob").status == 201
+    accepted = registered.http("POST", "/v1/deals/d-2/versions/1:accept", party="fox", scope="registry.write", json={"mfn_group": "m"})
+    assert accepted.status == 200, accepted.text
+    assert put(registered, "deals/d-2", theirs | {"mfn_group": None}, "bob").status == 200
+    assert registered.http("POST", "/v1/deals/d-2/versions/2:refuse", party="fox", scope="registry.write", json={}).status == 200
+    again = put(registered, "deals/d-1", DEAL | {"mfn_group": "m"}, "ann")
+    assert (again.status, faults(again)) == (422, ["mfn_group"]), "a version that was refused takes no deal out of its group"
+
+
 def test_a_deals_first_version_is_in_force_from_its_first_day(registered: Stack) -> None:
     assert put(registered, "deals/d-1", DEAL, "ann").json()["effective_from"] == "2026-01-01"
     assert get(registered, "deals/d-1?as_of=2026-01-01", "ann").status == 404  # nobody has accepted it
