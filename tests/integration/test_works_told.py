@@ -57,6 +57,18 @@ def test_a_work_that_is_yet_to_begin_is_registered_as_it_begins(owned: Stack) ->
     assert registered(owned, "bob") == {"BOB": 10_000}
 
 
+def test_an_iswc_that_was_given_up_is_registered_for_nothing_more(owned: Stack) -> None:
+    """It is another work's since: two registrations under one ISWC are a conflict, and both wait."""
+    owned.at(f"{TODAY}T08:00:00Z")
+    put(owned, {"ann": "1"}, "2026-01-01", "next")
+    named = {"kind": "composition", "permissions": scenario.ALLOWED, "shares": [{"party": "ann", "share": "1"}]}
+    scenario.register(owned, "works", "tune", named | {"title": "Tune", "identifiers": [], "effective_from": "2027-01-01"})
+    taken = {"title": "Next", "identifiers": ["iswc:T0345246801"], "effective_from": "2026-01-01"}
+    scenario.register(owned, "works", "next", named | taken)
+    reply = owned.http("GET", "/v1/parties/ann/works:export", party="ann", scope="registry.write")
+    assert {work.title: work.iswc for work in cwr.read(reply.body).works} == {"NEXT": "T0345246801", "TUNE": ""}
+
+
 def test_the_list_of_open_shares_says_what_is_open_today(stack: Stack) -> None:
     scenario.small_world(stack)
     put(stack, {"ann": "0.75"}, "2026-01-01")
