@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -13,6 +14,7 @@ from overtone.errors import Retryable
 from overtone.settlement import clearance
 from tests.integration import scenario
 from tests.integration.dropping import drop
+from tests.interruptions import before_each_write
 
 YES, NO, OPEN = "isrc:SEABC2600001", "isrc:SEABC2600002", "isrc:SEABC2600003"
 UNKNOWN, LIMITED, DISPUTED = "isrc:SEABC2600099", "isrc:SEABC2600004", "isrc:SEABC2600005"
@@ -98,6 +100,42 @@ def test_a_clearance_is_kept_as_it_was_given(world: Stack) -> None:
     assert [item["clearance_id"] for item in listed["items"]] == ["c-1"]
     assert world.http("GET", "/v1/clearances/c-1", party="gnu", scope="disclosures.write").status == 404
     assert world.http("GET", "/v1/clearances/c-1?licensee=fox", scope="finance").json()["digest"] == first.json()["digest"]
+
+
+def test_of_two_questions_that_come_at_once_under_one_id_one_is_answered(world: Stack) -> None:
+    """The slower one was answered with what the other had asked: a lab took it for its own, and trained on it."""
+    first = []
+
+    def another(count: int) -> None:
+        if count == 0:
+            first.append(ask(world, "c-1", [YES]).status)
+
+    with before_each_write(world, "RegistryApi", another):
+        slower = ask(world, "c-1", [NO])
+    assert (first, slower.status) == ([201], 409), slower.text
+    kept = world.http("GET", "/v1/clearances/c-1", party="fox", scope="disclosures.write")
+    assert standings(kept) == {YES: "allowed"}
+
+
+def test_a_file_and_a_call_that_come_at_once_under_one_id_are_one_question(world: Stack) -> None:
+    called = []
+
+    def call(_count: int) -> None:
+        if not called and any(key.startswith("clearances/fox/c-1") for key in world.objects("SettlementBucket")):
+            called.append(ask(world, "c-1", [YES]).status)
+
+    with before_each_write(world, "UsageDrop", call):
+        receipt = drop(world, "c-1.csv", f"work,use,day\n{NO},training,2026-10-02\n", kind="clearances")
+    assert called == [201]
+    assert (receipt["status"], "another question" in receipt["detail"]) == ("refused", True), receipt
+
+
+@pytest.mark.parametrize("number", ["0", "2", "00000000199", "1000000000", "9" * 40, "1.0", "\u0661"])
+def test_a_clearance_has_the_files_that_it_says_and_no_other(world: Stack, number: str) -> None:
+    ask(world, "c-1", [YES])
+    path = "/v1/clearances/c-1/works?file="
+    assert world.http("GET", path + "1", party="fox", scope="disclosures.write").status == 307
+    assert world.http("GET", path + quote(number), party="fox", scope="disclosures.write").status == 422
 
 
 def test_what_cannot_be_asked_is_refused_with_the_place(world: Stack) -> None:

@@ -7,6 +7,7 @@ import pytest
 from local.gateway import Response
 from local.stack import Stack
 from tests.integration import scenario
+from tests.interruptions import before_each_write
 
 HALVES = [{"party": "ann", "share": "0.5"}, {"party": "bob", "share": "0.5"}]
 
@@ -234,3 +235,38 @@ def test_a_dispute_that_adds_nothing_to_what_is_contested_hides_no_other_change(
     scenario.settle(world, "2026-11", "2026-11")
     lines = {(line["party_id"], line["amount"]) for line in scenario.lines_of(world, "2026-11")}
     assert lines == {("ann", "-8"), ("bob", "-2"), ("eve", "10")}
+
+
+def test_one_id_is_one_claim(world: Stack) -> None:
+    """A second claim under the id of the first was answered as if it were the first, and nothing waited for it."""
+    assert contest(world, "bob", party="ann", share="0.3").status == 201
+    for other in ({"party": "bob"}, {"party": "ann"}, {"party": "ann", "share": "0.2"}, {}, {"party": "eve"}):
+        assert contest(world, "bob", **other).status == 409, other
+    body = {"title": "Song", "kind": "recording", "identifiers": [scenario.ISRC], "shares": [{"party": "eve", "share": "1"}]}
+    assert world.http("PUT", "/v1/works/song", scope="admin", json=body).status == 200
+    again = contest(world, "bob", party="ann", share="0.3")
+    assert (again.status, again.json()["parts"]) == (200, {"ann": "0.3"}), "whatever became of the work since"
+
+
+def test_two_who_speak_at_the_same_moment_are_both_heard(world: Stack) -> None:
+    """Whoever was slower got a 500, and an alarm rang."""
+    assert contest(world, "bob", party="ann").status == 201
+    words = []
+
+    def ann_says(count: int) -> None:
+        if count == 0:
+            words.append(say(world, "/d-1:close", "ann", {"shares": HALVES}).status)
+
+    with before_each_write(world, "RegistryApi", ann_says):
+        closed = say(world, "/d-1:close", "bob", {"shares": HALVES})
+    assert (words, closed.status, closed.json()["status"]) == ([200], 200, "closed"), closed.text
+    assert shares(world) == {"ann": "0.5", "bob": "0.5"}
+
+
+def test_two_who_open_a_dispute_under_one_id_get_one(world: Stack) -> None:
+    def also(count: int) -> None:
+        if count == 0:
+            assert contest(world, "eve", party="ann").status == 201
+
+    with before_each_write(world, "RegistryApi", also):
+        assert contest(world, "bob", party="ann").status == 409

@@ -9,6 +9,7 @@ from local.stack import Stack
 from tests.integration import scenario
 from tests.integration.reading import faults, get
 from tests.integration.scenario import ask, files_of, lines_of, settle
+from tests.interruptions import before_each_write
 from tests.unit.dsr_files import read
 from tests.unit.test_cdd import Objection, notification
 
@@ -160,6 +161,20 @@ def test_a_licensee_objects_to_claims_and_nothing_waits_for_it(settled: Stack) -
     assert close("fox").json()["status"] == "closed"
     withdrawn = settled.http("POST", f"/v1/disputes/{second}:withdraw", party="fox", scope="registry.write").json()
     assert withdrawn["status"] == "withdrawn"
+
+
+def test_a_notification_that_comes_twice_at_the_same_moment_is_one(settled: Stack) -> None:
+    of_ann = next(line for line in lines_of(settled) if line["party_id"] == "ann" and line["licensee"] == "fox")
+    sent, first = notification(Objection("D1", of_ann["line_id"], "we counted 7")), []
+
+    def comes_too(count: int) -> None:
+        if count == 0:
+            first.append(object_to(settled, sent).json())
+
+    with before_each_write(settled, "FinanceApi", comes_too):
+        again = object_to(settled, sent)
+    assert (again.status, [one["opened"] for one in first]) == (200, [1]), again.text
+    assert (again.json()["opened"], again.json()["known"], again.json()["disputes"]) == (0, 1, first[0]["disputes"])
 
 
 def test_a_licensor_reads_what_was_used_of_its_works_in_ddexs_format(settled: Stack) -> None:

@@ -83,6 +83,18 @@ def test_the_schedule_writes_what_was_said_to_everybody_before_the_day(world: St
         assert world.http("GET", where).body == body
 
 
+def test_an_identifier_stands_where_it_names_a_work_and_nowhere_else(world: Stack) -> None:
+    """From next year on the work has none: it gave its ISRC up when it said so, and another work, which denies, has it since."""
+    (isrc,) = IDENTIFIERS["denied"]
+    body = {"title": "Denied", "kind": "recording", "shares": [{"party": "ann", "share": "1"}], "permissions": WORDS["denied"]}
+    coming = body | {"identifiers": ["isrc:SEABC2600002"], "effective_from": "2027-01-01"}
+    scenario.register(world, "works", "denied", coming, "ann")
+    scenario.register(world, "works", "allowed", body | {"permissions": WORDS["allowed"], "identifiers": [isrc]}, "ann")
+    world.tick("2026-10-02T01:00:00Z")
+    named = {line["work"]: line["identifiers"] for line in lines(stored(world, DAY), "training")}
+    assert named == {"allowed": [isrc], "denied": ["isrc:SEABC2600002"], "limited": []}
+
+
 def test_each_manifest_names_the_one_before_by_its_digest(world: Stack) -> None:
     world.tick("2026-10-02T01:00:00Z")
     world.tick("2026-10-03T01:00:00Z")

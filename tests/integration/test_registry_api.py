@@ -167,6 +167,18 @@ def test_what_governs_a_party_counts_on_its_day_whatever_was_recorded_last(regis
     assert held == [True, True, False]
 
 
+def test_whoever_holds_a_party_hears_of_a_version_to_come_that_lets_go(registered: Stack) -> None:
+    """She had put her address of next year before: the hold ended with it, and nobody knew."""
+    for day in ("2026-11-01", "2027-01-01"):
+        assert put(registered, "parties/ann", ANN | {"name": f"Ann {day}", "effective_from": day}, "ann").status == 200
+    held = put(registered, "parties/ann", ANN | {"on_hold": True}, None, "finance").json()
+    told = [warning for warning in held["warnings"] if "on_hold" in warning]
+    assert [day in told[0] for day in ("2026-11-01", "2027-01-01")] == [True, True], held["warnings"]
+    for day in ("2026-11-01", "2027-01-01"):
+        held = registered.http("PATCH", "/v1/parties/ann", scope="finance", json={"on_hold": True, "effective_from": day}).json()
+    assert held["warnings"] == []
+
+
 def test_mandates_lead_to_an_end_and_never_back(registered: Stack) -> None:
     register(registered, "stim", "society")
     mandate = {"rights": ["composition"], "uses": ["training"]}
@@ -205,6 +217,21 @@ def test_most_favoured_deals_share_a_currency(registered: Stack) -> None:
     assert put(registered, "deals/d-1", DEAL | {"mfn_group": "m"}, "ann").status == 201
     other = put(registered, "deals/d-2", DEAL | {"mfn_group": "m", "licensor": "bob", "currency": "USD"}, "bob")
     assert (other.status, faults(other)) == (422, ["mfn_group"])
+
+
+def test_a_deal_that_was_refused_keeps_nobody_out_of_a_group(registered: Stack) -> None:
+    """Anybody could shut a licensee's group, in which it then could deal in no other currency: by a deal that it refused."""
+    assert put(registered, "deals/d-1", DEAL | {"mfn_group": "m"}, "ann").status == 201
+    theirs = DEAL | {"mfn_group": "m", "licensor": "bob", "currency": "USD"}
+    assert put(registered, "deals/d-2", theirs, "bob").status == 422
+    assert registered.http("POST", "/v1/deals/d-1/versions/1:refuse", party="fox", scope="registry.write", json={}).status == 200
+    assert put(registered, "deals/d-2", theirs, "bob").status == 201
+    accepted = registered.http("POST", "/v1/deals/d-2/versions/1:accept", party="fox", scope="registry.write", json={"mfn_group": "m"})
+    assert accepted.status == 200, accepted.text
+    assert put(registered, "deals/d-2", theirs | {"mfn_group": None}, "bob").status == 200
+    assert registered.http("POST", "/v1/deals/d-2/versions/2:refuse", party="fox", scope="registry.write", json={}).status == 200
+    again = put(registered, "deals/d-1", DEAL | {"mfn_group": "m"}, "ann")
+    assert (again.status, faults(again)) == (422, ["mfn_group"]), "a version that was refused takes no deal out of its group"
 
 
 def test_a_deals_first_version_is_in_force_from_its_first_day(registered: Stack) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from local.stack import Stack
 from overtone.formats.cwr import transmission as cwr
+from overtone.views import works_export
 from tests.integration import scenario
 
 TODAY = "2026-11-10"
@@ -55,6 +56,29 @@ def test_a_work_that_is_yet_to_begin_is_registered_as_it_begins(owned: Stack) ->
     put(owned, {"bob": "1"}, "2027-02-01", "next")
     put(owned, {"ann": "0.5", "bob": "0.5"}, "2027-03-01", "next")
     assert registered(owned, "bob") == {"BOB": 10_000}
+
+
+def test_an_iswc_that_was_given_up_is_registered_for_nothing_more(owned: Stack) -> None:
+    """It is another work's since: two registrations under one ISWC are a conflict, and both wait."""
+    owned.at(f"{TODAY}T08:00:00Z")
+    put(owned, {"ann": "1"}, "2026-01-01", "next")
+    named = {"kind": "composition", "permissions": scenario.ALLOWED, "shares": [{"party": "ann", "share": "1"}]}
+    scenario.register(owned, "works", "tune", named | {"title": "Tune", "identifiers": [], "effective_from": "2027-01-01"})
+    taken = {"title": "Next", "identifiers": ["iswc:T0345246801"], "effective_from": "2026-01-01"}
+    scenario.register(owned, "works", "next", named | taken)
+    reply = owned.http("GET", "/v1/parties/ann/works:export", party="ann", scope="registry.write")
+    assert {work.title: work.iswc for work in cwr.read(reply.body).works} == {"NEXT": "T0345246801", "TUNE": ""}
+
+
+def test_an_export_that_is_full_leads_on_where_there_is_more(owned: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exactly as many works as a file holds: the answer led on to a file of nothing."""
+    monkeypatch.setattr(works_export, "WORKS_MAX", 2)
+    for name, after in (("next", None), ("third", "third")):
+        put(owned, {"ann": "1"}, "2026-01-01", name)
+        reply = owned.http("GET", "/v1/parties/ann/works:export", party="ann", scope="registry.write")
+        assert (len(cwr.read(reply.body).works), reply.headers.get("next-after")) == (2, after)
+    rest = owned.http("GET", "/v1/parties/ann/works:export?after=third", party="ann", scope="registry.write")
+    assert ([work.title for work in cwr.read(rest.body).works], rest.headers.get("next-after")) == (["TUNE"], None)
 
 
 def test_the_list_of_open_shares_says_what_is_open_today(stack: Stack) -> None:

@@ -90,16 +90,18 @@ Rewrite = Callable[[str, Work], Work]
 
 
 def contested(entity: Entity[Work], claim: DisputedShare, today: str) -> dict[str, Nano]:
-    """Whose parts of a work wait under a claim: the most of each that any version from today on gives.
+    """Whose parts of a work wait under a claim; raises `Rejected` where nobody has what is claimed."""
+    if not (found := claimed(entity, claim, today)):
+        raise Rejected.at("party", f"{claim.party or 'nobody'} has no share in {claim.work}")
+    return found
 
-    Raises `Rejected` where nobody has what is claimed.
-    """
+
+def claimed(entity: Entity[Work], claim: DisputedShare, today: str) -> dict[str, Nano]:
+    """The parts that a claim is about: the most of each that any version from today on gives."""
     found: dict[str, Nano] = {}
     for work in entity.standing(today).values():
         for party, part in _contested(work, claim).items():
             found[party] = max(part, found.get(party, part))
-    if not found:
-        raise Rejected.at("party", f"{claim.party or 'nobody'} has no share in {claim.work}")
     return found
 
 

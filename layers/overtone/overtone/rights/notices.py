@@ -4,7 +4,7 @@ from typing import Final
 
 from overtone.facts.events import PartyEvent, told
 from overtone.money import NANO, format_share
-from overtone.rights.registration import Actor
+from overtone.rights.registration import GOVERNED, Actor
 from overtone.rights.registry import Party, Work
 from overtone.rights.shares import greatest
 from overtone.rights.versions import Entity, Version
@@ -12,6 +12,8 @@ from overtone.scales import ZERO_NANO, Nano
 
 OVERLAPS_TOLD: Final = 5
 """Intervals of a work that a warning names."""
+DAYS_TOLD: Final = 5
+"""Days that a warning about a party names."""
 
 
 def of_shares(actor: Actor, work_id: str, before: Entity[Work] | None, version: Version[Work]) -> list[PartyEvent]:
@@ -72,3 +74,18 @@ def bank_details_changed(actor: Actor, party_id: str, before: Entity[Party] | No
     if before is None or version is None or before.stands(version.effective_from).payout == version.content.payout:
         return []
     return told("bank_details.changed", version.recorded_at, [party_id], version=version.number, by=actor.name)
+
+
+def governed_otherwise(before: Entity[Party] | None, after: Entity[Party]) -> list[str]:
+    """A warning for each change of what governs a party that ends with a version of days to come, which does not say so."""
+    if before is None or len(after.versions) == len(before.versions):
+        return []
+    put, stood = after.latest, before.stands(after.latest.effective_from)
+    to_come = after.standing(put.effective_from)
+    warnings = []
+    for name in GOVERNED:
+        word = getattr(put.content, name)
+        days = [day for day, party in to_come.items() if getattr(party, name) != word]
+        if days and word != getattr(stood, name):
+            warnings.append(f"versions of days to come, from {', '.join(days[:DAYS_TOLD])}, say another {name}: put it for these days, too")
+    return warnings

@@ -31,7 +31,7 @@ MANDATE_CHAIN_MAX: Final = 16
 """Societies that mandate societies that mandate societies …"""
 
 _READ_ONLY: Final = frozenset({"recorded_at", "author", "warnings", "applies_from", "keeps", "changes", "contested", "approval", "accords"})
-_GOVERNED: Final = ("kind", "on_hold", "withholding_rate", "completeness")
+GOVERNED: Final = ("kind", "on_hold", "withholding_rate", "completeness")
 """Fields of its own record that a party may state first, and not change."""
 _NOT_FOR_FINANCE: Final = ("kind", "payout", "mandates")
 """Fields that finance does not change for others: where money goes is the party's own word."""
@@ -148,7 +148,7 @@ def allow_party(actor: Actor, party_id: str, new: Party, stood: Party | None) ->
     if actor.party != party_id:
         closed: Collection[str] = _NOT_FOR_FINANCE
     else:
-        closed = ("kind",) if actor.finance else _GOVERNED
+        closed = ("kind",) if actor.finance else GOVERNED
     if wrong := [name for name in changed if name in closed]:
         faults = [Fault("ask an admin or finance for this change", name) for name in wrong]
         raise Forbidden(f"this token may not change {', '.join(wrong)} of {party_id}", faults)

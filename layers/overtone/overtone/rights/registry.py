@@ -212,6 +212,10 @@ class Work(Model):
         copied.model_post_init(None)
         return copied
 
+    def named_as(self, other: Self) -> Self:
+        """The work by the identifiers of another version: no day moves them, and those recorded last are its own."""
+        return self if self.identifiers == other.identifiers else self.model_copy(update={"identifiers": other.identifiers})
+
     @field_validator("identifiers")
     @classmethod
     def _name_its_kind(cls, identifiers: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ def clear(sent: ClearanceRequest, licensee: str) -> tuple[Item, list[ClearedWork
     files = [store.keep_file(licensee, sent.clearance_id, digest, 1, texts)]
     about = {"use": sent.use, "day": sent.day, "model": sent.model or "", "asked": asked}
     item = item_of(licensee, sent.clearance_id, now) | about | {"digest": digest, "counts": clearance.counted(found), "files": files}
-    kept = store.keep(item, news(item, owners))
+    kept = keep(item, owners)
     return kept, found if kept is item else None
 
 
@@ -54,8 +54,17 @@ def item_of(licensee: str, clearance_id: str, now: str) -> Item:
 
 def same(licensee: str, clearance_id: str, asked: str) -> Item | None:
     known = store.find(licensee, clearance_id)
-    if known is not None and known["asked"] != asked:
-        raise Conflict(f"clearance {clearance_id!r} answered another question before; ask under a new id")
+    return _same(known, asked) if known is not None else None
+
+
+def keep(item: Item, owners: Counter[str]) -> Item:
+    """Keep a clearance and tell the owners; the one that was kept meanwhile, where it asked the same. Raises `Conflict`."""
+    return _same(store.keep(item, news(item, owners)), item["asked"])
+
+
+def _same(known: Item, asked: str) -> Item:
+    if known["asked"] != asked:
+        raise Conflict(f"clearance {known['clearance_id']!r} answered another question before; ask under a new id")
     return known
 
 

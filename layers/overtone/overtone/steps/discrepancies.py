@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import orjson
 
 from overtone import clock
-from overtone.aws.transactions import transact
 from overtone.errors import Conflict, Fault
 from overtone.facts.events import OFFICE, told
 from overtone.formats.cdd import Discrepancy, Notification
@@ -21,7 +20,6 @@ from overtone.rights.registration import Actor
 from overtone.scales import ZERO_NANO
 from overtone.steps.registration import again
 from overtone.stores import disputes as store
-from overtone.stores import events
 
 TableRow = Mapping[str, str]
 
@@ -89,5 +87,5 @@ def _open(actor: Actor, dispute: Dispute) -> tuple[Dispute, bool]:
         by=actor.name,
         status=dispute.status,
     )
-    transact([store.writing(dispute, None), *events.writes(news)])
+    store.keep(dispute, None, news)
     return dispute, False

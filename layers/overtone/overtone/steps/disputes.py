@@ -1,10 +1,11 @@
 """Opening and ending disputes: the dispute and what it makes of the work are one transaction."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import Final
 
 from overtone import clock
 from overtone.aws import keys
-from overtone.aws.transactions import transact
 from overtone.errors import Conflict, Forbidden, NotFound
 from overtone.facts.events import OFFICE, PartyEvent, told
 from overtone.rights import disputes, registration
@@ -14,11 +15,13 @@ from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
 from overtone.steps.registration import again
 from overtone.stores import disputes as store
-from overtone.stores import events as event_store
 from overtone.stores import registration as registration_store
 from overtone.stores import registry
 from overtone.stores.entities import WORKS
 from overtone.stores.registration import Recorded
+
+VERSIONS_LOOKED_AT_MAX: Final = 20
+"""Versions of a work that are looked at for what a dispute was opened about."""
 
 
 def open_dispute(actor: Actor, claim: DisputedShare) -> tuple[Dispute, bool]:
@@ -31,7 +34,7 @@ def open_dispute(actor: Actor, claim: DisputedShare) -> tuple[Dispute, bool]:
 def _open(actor: Actor, claim: DisputedShare) -> tuple[Dispute, bool]:
     known = store.find(claim.dispute_id)
     if known is not None:
-        if (known.opened_by, known.work_id, known.reason) != (actor.party, claim.work, claim.reason):
+        if (known.opened_by, known.work_id, known.reason) != (actor.party, claim.work, claim.reason) or not _claims(known, claim):
             raise Conflict(f"dispute {claim.dispute_id!r} was opened before, about something else; use a new id")
         return known, True
     entity = _work(claim.work)
@@ -42,6 +45,17 @@ def _open(actor: Actor, claim: DisputedShare) -> tuple[Dispute, bool]:
     opened = Dispute(claim.dispute_id, claim.work, actor.party, clock.timestamp(), claim.reason, parts, {})
     _record(actor, entity, {clock.today()}, disputes.opened(parts), (opened, None))
     return opened, False
+
+
+def _claims(known: Dispute, claim: DisputedShare) -> bool:
+    """Whether a claim is about the parts that a dispute is about, by the work as it was when that was opened.
+
+    Clocks jump, so a version of then may bear a later instant: a few of those are looked at, too.
+    """
+    work, day = _work(known.work_id), known.opened_at[:10]
+    first = max(1, sum(version.recorded_at < known.opened_at for version in work.versions))
+    stood = (replace(work, versions=work.versions[:number]) for number in range(first, len(work.versions) + 1)[:VERSIONS_LOOKED_AT_MAX])
+    return any(disputes.claimed(one, claim, day) == known.parts for one in stood)
 
 
 def close(actor: Actor, dispute_id: str, outcome: Resolution) -> Dispute:
@@ -66,10 +80,10 @@ def _end(actor: Actor, dispute_id: str, outcome: Resolution | None) -> Dispute:
         disputes.check_outcome(actor, before, _work(before.work_id), outcome, clock.today())
     after = disputes.agree(actor, before, outcome) if outcome else disputes.withdrawn(actor, before)
     if after.status == OPEN:
-        transact([store.writing(after, before)])
+        store.keep(after, before)
         return after
     if before.about:
-        transact([store.writing(after, before), *event_store.writes(_news(actor, after, "", clock.timestamp()))])
+        store.keep(after, before, _news(actor, after, "", clock.timestamp()))
         return after
     entity = _work(before.work_id)
     shares = outcome.shares if outcome else None

@@ -66,7 +66,7 @@ def _answered(drop: Drop, etag: str, sent: ClearanceRequest, asked: str, time_le
         files.append(key)
     about = {"use": sent.use, "day": sent.day, "model": sent.model or "", "asked": asked, "digest": whole.hexdigest()}
     item = clearances.item_of(drop.party, sent.clearance_id, clock.timestamp()) | about | {"counts": dict(counts), "files": files}
-    return store.keep(item, clearances.news(item, owners))
+    return clearances.keep(item, owners)
 
 
 def _head(drop: Drop, etag: str) -> ClearanceRequest:

@@ -66,7 +66,8 @@ def record(entry: PartyEntry, before: Entity[Party] | None) -> PutOutcome[Party]
     news += mandates.news(actor, party_id, stood, version, accords) if version else []
     with_it = Recorded(hints, claiming.claimed, claiming.released, events=news, accords=accords)
     outcome = recorded(PARTIES, before, party_id, party_id, version, with_it, warnings=changes.dropped(stood, party))
-    return outcome._replace(warnings=[*outcome.warnings, *mandates.warnings(outcome.entity)])
+    told = [*notices.governed_otherwise(before, outcome.entity), *mandates.warnings(outcome.entity)]
+    return outcome._replace(warnings=[*outcome.warnings, *told])
 
 
 def _stood(entry: PartyEntry, before: Entity[Party] | None) -> Party | None:

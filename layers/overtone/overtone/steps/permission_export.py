@@ -81,11 +81,12 @@ def _files(stands: Export, most: int) -> Written:
 
 
 def _known(entities: Iterator[Entity[Work]], day: str) -> Iterator[Entity[Work]]:
-    """Each work with the one version in force on the day, as far as was known when it began."""
+    """Each work with the one version in force on the day, and the identifiers that named it, as far as was known when it began."""
     for entity in entities:
-        version = entity.in_force(day, f"{day}T00:00:00")
-        if version is not None:
-            yield replace(entity, versions=(version,))
+        known = entity.agreed(f"{day}T00:00:00")
+        version = known.in_force(day, known.latest.recorded_at) if known else None
+        if known is not None and version is not None:
+            yield replace(known, versions=(replace(version, content=version.content.named_as(known.latest.content)),))
 
 
 def _file(stands: Export, use: RegistryUse, one: ExportFile) -> dict[str, Any]:

@@ -17,7 +17,8 @@ def cwr(party: str, version: str, after: str) -> tuple[Exported, str]:
     if version not in VERSIONS:
         message = f"version is {version!r}; CWR is written in {' and '.join(VERSIONS)}"
         raise Rejected(message, [Fault(message, "version")])
-    ids = registry.works_of(party, after, WORKS_MAX)
+    found = registry.works_of(party, after, WORKS_MAX + 1)
+    ids = found[:WORKS_MAX]
     works = registry.works(ids)
     sent = Sent(clock.now().strftime("%Y%m%d%H%M%S"), version=version)
     shares = {name: works[name].stands(sent.day).shares for name in sorted(works)}
@@ -26,4 +27,4 @@ def cwr(party: str, version: str, after: str) -> tuple[Exported, str]:
     parties = {name: entity.stands(sent.day) for name, entity in registry.parties(holders).items()}
     ours = parties.get(party)
     sent = sent._replace(sender=(ours.ipi or "")[2:] if ours else "", sender_name=ours.name.upper() if ours else party)
-    return exported(mine, parties, party, sent), ids[-1] if len(ids) == WORKS_MAX else ""
+    return exported(mine, parties, party, sent), ids[-1] if len(found) > len(ids) else ""

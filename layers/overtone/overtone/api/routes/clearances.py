@@ -19,6 +19,8 @@ from overtone.stores import clearances
 routes = Routes()
 SCOPES: Final = ("disclosures.write", "registry.write")
 LINK_SECONDS: Final = 300
+_DIGITS_MAX: Final = 9
+"""Of the number of a file."""
 _WHOSE: Final = {"licensee": "whose clearances, for finance and admin"}
 _LIST: Final = _WHOSE | PAGING
 
@@ -77,7 +79,7 @@ def get_clearance(request: Request) -> Reply:
 )
 def get_clearance_works(request: Request) -> Reply:
     item, text = _found(request), request.query.get("file", "1")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= len(item["files"])):
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX and 1 <= int(text) <= len(item["files"])):
         raise Rejected.at("file", f"send a number from 1 to {len(item['files'])}")
     return Reply(None, 307, {"Location": clearances.link(item, int(text), LINK_SECONDS)})
 

@@ -38,7 +38,7 @@ def exported(works: Sequence[Entity[Work]], parties: Mapping[str, Party], regist
     groups: dict[str, list[_Records]] = {"NWR": [], "REV": []}
     left_out: dict[str, str] = {}
     for entity in works:
-        work = entity.stands(sent.day)
+        work = entity.stands(sent.day).named_as(entity.latest.content)
         reason = obstacle(work, parties)
         if reason:
             left_out[entity.id] = reason
