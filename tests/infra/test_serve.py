@@ -62,6 +62,17 @@ def test_objects_come_and_go(call: Callable[..., Answer], stack: Stack) -> None:
     assert call("GET", "/_local/s3/NoBucket/a")[0] == 404
 
 
+def test_objects_of_every_bucket_are_read_and_dropped_by_its_name(call: Callable[..., Answer], stack: Stack) -> None:
+    """Whoever has the stack on this machine reads a settlement by the names of its files, too; links are held to what they say."""
+    for bucket in ("DropBucket", "SettlementBucket", "FactsBucket"):
+        path = f"/_local/s3/{bucket}/s-1/lines%20a.csv"
+        assert call("PUT", path, b"line_id")[0] == 200
+        assert stack.objects(bucket) == {"s-1/lines a.csv": b"line_id"}
+        assert call("GET", path)[::2] == (200, b"line_id")
+        assert call("GET", f"{path}x")[0] == 404
+        assert call("GET", f"{path}?X-Amz-Signature=0")[0] == 403
+
+
 def test_the_clock_moves(call: Callable[..., Answer], stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     for function in stack.runtime.functions.values():
         monkeypatch.setattr(function, "_loaded", lambda _event, _context: {})
