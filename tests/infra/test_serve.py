@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.serve import places, server
+from tests.integration import scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,6 +53,22 @@ def test_a_token_opens_the_api(call: Callable[..., Answer]) -> None:
     token = posted(call, "/_local/token", party_id="songfox", scope="usage.write")["access_token"]
     assert call("GET", "/v1/usage/nothing", Authorization=f"Bearer {token}")[0] == 404
     assert call("GET", "/v1/usage/nothing")[0] == 401
+
+
+def test_tokens_of_two_parties_are_two_persons(call: Callable[..., Answer], stack: Stack) -> None:
+    """What two persons of finance agree on could be agreed on by nobody: every token was the same person's."""
+    scenario.party(stack, "ann", "creator")
+    body = json.dumps({"adjustment_id": "a-1", "party": "ann", "amount": "5", "currency": "EUR", "reason": "r", "evidence": "e"}).encode()
+
+    def post(path: str, party_id: str, sent: bytes = b"") -> int:
+        token = posted(call, "/_local/token", party_id=party_id, scope="finance")["access_token"]
+        named = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        return call("POST", f"/v1/adjustments{path}", sent, **named)[0]
+
+    assert post("", "desk", body) == 201
+    assert (post("/a-1:accept", "desk"), post("/a-1:accept", "colleague")) == (403, 200)
+    assert post("", "", body.replace(b"a-1", b"a-2")) == 201
+    assert (post("/a-2:accept", ""), post("/a-2:accept", "desk")) == (403, 200)
 
 
 def test_objects_come_and_go(call: Callable[..., Answer], stack: Stack) -> None:
