@@ -31,3 +31,28 @@ def test_an_admin_of_a_registered_party_registers_works_for_it(stack: Stack) -> 
     scenario.party(stack, "lbl", "label")
     put = stack.http("PUT", "/v1/works/own", json=SONG, party="lbl", scope="admin")
     assert (put.status, put.json()["owner"]) == (201, "lbl"), put.text
+
+
+def listed(stack: Stack, path: str, **asked: Any) -> list[dict[str, Any]]:
+    """All of a list, a few at a time."""
+    found, cursor = list[dict[str, Any]](), ""
+    while True:
+        reply = stack.http("GET", path, query={"limit": "2"} | ({"cursor": cursor} if cursor else {}), **asked)
+        assert reply.status == 200, (path, reply.text)
+        found += reply.json()["items"]
+        if not (cursor := reply.json()["next_cursor"]):
+            return found
+
+
+@pytest.mark.parametrize(("party", "scope"), [("desk", "finance"), ("root", "admin")])
+def test_finance_sees_the_same_whatever_its_token_names(stack: Stack, party: str, scope: str) -> None:
+    """Under a name that nobody registered it was shown no works and nothing of what it is told, and its webhooks heard nothing."""
+    scenario.small_world(stack)
+    stack.at(scenario.SETTLED)
+    assert scenario.settle(stack)["status"] == "sealed"
+    office, named = {"scope": scope}, {"party": party, "scope": scope}
+    hook = stack.http("PUT", "/v1/webhooks/own", json={"url": "http://127.0.0.1:9/hook"}, **named)
+    assert hook.status == 201, hook.text
+    for path in ("/v1/works", "/v1/events", "/v1/webhooks", "/v1/parties", "/v1/deals"):
+        assert listed(stack, path, **named) == listed(stack, path, **office) != [], path
+    assert [event["type"] for event in listed(stack, "/v1/events", **named)][-1:] == ["settlement.sealed"]
