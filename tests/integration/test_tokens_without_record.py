@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from local.stack import Stack
+from overtone.api import everybody
 from tests.integration import scenario
 from tests.integration.scenario import ISRC
 
@@ -56,3 +57,44 @@ def test_finance_sees_the_same_whatever_its_token_names(stack: Stack, party: str
     for path in ("/v1/works", "/v1/events", "/v1/webhooks", "/v1/parties", "/v1/deals"):
         assert listed(stack, path, **named) == listed(stack, path, **office) != [], path
     assert [event["type"] for event in listed(stack, "/v1/events", **named)][-1:] == ["settlement.sealed"]
+
+
+FACTS = {
+    "/v1/batches": ("batch_id", "reporter", ["b-2", "b-1", "g-2", "g-1"]),
+    "/v1/attributions": ("report_id", "licensee", ["rep-1"]),
+    "/v1/training-runs": ("run_id", "licensee", ["run-1", "run-g"]),
+    "/v1/revenue": ("report_id", "licensee", ["rev-10", "rev-g"]),
+    "/v1/clearances": ("clearance_id", "licensee", ["c-1", "c-2"]),
+}
+
+
+@pytest.mark.parametrize(("party", "scope"), [(None, "finance"), ("desk", "finance"), ("root", "admin")])
+def test_finance_lists_what_was_received_from_everybody(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, party: str | None, scope: str
+) -> None:
+    """Who named nobody was refused, or shown nothing: what a month is made of could be read by who knew whom to ask for, alone."""
+    scenario.world(stack)
+    scenario.party(stack, "gnu", "licensee")
+    for number in (1, 2):
+        scenario.usage(stack, f"g-{number}", (ISRC, "2026-10-03", number), by="gnu")
+    run = {"run_id": "run-g", "model": "gnu-1", "trained_on": "2026-10-02", "works": [{"work": ISRC}]}
+    scenario.sent(stack, "/v1/training-runs", run, by="gnu")
+    revenue = {"report_id": "rev-g", "month": "2026-10", "currency": "EUR", "net_revenue": "5"}
+    scenario.sent(stack, "/v1/revenue", revenue, by="gnu")
+    for by, name in (("fox", "c-1"), ("gnu", "c-2")):
+        asked = {"clearance_id": name, "use": "training", "day": "2026-10-05", "works": [ISRC]}
+        scenario.sent(stack, "/v1/clearances", asked, by=by)
+    office: dict[str, Any] = {"party": party, "scope": scope}
+    for path, (name, whose, expected) in FACTS.items():
+        found = listed(stack, path, **office)
+        assert [item[name] for item in found] == expected, path
+        assert {item[whose] for item in found} <= {"fox", "gnu"}
+        assert listed(stack, f"{path}?{whose}=gnu", **office) == [item for item in found if item[whose] == "gnu"]
+        assert stack.http("GET", path, query={"cursor": "Zm94"}, **office).json()["items"] == [i for i in found if i[whose] != "fox"]
+        for looked_at in (1, 2, 4, 5, 6):  # there are five parties
+            monkeypatch.setattr(everybody, "PARTIES_LOOKED_AT_MAX", looked_at)
+            assert listed(stack, path, **office) == found, (path, looked_at)
+    stack.at(scenario.SETTLED)
+    assert listed(stack, "/v1/statements", **office) == []
+    assert scenario.settle(stack)["status"] == "sealed"
+    assert [item["settlement_id"] for item in listed(stack, "/v1/statements", **office)] == ["2026-10"]
