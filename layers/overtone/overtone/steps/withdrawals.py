@@ -93,10 +93,15 @@ def withdraw(kind: str, party: str, report_id: str) -> tuple[Mapping[str, Any], 
     return fact_store.commit(fact)
 
 
-def check_may_withdraw(caller: str, licensee: str, report_id: str) -> None:
-    """Raise `Forbidden` unless the caller sent the licensee's report of attributions."""
-    if find(ATTRIBUTION, licensee, report_id)["receipt"].get("sender") != caller:
-        raise Forbidden(f"report {report_id!r} of {licensee} was not sent by {caller!r}; who sent it, or {licensee}, can withdraw it")
+def check_sent(caller: str, licensee: str, report_id: str) -> None:
+    """Raise `Forbidden` unless the caller sent the licensee's report of attributions; the same where there is no such report."""
+    refusal = Forbidden(f"{caller!r} sent no report {report_id!r} of {licensee}; who sent one, or {licensee}, reads and withdraws it")
+    try:
+        sender = find(ATTRIBUTION, licensee, report_id)["receipt"].get("sender")
+    except NotFound as error:
+        raise refusal from error
+    if sender != caller:
+        raise refusal
 
 
 def marks_of(kind: str, party: str, receipt: Mapping[str, Any], accepted_at: str) -> list[Write]:
