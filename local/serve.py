@@ -3,7 +3,7 @@
 Beside the API it answers
     POST /_local/token {"party_id", "scope"}        an access token
     POST /_local/tick {"now": "<ISO time>"}         moves the clock, runs what is due until nothing is pending
-    GET, PUT /_local/s3/<bucket logical id>/<key>   objects
+    GET, PUT /_local/s3/<bucket logical id>/<key>   objects of any bucket, as its operator; a signed link opens what it says
 The clock is the real one until the first tick, and stands still between ticks from then on. With `--demo` the month of the
 demo has been played and settled before the first request, and the clock stands where the story ends.
 """
@@ -53,7 +53,9 @@ class LocalServer:
     def _answer(self, request: Request) -> Response:
         if request.path in {"/", "/console/"}:
             return Response(302, {"location": "/console"}, b"")
-        if request.path.startswith("/_local/") and not request.path.startswith((LOCAL_S3, hosted_sign_in.PATH)):
+        if request.path.startswith(LOCAL_S3):
+            return self.stack.object(request, as_operator=True)
+        if request.path.startswith("/_local/") and not request.path.startswith(hosted_sign_in.PATH):
             return self._local(request)
         response = self.stack.handle(request)
         if request.method == "POST" and request.path.startswith("/console/"):
@@ -78,8 +80,9 @@ class LocalServer:
             return message(400, str(error))
 
     def _token(self, body: dict[str, Any]) -> Response:
-        scope = body.get("scope") or ""
-        token = self.stack.token(body.get("party_id"), scope if isinstance(scope, str) else " ".join(scope))
+        scope, party = body.get("scope") or "", body.get("party_id")
+        person = {"sub": party} if party else {}  # a client of its own for each party, as on AWS: two of them are two persons
+        token = self.stack.token(party, scope if isinstance(scope, str) else " ".join(scope), **person)
         return answer(200, {"access_token": token, "token_type": "Bearer"})
 
     def _tick(self, body: dict[str, Any]) -> Response:

@@ -193,7 +193,7 @@ class Stack:
     def handle(self, request: Request) -> Response:
         """Routes a request: objects under /_local/s3/, everything else to the API. Presigned URLs become local paths."""
         if request.path.startswith(LOCAL_S3):
-            return self._object(request)
+            return self.object(request)
         if request.path.startswith(hosted_sign_in.PATH):
             return self.sign_in.handle(request)
         response = self.gateway.handle(request)
@@ -208,11 +208,12 @@ class Stack:
         """What a handler answers to an event; what it raises is raised here."""
         return self.runtime.run(self.runtime.functions[logical_id], event)
 
-    def _object(self, request: Request) -> Response:
+    def object(self, request: Request, *, as_operator: bool = False) -> Response:
+        """An object under `/_local/s3/`, read or dropped: by a link that opens it, by a partner, or by the operator, who may all."""
         logical_id, _, key = unquote(request.path.removeprefix(LOCAL_S3)).partition("/")
         if not key or self._deployment.template.resources.get(logical_id, {}).get("Type") != "AWS::S3::Bucket":
             return message(404, "Not Found")
-        if is_signed(request.query) or logical_id not in UNSIGNED:
+        if is_signed(request.query) or not (as_operator or logical_id in UNSIGNED):
             host = f"{self.name(logical_id)}.s3.{REGION}.amazonaws.com"
             if not opens(request.method, host, f"/{key}", request.query, datetime.now(UTC)):
                 return message(403, "SignatureDoesNotMatch")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.serve import places, server
+from tests.integration import scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,12 +55,39 @@ def test_a_token_opens_the_api(call: Callable[..., Answer]) -> None:
     assert call("GET", "/v1/usage/nothing")[0] == 401
 
 
+def test_tokens_of_two_parties_are_two_persons(call: Callable[..., Answer], stack: Stack) -> None:
+    """What two persons of finance agree on could be agreed on by nobody: every token was the same person's."""
+    scenario.party(stack, "ann", "creator")
+    body = json.dumps({"adjustment_id": "a-1", "party": "ann", "amount": "5", "currency": "EUR", "reason": "r", "evidence": "e"}).encode()
+
+    def post(path: str, party_id: str, sent: bytes = b"") -> int:
+        token = posted(call, "/_local/token", party_id=party_id, scope="finance")["access_token"]
+        named = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        return call("POST", f"/v1/adjustments{path}", sent, **named)[0]
+
+    assert post("", "desk", body) == 201
+    assert (post("/a-1:accept", "desk"), post("/a-1:accept", "colleague")) == (403, 200)
+    assert post("", "", body.replace(b"a-1", b"a-2")) == 201
+    assert (post("/a-2:accept", ""), post("/a-2:accept", "desk")) == (403, 200)
+
+
 def test_objects_come_and_go(call: Callable[..., Answer], stack: Stack) -> None:
     assert call("PUT", "/_local/s3/DropBucket/receipts/a%20b.csv", b"x" * 100_000)[0] == 200
     assert stack.objects("DropBucket") == {"receipts/a b.csv": b"x" * 100_000}
     assert call("GET", "/_local/s3/DropBucket/receipts/a%20b.csv")[2] == b"x" * 100_000
     assert call("GET", "/_local/s3/DropBucket/receipts/a")[0] == 404
     assert call("GET", "/_local/s3/NoBucket/a")[0] == 404
+
+
+def test_objects_of_every_bucket_are_read_and_dropped_by_its_name(call: Callable[..., Answer], stack: Stack) -> None:
+    """Whoever has the stack on this machine reads a settlement by the names of its files, too; links are held to what they say."""
+    for bucket in ("DropBucket", "SettlementBucket", "FactsBucket"):
+        path = f"/_local/s3/{bucket}/s-1/lines%20a.csv"
+        assert call("PUT", path, b"line_id")[0] == 200
+        assert stack.objects(bucket) == {"s-1/lines a.csv": b"line_id"}
+        assert call("GET", path)[::2] == (200, b"line_id")
+        assert call("GET", f"{path}x")[0] == 404
+        assert call("GET", f"{path}?X-Amz-Signature=0")[0] == 403
 
 
 def test_the_clock_moves(call: Callable[..., Answer], stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,3 +108,22 @@ def test_no_report_is_called_as_a_revision_of_another_is(stack: Stack) -> None:
     for path, name, body in (("levies", "levy_id", levy), ("revenue", "report_id", revenue), ("training-runs", "run_id", ran)):
         refused = stack.http("POST", f"/v1/{path}", party="fox", scope="disclosures.write admin", json=body)
         assert (refused.status, [fault["field"] for fault in refused.json()["errors"]]) == (422, [name]), refused.text
+
+
+def test_a_report_is_shown_as_it_was_revised_last(stack: Stack) -> None:
+    """Asked for by the id under which it was sent, it was shown as it had been at first, as if that still counted."""
+    small_world(stack)
+    fox: dict[str, Any] = {"party": "fox", "scope": "disclosures.write"}
+    revenue = {"report_id": "rev-10", "month": "2026-10", "currency": "EUR", "net_revenue": "1234.56", "subscribers": 9}
+    levy: dict[str, Any] = {"levy_id": "tax", "month": "2026-10", "currency": "EUR", "amount": "90", "distribution": {"party": "ann"}}
+    assert stack.http("POST", "/v1/levies", scope="admin", json=levy).status == 201
+    for revision, highest in ((1, "1"), (11, "11"), (2, "11")):
+        sent(stack, "/v1/revenue", revenue | {"net_revenue": f"{revision}", "revision": revision})
+        assert stack.http("POST", "/v1/levies", scope="admin", json=levy | {"amount": f"{revision}", "revision": revision}).status == 201
+        for path, amount, asked in (("revenue/rev-10", "net_revenue", fox), ("levies/tax", "amount", {"scope": "finance"})):
+            shown = stack.http("GET", f"/v1/{path}", **asked).json()
+            assert (shown[amount], str(shown["revision"]), shown["status"]) == (highest, highest, "committed")
+            assert stack.http("GET", f"/v1/{path}~r1", **asked).json()[amount] == "1"
+    assert stack.http("DELETE", "/v1/revenue/rev-10", **fox).status == 200
+    shown = stack.http("GET", "/v1/revenue/rev-10", **fox).json()
+    assert (shown["net_revenue"], shown["status"]) == ("11", "withdrawn")

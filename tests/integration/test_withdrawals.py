@@ -227,3 +227,21 @@ def test_who_sent_a_report_for_a_licensee_withdraws_it_and_nobody_else(stack: St
     assert withdrawn(stack, "rep-9", by="other").status == 404
     assert withdrawn(stack, "rep-9", by="sureel", licensee="fox").json()["status"] == "withdrawn"
     assert withdrawn(stack, "rep-99").status == 404
+
+
+def test_who_sent_a_report_for_a_licensee_reads_its_receipt_and_nobody_else(stack: Stack) -> None:
+    """It could take its report back and not look at it; and which ids a lab's reports have was told to whoever tried to take them back."""
+    small_world(stack)
+    for name in ("sureel", "other"):
+        party(stack, name, "attribution_provider")
+    put = stack.http("PATCH", "/v1/parties/fox", party="fox", scope="registry.write", json={"attribution_providers": ["sureel", "other"]})
+    assert put.status == 200, put.text
+    receipt = disclosed(stack, "rep-9", "gen-9", {ISRC: "1"}, by="sureel").json()
+
+    def shown(report: str, by: str) -> Any:
+        return stack.http("GET", f"/v1/attributions/{report}", party=by, scope="disclosures.write", query={"licensee": "fox"})
+
+    assert shown("rep-9", "sureel").json() == shown("rep-9", "fox").json() == receipt
+    for report, by in (("rep-9", "other"), ("rep-1", "sureel"), ("rep-99", "sureel"), ("rep-99", "other")):
+        assert (shown(report, by).status, withdrawn(stack, report, by=by, licensee="fox").status) == (403, 403), (report, by)
+    assert shown("rep-99", "fox").status == 404

@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any, Final, TypeVar
 
 from overtone import clock
+from overtone.api import standing
 from overtone.api.caller import Caller
 from overtone.api.request import Reply, Request
 from overtone.errors import Forbidden, NotFound, Rejected
@@ -102,7 +103,7 @@ def day_in(query: Mapping[str, str], name: str) -> str | None:
 def owner_of_new(request: Request) -> str:
     """Who administers what a file registers: the caller's party, or whom an admin names (else admins alone)."""
     caller, named = request.caller, request.query.get("owner")
-    return "" if caller.is_admin and not caller.party_id and named is None else caller.acts_for(named, "owner")
+    return "" if caller.is_admin and named is None and not standing.party_of(caller) else caller.acts_for(named, "owner")
 
 
 def version_of(entity: Entity[M], as_of: str | None) -> Version[M]:

@@ -213,15 +213,16 @@ def check_shards(new: Party, entity: Entity[Party] | None, effective_from: str, 
 # --- works
 
 
-def work_owner(actor: Actor, entity: Entity[Work] | None, asked: str | None) -> str:
+def work_owner(actor: Actor, entity: Entity[Work] | None, asked: str | None, parties: Collection[str] = ()) -> str:
     """The party that administers the work after this PUT; raises `Forbidden`.
 
-    Who registers first administers; admins act for any party, and they alone transfer a work.
+    Who registers first administers; admins act for any party, and they alone transfer a work. An admin whose own party is none of
+    those that exist (`parties`) acts for none.
     """
     if entity is not None and not actor.admin and entity.owner != actor.party:
         raise Forbidden(f"{entity.id} is administered by another party; a transfer needs an admin")
     if actor.admin:
-        return asked or (entity.owner if entity else actor.party)
+        return asked or (entity.owner if entity else actor.party if actor.party in parties else "")
     if not actor.party:
         raise Forbidden("this token acts for no party; works are registered by the party that administers them")
     if asked not in (None, actor.party):

@@ -165,7 +165,7 @@ def _due(actor: Actor, one: _WorkPut, reads: _Reads) -> _Due:
     earlier = stands.content if stands else None
     work = one.work.model_copy(update={"contested": earlier.contested if earlier else ()})
     disputes.check_shares(actor, earlier, work)
-    owner = registration.work_owner(actor, before, one.sent.owner)
+    owner = registration.work_owner(actor, before, one.sent.owner, reads.parties)
     claiming = Claiming.of(work_id, set(work.identifiers), set(before.latest.content.identifiers) if before else set(), reads.claims)
     composition = reads.works.get(work.composition or "")
     registration.check_work(work, reads.parties, owner, composition.latest.content if composition else None, claiming.taken)

@@ -44,11 +44,22 @@ def _whole(kind: str, party: str, report: str) -> str:
 
 
 def shown(kind: str, party: str, report_id: str) -> dict[str, Any]:
-    """A report's receipt, and whether it still counts."""
-    item = find(kind, party, report_id)
+    """A report's receipt, of the revision that counts unless another one is named, and whether it still counts."""
+    item = _highest(kind, party, find(kind, party, report_id))
     gone = fact_store.find_receipt(withdrawal_of(kind), party, _whole(kind, party, item["batch"]))
     receipt: dict[str, Any] = item["receipt"]
     return receipt | ({"status": "withdrawn", "withdrawn_at": gone["accepted_at"]} if gone else {})
+
+
+def _highest(kind: str, party: str, first: Item) -> Item:
+    """The receipt of the highest revision of what is known of a month as a whole, where its first one is asked for."""
+    if kind not in {REVENUE, LEVY} or whole_id(kind, first["batch"]) != first["batch"]:
+        return first
+    said = first["receipt"]
+    whose = [party, said["currency"]] if kind == REVENUE else []
+    fact = keys.month_fact(said["month"], kind.upper(), *whose, first["batch"])
+    revised = [int(item["revision"]) for item in tables.ledger().query(fact.pk, prefix=f"{fact.sk}#r")]
+    return (fact_store.find_receipt(kind, party, f"{first['batch']}~r{max(revised)}") if revised else None) or first
 
 
 def withdrawn_at(kind: str, party: str, report: str) -> str:
@@ -82,10 +93,15 @@ def withdraw(kind: str, party: str, report_id: str) -> tuple[Mapping[str, Any], 
     return fact_store.commit(fact)
 
 
-def check_may_withdraw(caller: str, licensee: str, report_id: str) -> None:
-    """Raise `Forbidden` unless the caller sent the licensee's report of attributions."""
-    if find(ATTRIBUTION, licensee, report_id)["receipt"].get("sender") != caller:
-        raise Forbidden(f"report {report_id!r} of {licensee} was not sent by {caller!r}; who sent it, or {licensee}, can withdraw it")
+def check_sent(caller: str, licensee: str, report_id: str) -> None:
+    """Raise `Forbidden` unless the caller sent the licensee's report of attributions; the same where there is no such report."""
+    refusal = Forbidden(f"{caller!r} sent no report {report_id!r} of {licensee}; who sent one, or {licensee}, reads and withdraws it")
+    try:
+        sender = find(ATTRIBUTION, licensee, report_id)["receipt"].get("sender")
+    except NotFound as error:
+        raise refusal from error
+    if sender != caller:
+        raise refusal
 
 
 def marks_of(kind: str, party: str, receipt: Mapping[str, Any], accepted_at: str) -> list[Write]:

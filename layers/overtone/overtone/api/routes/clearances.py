@@ -1,11 +1,12 @@
 """Clearances: a licensee asks what it may use before it does, and what it was told is kept."""
 
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
+from overtone.api import everybody, standing
 from overtone.api.answers.told import Clearance, ClearanceHead
 from overtone.api.descriptions import ReplyForm, link, listed, taken
-from overtone.api.paging import PAGING, page_request, page_up_to
+from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.aws.attributes import Item
@@ -22,7 +23,7 @@ LINK_SECONDS: Final = 300
 _DIGITS_MAX: Final = 9
 """Of the number of a file."""
 _WHOSE: Final = {"licensee": "whose clearances, for finance and admin"}
-_LIST: Final = _WHOSE | PAGING
+_LIST: Final = {"licensee": "whose clearances, for finance and admin; everybody's, by licensee, where they name none"} | PAGING
 
 
 @routes.post(
@@ -52,11 +53,15 @@ def post_clearance(request: Request) -> Reply:
     replies=listed("A page of clearances, without their answers", ClearanceHead),
 )
 def list_clearances(request: Request) -> Reply:
-    after, limit = page_request(request.query)
-    licensee = slug(request.caller.reads_for(request.query.get("licensee"), "licensee"))
-    found = list(islice(clearances.of(licensee, after), limit + 1))
-    items = [clearance_steps.head(item) for item in found[:limit]]
-    return Reply(page_up_to(items, found[limit - 1]["sk"] if len(found) > limit else ""))
+    page, caller, named = page_request(request.query), request.caller, request.query.get("licensee")
+    if caller.is_finance and not named and not standing.party_of(caller):
+        return Reply(everybody.page_of_all(page, _heads))
+    licensee = slug(caller.reads_for(named, "licensee"))
+    return Reply(page_of(_heads(licensee, page.after, page.limit + 1), page.limit))
+
+
+def _heads(licensee: str, after: str, most: int) -> list[tuple[str, Any]]:
+    return [(item["sk"], clearance_steps.head(item)) for item in islice(clearances.of(licensee, after), most)]
 
 
 @routes.get(

@@ -106,11 +106,15 @@ def delete_training_run(request: Request) -> Reply:
     "/v1/attributions/{report_id}",
     scopes=_READ,
     summary="A report's receipt",
-    query=_WHOSE,
+    query={"licensee": "whose, for finance, admin and the provider that sent it"},
     replies={200: ReplyForm("The receipt", AttributionReceipt)},
 )
 def get_attribution(request: Request) -> Reply:
-    return Reply(withdrawals.shown(ATTRIBUTION, _licensee(request), request.path["report_id"]))
+    caller, named, report_id = request.caller, request.query.get("licensee"), request.path["report_id"]
+    if not named or caller.may_read(named):
+        return Reply(withdrawals.shown(ATTRIBUTION, _licensee(request), report_id))
+    withdrawals.check_sent(caller.party_id, slug(named), report_id)
+    return Reply(withdrawals.shown(ATTRIBUTION, slug(named), report_id))
 
 
 @routes.delete(
@@ -126,7 +130,7 @@ def delete_attribution(request: Request) -> Reply:
     caller, named, report_id = request.caller, request.query.get("licensee"), request.path["report_id"]
     if named in {None, caller.party_id} or caller.is_admin:
         return Reply(withdrawals.withdraw(ATTRIBUTION, caller.acts_for(named, "licensee"), report_id)[0])
-    withdrawals.check_may_withdraw(caller.party_id, slug(named), report_id)
+    withdrawals.check_sent(caller.party_id, slug(named), report_id)
     return Reply(withdrawals.withdraw(ATTRIBUTION, slug(named), report_id)[0])
 
 

@@ -3,6 +3,7 @@
 import re
 from typing import Any, Final
 
+from overtone.api import standing
 from overtone.api.answers.told import EventNotice
 from overtone.api.descriptions import listed
 from overtone.api.paging import cursor_of, known_only, limit_of, page_behind
@@ -41,7 +42,7 @@ def list_events(request: Request) -> Reply:
     since = query.get("since", "")
     if since and not re.match(SINCE, since, re.ASCII):
         raise Rejected.at("since", "write a day, or an instant in UTC such as 2026-10-01T08:30:00Z")
-    named = query.get("party") or caller.party_id
+    named = query.get("party") or standing.party_of(caller)
     party = OFFICE if caller.is_finance and not named else caller.reads_for(named or None)
     limit, found = limit_of(query, default=PAGE_DEFAULT, most=PAGE_MAX), list[tuple[str, dict[str, Any]]]()
     stream = events.of(party, since=since, after=cursor_of(query))

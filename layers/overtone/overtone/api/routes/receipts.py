@@ -1,7 +1,8 @@
 """What was received: a party's batches and reports with their receipts, the latest first."""
 
-from typing import Final
+from typing import Any, Final
 
+from overtone.api import everybody, standing
 from overtone.api.answers.receipts import AttributionReceipt, LevyReceipt, RevenueReceipt, TrainingReceipt, UsageReceipt
 from overtone.api.descriptions import listed
 from overtone.api.paging import PAGING, page_of, page_request
@@ -14,8 +15,8 @@ usage_lists = Routes()
 disclosure_lists = Routes()
 _USAGE_READERS: Final = ("usage.write", "finance")
 _READERS: Final = ("disclosures.write", "finance")
-_REPORTER: Final = {"reporter": "whose batches, for finance and admin"} | PAGING
-_LICENSEE: Final = {"licensee": "whose, for finance and admin"} | PAGING
+_REPORTER: Final = {"reporter": "whose batches, for finance and admin; everybody's, by reporter, where they name none"} | PAGING
+_LICENSEE: Final = {"licensee": "whose, for finance and admin; everybody's, by licensee, where they name none"} | PAGING
 
 
 @usage_lists.get(
@@ -74,7 +75,12 @@ def list_levies(request: Request) -> Reply:
     return Reply(page_of(facts.received(LEVY, LEVIES, page.after, page.limit + 1), page.limit))
 
 
-def _page(request: Request, kind: str, party: str) -> Reply:
-    page = page_request(request.query)
-    owner = request.caller.reads_for(request.query.get(party), party)
-    return Reply(page_of(facts.received(kind, owner, page.after, page.limit + 1), page.limit))
+def _page(request: Request, kind: str, whose: str) -> Reply:
+    page, caller, named = page_request(request.query), request.caller, request.query.get(whose)
+
+    def read(owner: str, after: str, most: int) -> list[tuple[str, Any]]:
+        return [(place, {whose: owner} | receipt) for place, receipt in facts.received(kind, owner, after, most)]
+
+    if caller.is_finance and not named and not standing.party_of(caller):
+        return Reply(everybody.page_of_all(page, read))
+    return Reply(page_of(read(caller.reads_for(named, whose), page.after, page.limit + 1), page.limit))

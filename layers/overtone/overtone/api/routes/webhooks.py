@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
+from overtone.api import standing
 from overtone.api.answers.told import Webhook, WebhookDelivery, WebhookReplay
 from overtone.api.descriptions import ReplyForm, listed
 from overtone.api.paging import PAGING, page_of, page_request, page_up_to
@@ -33,7 +34,7 @@ class ReplayRequest(Model):
 
 def _party(request: Request) -> str:
     caller, named = request.caller, request.query.get("party")
-    return OFFICE if caller.is_finance and not caller.party_id and not named else caller.acts_for(named)
+    return OFFICE if caller.is_finance and not named and not standing.party_of(caller) else caller.acts_for(named)
 
 
 def _named(request: Request) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from overtone import clock
+from overtone.api import standing
 from overtone.api.answers.registry import WorksReceipt
 from overtone.api.descriptions import ReplyForm, file, listed
 from overtone.api.paging import PAGING, page_behind, page_request, page_up_to
@@ -98,7 +99,7 @@ def find_works(request: Request) -> Reply:
     if "title" in query:
         titled = lists.titled(query["title"], page.after, page.limit)
         return Reply(page_behind([(work.id, _latest(work, request)) for work in titled.works], titled.after))
-    party = slug(query["party"]) if "party" in query else request.caller.party_id
+    party = slug(query["party"]) if "party" in query else standing.party_of(request.caller)
     if not party and request.caller.is_finance:
         ids = lists.ids("work", page.after, page.limit + 1)
     else:
