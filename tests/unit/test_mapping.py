@@ -84,7 +84,7 @@ def test_words_for_a_figure_are_read_whatever_stands_before_decimals(marks: dict
 def test_marks_are_text_in_a_dropped_file_whose_mapping_says_tabs(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in one that is posted, or that is called .tsv: a title that begins with one was an open quotation up to the end of the file."""
     monkeypatch.setattr(blocks, "DROP_BLOCK_BYTES_MAX", 1_000)
-    monkeypatch.setitem(blocks.blocks.__kwdefaults__, "size", 100)
+    monkeypatch.setattr(blocks.blocks, "__kwdefaults__", {"size": 100})
     names = of(columns={"Title": "record_id"}, separator="\t")
     header = "Title\tused_on\tsubject\tuse\tquantity\tterritory\n"
     rows = [f"{'' if number else chr(34)}Heroes-{number}\t2026-10-01\toutput:o\tstream\t1\tSE\n" for number in range(100)]
