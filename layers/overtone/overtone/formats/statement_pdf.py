@@ -45,6 +45,8 @@ _POINT: Final = "\u2008"
 _FACES: Final = (("", "figo"), ("B", "figbo"))
 _SHAPED: Final = (range(0x0590, 0x1100), range(0x1780, 0x1800))
 """Hebrew, Arabic, the Indic scripts, Thai, Georgian and Khmer: letters there join or reorder."""
+PAGES: Final = "\x1a" * 3
+"""Where the number of pages will stand: no title or name can hold it, and it is as wide as three digits."""
 NOTE: Final = "Some letters of this statement are transliterated here; the web page shows the original ones."
 
 
@@ -68,13 +70,14 @@ class _Page(FPDF):
 
     def __init__(self, tongue: tongues.Tongue) -> None:
         super().__init__(format="A4")
+        self.alias_nb_pages(PAGES)
         self.tongue = tongue
 
     def footer(self) -> None:
         self.set_y(-MARGIN + 3)
         self.set_font(self.family, size=7)
         self.set_text_color(110)
-        self.cell(0, LINE, self.tongue.say("{about}, page {n} of {all}", about=self.foot, n=self.page_no(), all="{nb}"), align="R")
+        self.cell(0, LINE, self.tongue.say("{about}, page {n} of {all}", about=self.foot, n=self.page_no(), all=PAGES), align="R")
         self.set_text_color(0)
 
 
