@@ -97,3 +97,27 @@ def test_a_title_is_never_taken_for_the_number_of_pages(title: str, monkeypatch:
     assert settlement.files["statements/asa.pdf"].startswith(b"%PDF-")
     assert replaced
     assert set(replaced) == {statement_pdf.PAGES}
+
+
+@pytest.mark.parametrize(("remembered", "again"), [(statement_pdf.WIDTHS_REMEMBERED, False), (10, True)])
+def test_what_rows_have_in_common_is_measured_once(remembered: int, again: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001
+    """Each row was measured anew, at 10 ms in Thai: a PDF of 5,000 lines took longer than a request may."""
+    told, asked, measured = statement(20), list[str](), list[tuple[str, float, str]]()
+    measure, width = statement_pdf._Page.get_string_width, statement_pdf._Page.width
+
+    def wide(page: statement_pdf._Page, text: str) -> float:
+        asked[:] = [text]
+        return width(page, text)
+
+    def noted(page: statement_pdf._Page, text: str) -> float:
+        if asked == [text]:  # the library measures what it draws once more
+            measured.append((page.font_style, page.font_size_pt, text))
+        asked.clear()
+        return measure(page, text)
+
+    monkeypatch.setattr(statement_pdf, "WIDTHS_REMEMBERED", remembered)
+    monkeypatch.setattr(statement_pdf._Page, "width", wide)
+    monkeypatch.setattr(statement_pdf._Page, "get_string_width", noted)
+    statement_pdf.render(told)
+    assert measured
+    assert (len(set(measured)) < len(measured)) is again
