@@ -44,6 +44,15 @@ def test_a_zip_has_a_file_for_each_authority_and_each_payee() -> None:
     assert certificates.as_zip("2026", rows[::-1]) == packed
 
 
+def test_the_world_is_no_folder_s_name() -> None:
+    """Windows unpacks no file with a `*` in its name, so nobody's certificate came out of the zip."""
+    row = CertificateRow("2026", "*", "asa", "Asa", "", "USD", "10", "3", "7", "1")
+    nobody_s = row._replace(authority="", party_id="bo")
+    with zipfile.ZipFile(io.BytesIO(certificates.as_zip("2026", [row, nobody_s]))) as opened:
+        assert opened.namelist() == ["2026/--.csv", "2026/--/asa.csv", "2026/--/bo.csv"]
+        assert opened.read("2026/--.csv").decode() == written([row, nobody_s])
+
+
 def test_a_tax_number_is_no_formula() -> None:
     """Whoever is paid writes it, and a tax office or finance opens the file."""
     told = CertificateRow.about("asa", party(name="=1+1", tax={"id": "=HYPERLINK(A1)"}))

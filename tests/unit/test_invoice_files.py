@@ -38,3 +38,12 @@ def test_every_form_has_the_same_figures_and_tax_where_there_is_some(currency: s
     _, owed, _ = invoice_files.sections(told)
     taxed = [of_json["net"], of_json["tax"]] if rate else []
     assert [row.cells[1] for row in owed.rows] == [*amounts, *taxed, of_json["total"]]
+
+
+@pytest.mark.parametrize(
+    ("own", "of_address", "expected"), [("SE", None, "SE"), ("SE", "NO", "NO"), ("*", "NO", "NO"), ("*", None, ""), ("SE", "*", "SE")]
+)
+def test_the_country_is_that_of_the_address_else_the_party_s_and_the_world_is_none(own: str, of_address: str | None, expected: str) -> None:
+    """A licensee of the world had no country on its invoices (in UBL: ZZ), wherever its address is."""
+    address = {"lines": ["Gatan 1"], "city": "Oslo"} | ({"country": of_address} if of_address else {})
+    assert Seat.of("fox", party("Fox", kind="licensee", country=own, address=address)).country == expected

@@ -9,9 +9,10 @@ from overtone.mechanisms.levy import distribution, leaves, shared_out
 from overtone.money import NANO, PICO, format_amount, parse_amount
 from overtone.payout.directory import Directory
 from overtone.payout.societies import deduct, mandate_for, shares
+from overtone.payout.statement import Statement
 from overtone.rights.registry import Mandate
 from overtone.scales import Pico
-from tests.unit.settled import CUTOFF, line, party, registered, usd
+from tests.unit.settled import CUTOFF, Settlement, line, party, registered, usd
 
 
 def mandate(**changes: object) -> Mandate:
@@ -109,3 +110,16 @@ def test_lines_of_one_member_work_month_deal_and_mechanism_are_one_row_rounded_o
         ("asa", 10, 1, 9),
         ("bo", usd("1"), 0, usd("1")),
     ]
+
+
+def test_what_a_society_collected_for_several_models_is_said_to_be_of_none_of_them() -> None:
+    """Its rows sum over models; the statement named the last of them for all of the money, and the last month's title for each month."""
+    lines = [
+        line("stim", usd("100"), member="asa", model="v1", title="Vals"),
+        line("stim", usd("50"), member="asa", model="v2", title="Vals"),
+        line("stim", usd("7"), member="asa", model="v2", title="Valsen", month="2026-09"),
+        line("stim", 0, member="asa", model="v3", month="2026-09", shadow=usd("1")),
+    ]
+    settlement = Settlement(lines, {"asa": party(mandates=[mandate().model_dump(mode="json")]), "songfox": party("Fox", kind="licensee")})
+    told = [(one.title, one.gross, one.model, one.heading) for one in Statement.parse(settlement.files["statements/asa.json"]).collected]
+    assert told == [("Valsen", "7", "v2", "Music made with v2 by Fox"), ("Vals", "150", "", "Music made with AI models by Fox")]

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.formats import statement_changes, statement_text, tongue
-from overtone.money import NANO, stored_amount
+from overtone.money import NANO, format_amount, stored_amount
 from overtone.payout import last_statement
 from overtone.payout.accounts import PartyState
+from overtone.payout.changes import Reason
 from overtone.payout.comparison import Freed, Known, compare
 from overtone.payout.last_statement import AccountSums, LastStatement, SourceKey, SourceSum
 from overtone.payout.runs import Run, runs_of
@@ -182,11 +183,20 @@ def test_a_state_keeps_the_largest_sources_of_a_statement(monkeypatch: pytest.Mo
     assert min(source.amount for source in again.sources.values()) == (2 if over == 1 else 1)
 
 
-def test_what_is_compared_beyond_what_was_kept_has_no_reason_that_may_be_wrong() -> None:
-    kept = many(last_statement.SOURCES_KEPT_MAX)
+@pytest.mark.parametrize("over", [-1, 0, 1])
+def test_what_was_not_kept_is_not_said_to_have_been_nothing(over: int) -> None:
+    """Of 501 sources one was forgotten: the next statement said that nothing had come from it, and less in all than the one before had."""
+    before = many(last_statement.SOURCES_KEPT_MAX + over)
+    kept, least = LastStatement.decode(before.encode()), min(before.sources.values(), key=lambda source: source.amount)
     new = SourceKey("USD", "direct_play", "songfox", "", "another")
-    (change,) = [one for one in compare(kept, LastStatement("s1", "2026-10", {new: of()}), NOTHING).sources if one.deal_id == "another"]
-    assert change.reasons == []
+    compared = compare(kept, LastStatement("s1", "2026-10", before.sources | {new: of()}, before.sums), NOTHING)
+    is_whole = over < 0
+    assert [one.reasons for one in compared.sources if one.deal_id == "another"] == ([[Reason("new", {})]] if is_whole else [])
+    assert {one.difference for one in compared.sources if one.deal_id != "another"} == {"0"}
+    assert (least.amount in {source.amount for source in kept.sources.values()}) is (over < 1)
+    earned = [(one.before, one.now) for one in compared.totals if one.what == "earned"]
+    was, more = before.sums["USD"].corrected + sum(source.amount for source in before.sources.values()), of().amount
+    assert earned == ([(format_amount(Pico(was)), format_amount(Pico(was + more)))] if is_whole else [])
 
 
 def test_each_source_is_explained_with_figures_that_tie_to_its_sum() -> None:

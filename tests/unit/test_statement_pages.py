@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+from fpdf.line_break import TotalPagesSubstitutionFragment
 
 from overtone.formats import statement_layout, statement_pdf
 from overtone.payout.statement import Statement
@@ -79,3 +80,44 @@ def test_headings_stay_with_their_tables_wherever_a_page_ends(monkeypatch: pytes
                 assert after.kind in {"head", "heading"}, "a page begins with a row whose columns nobody names"
     assert ends >= {"row"}
     assert heads > 3, "no table goes on over a page's end"
+
+
+@pytest.mark.parametrize("title", ["Take {nb} home", "\u0141uk {nb}"])
+def test_a_title_is_never_taken_for_the_number_of_pages(title: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`{nb}` stands for it in the library, wherever it is written."""
+    replaced: list[str] = []
+    keep = TotalPagesSubstitutionFragment.__init__
+
+    def noted(fragment: TotalPagesSubstitutionFragment, characters: list[str], *rest: Any, **more: Any) -> None:
+        replaced.append("".join(characters))
+        keep(fragment, characters, *rest, **more)
+
+    monkeypatch.setattr(TotalPagesSubstitutionFragment, "__init__", noted)
+    settlement = Settlement([line("asa", usd("1"), title=title)], {"asa": party(payout={"method": "none"})})
+    assert settlement.files["statements/asa.pdf"].startswith(b"%PDF-")
+    assert replaced
+    assert set(replaced) == {statement_pdf.PAGES}
+
+
+@pytest.mark.parametrize(("remembered", "again"), [(statement_pdf.WIDTHS_REMEMBERED, False), (10, True)])
+def test_what_rows_have_in_common_is_measured_once(remembered: int, again: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001
+    """Each row was measured anew, at 10 ms in Thai: a PDF of 5,000 lines took longer than a request may."""
+    told, asked, measured = statement(20), list[str](), list[tuple[str, float, str]]()
+    measure, width = statement_pdf._Page.get_string_width, statement_pdf._Page.width
+
+    def wide(page: statement_pdf._Page, text: str) -> float:
+        asked[:] = [text]
+        return width(page, text)
+
+    def noted(page: statement_pdf._Page, text: str) -> float:
+        if asked == [text]:  # the library measures what it draws once more
+            measured.append((page.font_style, page.font_size_pt, text))
+        asked.clear()
+        return measure(page, text)
+
+    monkeypatch.setattr(statement_pdf, "WIDTHS_REMEMBERED", remembered)
+    monkeypatch.setattr(statement_pdf._Page, "width", wide)
+    monkeypatch.setattr(statement_pdf._Page, "get_string_width", noted)
+    statement_pdf.render(told)
+    assert measured
+    assert (len(set(measured)) < len(measured)) is again

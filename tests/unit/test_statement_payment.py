@@ -11,8 +11,11 @@ from overtone.formats import statement_html, statement_text
 from overtone.money import stored_amount
 from overtone.payout.accounts import FORMAT, PartyState
 from overtone.payout.acknowledgements import Return
+from overtone.payout.adjustments import AgreedOpening
+from overtone.payout.movements import PaysOn
 from overtone.payout.statement import Statement
 from overtone.rights.billing import ENDING, Payout
+from overtone.scales import ZERO_PICO
 from tests.unit.settled import IBAN, PAYER, Settlement, line, party, usd
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "format-1"
@@ -127,3 +130,19 @@ def test_states_of_the_first_format_are_read_and_those_of_a_later_version_are_re
     late = asa.encode().replace(f'"format":{FORMAT}'.encode(), f'"format":{FORMAT + 1}'.encode())
     with pytest.raises(InvariantBroken, match=f"balance of asa has format {FORMAT + 1}"):
         PartyState.decode(late)
+
+
+def test_who_owes_since_an_earlier_settlement_is_called_by_name_though_nothing_came_from_it_now() -> None:
+    """The records of those alone were looked up of whom this settlement has lines, so a debtor was called by its id from then on."""
+    known = {"asa": party(), "songfox": party("Songfox Inc", kind="licensee"), "otto": party("Otto Inc", kind="licensee")}
+    paying = PaysOn(on_receipt=True)
+    lines = [line("asa", usd("10")), line("asa", usd("20"), mechanism="advance", deal="adv", work="", title="")]
+    before = Settlement(lines, known, pays_on=paying)
+    opened = AgreedOpening("o-1", "asa", "USD", ZERO_PICO, ZERO_PICO, 1, "old", "kestrel", usd("5"))
+    later = [line("asa", usd("1"), licensee="otto", settlement_id="s2", month="2026-11")]
+    now = Settlement(
+        later, known | {"kestrel": party("Kestrel", kind="licensee")}, settlement_id="s2", through="2026-11", before=before, pays_on=paying,
+        facts=[opened],
+    )  # fmt: skip
+    assert [one.licensee_name for one in told(now).waiting] == ["Songfox Inc", "Otto Inc"]
+    assert [(one.deal_id, one.licensee) for one in told(now).advances] == [("adv", "Songfox Inc"), ("old", "Kestrel")]

@@ -1,6 +1,10 @@
 """Figures in words."""
 
+from fractions import Fraction
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from overtone.money import NANO, PICO
 from overtone.payout import words
@@ -46,10 +50,22 @@ def test_a_quantity_is_told_to_three_decimals_and_never_as_nothing(nano: int, ex
 
 @pytest.mark.parametrize(
     ("amount", "nano", "expected"),
-    [(PICO, 3 * NANO, "0.333"), (31 * PICO // 10_000, NANO, "0.0031"), (12_345 * PICO, NANO, "12,345"), (1, NANO, "0.000000000001")],
+    [
+        *((PICO, 3 * NANO, "0.333"), (31 * PICO // 10_000, NANO, "0.0031"), (12_345 * PICO, NANO, "12,345"), (1, NANO, "0.000000000001")),
+        *((10_544_696_595_575, NANO, "10.5"), (10_550_000_000_000, NANO, "10.6")),
+        *((999_499_999_999, NANO, "0.999"), (999_500_000_000, NANO, "1")),
+    ],
 )
 def test_rates_have_three_significant_digits_and_no_less_than_whole_units(amount: int, nano: int, expected: str) -> None:
+    """It was rounded digit by digit, so that 10.5447 was told as about 10.6."""
     assert words.rate(Pico(amount), Nano(nano)) == expected
+
+
+@given(st.integers(1, 10**20))
+def test_a_rate_is_told_to_the_nearest(pico: int) -> None:
+    told = Fraction(words.rate(Pico(pico), Nano(NANO)).replace(",", ""))
+    digit = Fraction(max(1, 10 ** min(12, len(str(pico)) - 3)), PICO)
+    assert abs(told - Fraction(pico, PICO)) <= digit / 2
 
 
 def test_a_line_tells_quantity_and_rate_where_there_are_any() -> None:

@@ -34,6 +34,8 @@ LINE: Final = 5.0
 SIZE: Final = 9
 NOTE_SIZE: Final = 8
 HEADING: Final = 11
+WIDTHS_REMEMBERED: Final = 20_000
+"""Widths of texts that a document's tables remember, those of some thousand rows."""
 LETTERS_FIRST: Final = 16
 """Letters of a long word that are measured first: about as many as a column holds."""
 _CORE: Final = "helvetica"
@@ -45,6 +47,8 @@ _POINT: Final = "\u2008"
 _FACES: Final = (("", "figo"), ("B", "figbo"))
 _SHAPED: Final = (range(0x0590, 0x1100), range(0x1780, 0x1800))
 """Hebrew, Arabic, the Indic scripts, Thai, Georgian and Khmer: letters there join or reorder."""
+PAGES: Final = "\x1a" * 3
+"""Where the number of pages will stand: no title or name can hold it, and it is as wide as three digits."""
 NOTE: Final = "Some letters of this statement are transliterated here; the web page shows the original ones."
 
 
@@ -68,13 +72,24 @@ class _Page(FPDF):
 
     def __init__(self, tongue: tongues.Tongue) -> None:
         super().__init__(format="A4")
+        self.alias_nb_pages(PAGES)
         self.tongue = tongue
+        self._widths: dict[tuple[str, float, str], float] = {}
+
+    def width(self, text: str) -> float:
+        """A text's width in the font in use. Rows share most of their words, and to shape one takes as long as to draw it."""
+        name = self.font_style, self.font_size_pt, text
+        if (found := self._widths.get(name)) is None:
+            if len(self._widths) >= WIDTHS_REMEMBERED:
+                self._widths.clear()
+            found = self._widths[name] = self.get_string_width(text)
+        return found
 
     def footer(self) -> None:
         self.set_y(-MARGIN + 3)
         self.set_font(self.family, size=7)
         self.set_text_color(110)
-        self.cell(0, LINE, self.tongue.say("{about}, page {n} of {all}", about=self.foot, n=self.page_no(), all="{nb}"), align="R")
+        self.cell(0, LINE, self.tongue.say("{about}, page {n} of {all}", about=self.foot, n=self.page_no(), all=PAGES), align="R")
         self.set_text_color(0)
 
 
@@ -243,13 +258,13 @@ class _Table:
 def _wrapped(page: _Page, text: str, width: float) -> Iterator[str]:
     """Lines that fit a column; a word that alone is too long is cut."""
     room = width - 2 * page.c_margin
-    if page.get_string_width(text) <= room:
+    if page.width(text) <= room:
         yield text
         return
     line = ""
     for word in filter(None, text.split(" ")):
         longer = f"{line} {word}" if line else word
-        if page.get_string_width(longer) <= room:
+        if page.width(longer) <= room:
             line = longer
             continue
         if line:
@@ -265,6 +280,6 @@ def _wrapped(page: _Page, text: str, width: float) -> Iterator[str]:
 def _fitting(page: _Page, word: str, room: float) -> int:
     """How many of a word's first letters fit, one at least. It takes as long as what is measured, so few are looked at first."""
     most = LETTERS_FIRST
-    while most < len(word) and page.get_string_width(word[:most]) <= room:
+    while most < len(word) and page.width(word[:most]) <= room:
         most *= 2
-    return max(1, bisect_right(range(1, min(most, len(word)) + 1), room, key=lambda count: page.get_string_width(word[:count])))
+    return max(1, bisect_right(range(1, min(most, len(word)) + 1), room, key=lambda count: page.width(word[:count])))

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from overtone.money import format_amount, format_share
 from overtone.payout import words
 from overtone.payout.changes import ComparedStatement, Reason, SourceChange, TotalChange
-from overtone.payout.last_statement import SOURCES_KEPT_MAX, AccountSums, LastStatement, SourceKey, SourceSum
+from overtone.payout.last_statement import AccountSums, LastStatement, SourceKey, SourceSum
 from overtone.payout.runs import Run
 from overtone.scales import ZERO_PICO, Nano, Pico
 
@@ -40,8 +40,9 @@ def uncompared(*, first: bool) -> ComparedStatement:
 
 
 def compare(before: LastStatement, now: LastStatement, known: Known) -> ComparedStatement:
-    """What changed since the statement before."""
-    keys = sorted({*before.sources, *now.sources}, key=lambda key: (key.currency, -now.sources.get(key, SourceSum()).amount, key))
+    """What changed since the statement before, as far as is kept of it."""
+    compared = before.sources if before.may_lack_sources else {*before.sources, *now.sources}
+    keys = sorted(compared, key=lambda key: (key.currency, -now.sources.get(key, SourceSum()).amount, key))
     sources = [_change(key, before, now.sources.get(key, SourceSum())) for key in keys]
     every = (change for currency in _currencies(before, now) for change in _totals(currency, before, now, known))
     totals = [change for change in every if change.reasons or {change.before, change.now} != {"0"}]
@@ -53,9 +54,8 @@ def _currencies(*statements: LastStatement) -> list[str]:
 
 
 def _change(key: SourceKey, before: LastStatement, now: SourceSum) -> SourceChange:
-    old = before.sources.get(key)
-    was, unknown = old or SourceSum(), old is None and len(before.sources) >= SOURCES_KEPT_MAX
-    reasons = [] if unknown or now.amount == was.amount else list(_reasons(key, was, now))
+    was = before.sources.get(key, SourceSum())
+    reasons = [] if now.amount == was.amount else list(_reasons(key, was, now))
     name = now.name or was.name
     heading = words.source(key.mechanism, name, key.model)
     then, this, difference = map(format_amount, (was.amount, now.amount, Pico(now.amount - was.amount)))
@@ -130,7 +130,8 @@ def _totals(currency: str, before: LastStatement, now: LastStatement, known: Kno
         Pico(one.sums.get(currency, AccountSums()).corrected + sum(s.amount for key, s in one.sources.items() if key.currency == currency))
         for one in (before, now)
     )
-    yield _total(EARNED, currency, was_earned, is_earned, [])
+    if not before.may_lack_sources:
+        yield _total(EARNED, currency, was_earned, is_earned, [])
     if was.recouped or is_.recouped:
         ended = [] if currency in known.owing else [Reason("recouped", {})]
         yield _total(RECOUPED, currency, was.recouped, is_.recouped, ended)

@@ -12,6 +12,7 @@ from overtone.money import NANO, format_amount, format_minor, format_share, roun
 from overtone.payout.invoice_balance import INTEREST, Invoice
 from overtone.rights.registry import Party
 from overtone.scales import Nano, Pico
+from overtone.territories import WORLD
 
 ROUNDING: Final = "rounding"
 RECOUPMENT: Final = "recoupment"
@@ -41,7 +42,7 @@ class Seat:
             return cls(party_id, name or party_id, (), "", "", "", "")
         place, tax = party.address, party.tax
         street = tuple(map(str, place.lines)) if place else ()
-        country = (place.country if place and place.country else party.country) if party.country != "*" else ""
+        country = next((code for code in (place and place.country, party.country) if code and code != WORLD), "")
         about = (str(place.city), place.postal_code) if place else ("", "")
         return cls(party_id, str(party.name), street, *about, country, (tax.id or "") if tax else "")
 

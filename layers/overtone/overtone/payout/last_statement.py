@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 
 SOURCES_KEPT_MAX: Final = 500
-"""Sources of one statement that are kept, the largest; what is compared beyond them has no reasons."""
+"""Sources of one statement that are kept, the largest; none beyond them is compared, nor what all came to."""
 LEVY: Final = "levy:"
 
 
@@ -59,6 +59,11 @@ class LastStatement:
     through: str
     sources: dict[SourceKey, SourceSum] = field(default_factory=dict)
     sums: dict[str, AccountSums] = field(default_factory=dict)
+
+    @property
+    def may_lack_sources(self) -> bool:
+        """Whether a statement that was read back had more sources, perhaps, than were kept."""
+        return len(self.sources) >= SOURCES_KEPT_MAX
 
     def encode(self) -> list[object]:
         """Plain values for a state's line, amounts as decimal strings of pico."""

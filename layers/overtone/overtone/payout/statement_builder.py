@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
+from overtone.lines import DETAILS, Line
 from overtone.money import format_amount, format_share
 from overtone.months import month_after
 from overtone.payout import income, societies, words
@@ -235,9 +236,16 @@ def _collected(entries: Sequence[Entry], known: Directory) -> list[Collected]:
     called = {(entry[WORK_ID], entry[USAGE_MONTH]): entry[CALLED] for entry in entries}
     for society in sorted({entry[PARTY_ID] for entry in entries}):
         theirs = [line_of(entry) for entry in entries if entry[PARTY_ID] == society]
-        about = {(line.key.work_id, line.key.deal_id): line for line in theirs}
+        about: dict[tuple[str, ...], list[Line]] = {}
+        for line in theirs:
+            key = line.key
+            of_row = key.work_id, key.usage_month, key.deal_id, key.mechanism, key.currency, *key[-DETAILS:]
+            if line.posting.amount:
+                about.setdefault(of_row, []).append(line)
         for share in societies.shares(society, theirs, known):
-            first = about[share.work_id, share.deal_id]
+            alike = about[share.work_id, share.usage_month, share.deal_id, share.mechanism, share.currency, *share.detail]
+            first, models = alike[0], {line.key.model for line in alike}
+            model = first.key.model if len(models) == 1 else ""
             found.append(
                 Collected(
                     society=society,
@@ -246,14 +254,14 @@ def _collected(entries: Sequence[Entry], known: Directory) -> list[Collected]:
                     title=first.title or first.key.work_id or first.key.work_key,
                     usage_month=share.usage_month,
                     mechanism=share.mechanism,
-                    heading=words.source(share.mechanism, known.name(first.key.licensee), first.key.model),
+                    heading=words.source(share.mechanism, known.name(first.key.licensee), model),
                     gross=format_amount(share.gross),
                     admin_fee=format_amount(share.admin_fee),
                     cultural_deduction=format_amount(share.cultural_deduction),
                     net=format_amount(share.net),
                     currency=share.currency,
                     licensee_name=known.name(first.key.licensee),
-                    model=first.key.model,
+                    model=model,
                     identifiers=names_in(called[share.work_id, share.usage_month]),
                 )
             )

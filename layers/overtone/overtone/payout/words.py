@@ -53,8 +53,8 @@ SENTENCES: Final = (
 )
 """What a statement says beside a mechanism's own words and `STATUS`; each is translated."""
 _RATE_PLACES: Final = 12
-_HALVES: Final = tuple(int("0" + "5" * places) for places in range(_RATE_PLACES + 1))
-"""What rounding half up adds before it drops so many digits, one after the other."""
+_HALVES: Final = tuple(10**places // 2 for places in range(_RATE_PLACES + 1))
+"""What rounding half up adds before it drops so many digits."""
 _CUTS: Final = (*([0] * RATE_DIGITS), *range(_RATE_PLACES + 1), _RATE_PLACES)
 """How many digits are rounded away of a rate of so many."""
 _TENS: Final = tuple(10**places for places in range(RATE_DIGITS + _RATE_PLACES + 1))

@@ -19,6 +19,7 @@ from overtone.payout.accounts import PartyState, party_of
 from overtone.rights.registry import Party
 from overtone.stores import registry
 from overtone.stores.settlements import Settlement
+from overtone.territories import WORLD
 from overtone.views import annual, payments
 from overtone.views.file_lines import lines_from, near_line
 
@@ -85,8 +86,9 @@ def as_zip(year: str, rows: list[CertificateRow]) -> bytes:
     """A file for each authority, and one for each payee in the authority's folder; the same rows are the same bytes."""
     files: defaultdict[str, list[CertificateRow]] = defaultdict(list)
     for row in rows:
-        files[f"{year}/{row.authority or '--'}.csv"].append(row)
-        files[f"{year}/{row.authority or '--'}/{row.party_id}.csv"].append(row)
+        authority = row.authority if row.authority not in {"", WORLD} else "--"
+        files[f"{year}/{authority}.csv"].append(row)
+        files[f"{year}/{authority}/{row.party_id}.csv"].append(row)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):

@@ -6,6 +6,7 @@ from itertools import chain
 
 from overtone.lines import Line
 from overtone.payout import accounts
+from overtone.payout.accounts import PartyState
 from overtone.payout.acknowledgements import Return
 from overtone.payout.adjustments import Adjustment, AgreedOpening
 from overtone.payout.runs import Run, TablePart, runs_of
@@ -79,5 +80,15 @@ class Concern:
         for entry in self.collected:
             ids.update(whose(entry))
         ids.update(breach.licensee for breach in self.breaches)
+        ids.update(opening.licensee for opening in self.openings)
+        ids.update(_owing(self.before or b""))
         ids.discard("")
         return ids
+
+
+def _owing(state: bytes) -> Iterator[str]:
+    """The licensees who have not paid yet, or paid an advance, by an encoded state; it is decoded where it has any."""
+    if b'"uncollected":' in state or b'"advances":' in state:
+        known = PartyState.decode(state)
+        yield from (entry.licensee for entry in known.uncollected)
+        yield from (advance.licensee for advance in known.advances.values())
