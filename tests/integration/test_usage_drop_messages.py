@@ -188,3 +188,15 @@ def test_the_subscribers_that_count_are_those_of_the_message_that_was_created_la
         assert drop(fox, f"m{number}.dsr.tsv", subscribing(subscribers, created))["status"] == "committed"
     (report,) = month_facts("2026-09", "2026-11").revenue["fox"]
     assert report.subscribers == counts
+
+
+def test_a_report_of_which_nothing_is_kept_states_nothing_either(fox: Stack) -> None:
+    """Its receipt says that it was rejected, and its subscribers counted; what it left unlisted would void what an older one left."""
+    revenue = {"report_id": "r", "month": "2026-09", "currency": "USD", "net_revenue": "1", "subscribers": 0}
+    assert fox.http("POST", "/v1/revenue", party="fox", scope="disclosures.write", json=revenue).status == 201
+    text = subscribing(40, ANEW).replace("SEABC2600001", "SEABC2600001|SEABC2600002")
+    given = drop(fox, "m1.dsr.tsv", text)
+    assert (given["status"], "facts" in given) == ("rejected", False)
+    assert drop(fox, "m2.dsr.tsv", subscribing(10, FIRST))["status"] == "committed"
+    (report,) = month_facts("2026-09", "2026-11").revenue["fox"]
+    assert report.subscribers == 10

@@ -68,7 +68,7 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str,
                 noted = clock.now()
             if late:
                 raise Unfinished(f"{drop.key} is committed up to byte {progress.offset}; the next delivery goes on")
-        if isinstance(form, Dsr):
+        if isinstance(form, Dsr) and progress.status == "committed":
             drop_messages.keep(drop, progress.scan)
         progress.done = True
         drop_store.keep_progress(drop, progress)
