@@ -99,6 +99,16 @@ def test_a_feed_that_says_nothing_of_a_dispute_ends_none(uni: Stack) -> None:
     assert [get(uni, f"works/{name}")["disputed"] for name in stands] == [False, False]
 
 
+def test_a_dispute_is_said_in_any_word_for_a_flag_and_by_no_other(uni: Stack) -> None:
+    """Any word but `true` was taken for no: a feed that writes 1 ended the disputes that it told of, and their money went."""
+    said = {"1": True, "True": True, "yes": True, "0": False, "false": False, "perhaps": False}
+    feeds = [work(f"W{number}", "Song", HasRightShareInDispute=word) for number, word in enumerate(said)]
+    given = drop(uni, "words.bwarm.zip", feed({**TABLES, "musicalworks.tsv": feeds, "musicalworkrightshares.tsv": []}))
+    found = {word: get(uni, f"works/uni-W{number}")["disputed"] for number, word in enumerate(said)}
+    told = [(fault["field"], fault["work_id"]) for fault in given["rejected"] if fault["record"] == "musicalworks.tsv"]
+    assert (found, told) == (said, [("HasRightShareInDispute", "uni-W5")])
+
+
 def test_a_row_that_is_wrong_is_refused_alone_and_told_by_its_line(uni: Stack) -> None:
     wrong = [
         share(6, "W2", "P1", "0.25x"),
