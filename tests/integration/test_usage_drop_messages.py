@@ -92,6 +92,7 @@ TWO, TWO_WHOLE, TWO_LONGER, THREE = (
         (TWO_WHOLE, TWO),
         (TWO, TWO_LONGER),
         (TWO, THREE),
+        (THREE, files_of(3, 15, "1.5", blocks=2)),
         (files_of(3, 0), TWO),
         (files_of(3, 0), TWO_WHOLE),
         (files_of(3, 0), [ALL]),

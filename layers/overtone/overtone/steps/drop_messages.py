@@ -87,10 +87,9 @@ def _last(drop: Drop, scan: DsrScan) -> _Message | None:
 
 def _with_others(drop: Drop, scan: DsrScan) -> _Message | None:
     """The message in all of its files, `None` while they are not all here. Of files that disagree the last is refused, and not kept."""
-    key, kept, last = _key(drop, scan, scan.number("FileNumber")), _kept(drop, scan), _last(drop, scan)
+    key, kept, was_whole = _key(drop, scan, scan.number("FileNumber")), _kept(drop, scan), _last(drop, scan) is not None
     if key.sk in kept and DsrScan.from_json(kept[key.sk]).revision > scan.revision:
         return None  # what came before it was created later, and stands
-    was_whole = last is not None and last.revision < scan.revision
     _whole(scan, _files(drop, scan, kept | {key.sk: scan.to_json()}), was_whole=was_whole)
     _put(drop, key, scan.to_json())
     return _whole(scan, _files(drop, scan, _kept(drop, scan)), was_whole=was_whole)
