@@ -107,6 +107,14 @@ def test_a_message_is_created_anew_in_more_files_or_fewer(fox: Stack, before: li
     assert kept(fox) == WHOLE
 
 
+def test_a_message_that_was_never_whole_is_created_anew(fox: Stack) -> None:
+    """As where one of its files was refused: the second of its new files was held against the third, old one."""
+    old, new = files_of(3, 20, "2"), files_of(3, 15, "1.5", blocks=2)
+    for number, text, created in ((0, old[0], FIRST), (2, old[2], FIRST), *((number, new[number], ANEW) for number in range(3))):
+        taken(fox, f"m{number}-{created[11:13]}", text, created)
+    assert kept(fox) == WHOLE
+
+
 def test_a_file_of_an_older_creation_that_comes_late_takes_no_newer_ones_place(fox: Stack) -> None:
     old, new = TWO, files_of(2, 45, "4.5")
     for number, text, created in ((0, new[0], ANEW), (0, old[0], FIRST), (1, new[1], ANEW), (1, old[1], FIRST)):

@@ -21,6 +21,7 @@ from overtone.stores import retention
 
 _WHOLE: Final = 10**9
 """Where files have their numbers, of nine digits at most, that of the message as a whole, as it was kept last."""
+_OF_REPORT: Final = ("NumberOfLinesInReport", "NumberOfBlocksInReport")
 _NAME_LENGTH_MAX: Final = 500
 """So much of a message's id stands in its key; a longer one ends in its hash."""
 
@@ -102,18 +103,22 @@ def _files(drop: Drop, scan: DsrScan, kept: Mapping[str, Mapping[str, Any]]) -> 
 
 
 def _whole(scan: DsrScan, found: Sequence[DsrScan], *, was_whole: bool) -> _Message | None:
-    """The message of these files; raises `Rejected` where they disagree.
-
-    Where it `was_whole` before, files that were created before this one may be older than the message: nobody says how they agree.
-    """
+    """The message of these files; raises `Rejected` where they disagree, but for files of several creations: nobody says how they agree."""
     if len(found) < scan.number("NumberOfFiles"):
         return None
     whole = _summed(scan, found)
-    if not (was_whole and any(part.revision < scan.revision for part in found)):
+    if not _is_mixed(scan, found, was_whole=was_whole):
         _check(scan, found, whole)
     elif not _is_sound(whole):
         return None
     return _Message(whole, _revision(found))
+
+
+def _is_mixed(scan: DsrScan, found: Sequence[DsrScan], *, was_whole: bool) -> bool:
+    """Whether some of the files are of an older creation: the message `was_whole` before this one came, or their trailers tell."""
+    others = [part for part in found if part.revision != scan.revision]
+    told = [part for part in others if any(part.foot.get(name) != scan.foot.get(name) for name in _OF_REPORT)]
+    return bool(told) or (was_whole and any(part.revision < scan.revision for part in others))
 
 
 def _revision(found: Sequence[DsrScan]) -> int:
@@ -158,7 +163,7 @@ def _is_sound(whole: DsrScan) -> bool:
 
 
 def _check(scan: DsrScan, found: Sequence[DsrScan], whole: DsrScan) -> None:
-    counted = {"NumberOfLinesInReport": sum(part.lines for part in found), "NumberOfBlocksInReport": sum(part.blocks for part in found)}
+    counted = dict(zip(_OF_REPORT, (sum(part.lines for part in found), sum(part.blocks for part in found)), strict=True))
     said = {name: scan.foot.get(name, "") for name in counted}
     faults = [
         Fault(f"{name} is {said[name]} in the trailer, but the {len(found)} files have {count}", name)
