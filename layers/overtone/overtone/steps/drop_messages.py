@@ -10,7 +10,7 @@ from overtone import clock
 from overtone.aws import keys, tables
 from overtone.aws.keys import Key
 from overtone.errors import Fault, Rejected
-from overtone.facts.drops import Drop
+from overtone.facts.drops import Drop, Progress
 from overtone.formats import dsr_usage
 from overtone.formats.dsr import DsrScan
 from overtone.formats.dsr_summaries import sum_faults
@@ -31,6 +31,29 @@ class _Message(NamedTuple):
 
     scan: DsrScan
     revision: int
+
+
+class MessageContent(NamedTuple):
+    """One content of a message in one file, how far it was committed, and when it was created."""
+
+    drop: Drop
+    progress: Progress
+    revision: int
+
+
+def contents(drop: Drop, scan: DsrScan, digest: str) -> list[MessageContent]:
+    """The other contents of a message in one file that are kept, under this file's name or that under which it was kept last."""
+    last = tables.usage().get(_key(drop, scan, _WHOLE))
+    found = []
+    for name in sorted({drop.name, last["name"] if last else drop.name}):
+        of_name = drop._replace(name=name)
+        for progress in drop_store.progresses(of_name):
+            other = DsrScan.from_json(progress.scan) if "summaries" in progress.scan else None
+            if other is None or progress.digest == digest or other.head.get("MessageId") != scan.head["MessageId"]:
+                continue
+            if other.number("NumberOfFiles") == 1:
+                found.append(MessageContent(of_name, progress, other.revision))
+    return found
 
 
 def joined(drop: Drop, scan: DsrScan, before: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
