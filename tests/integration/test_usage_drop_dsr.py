@@ -1,5 +1,6 @@
 """Sales reports (DSR) that are dropped: one file or several, spread by usage, cut into blocks."""
 
+import contextlib
 import random
 from decimal import Decimal
 from pathlib import Path
@@ -8,10 +9,12 @@ import pytest
 
 from local.stack import Stack
 from overtone.formats.blocks import blocks
+from overtone.steps import drops
+from overtone.steps.drop_delivery import Unfinished
 from overtone.stores.facts import unpacked
 from tests import stored_accruals
 from tests.integration import scenario
-from tests.integration.dropping import drop, sums
+from tests.integration.dropping import drop, receipt, sums
 
 DSR = next((Path(__file__).parents[3] / "shared" / "data" / "ddex-dsrf").glob("DSR_*.tsv"), None)
 
@@ -104,6 +107,21 @@ def test_what_a_message_leaves_unlisted_replaces_what_it_left_before(fox: Stack,
     fox.tick("2026-10-03T00:00:00Z")
     (part,) = [item for item in fox.items("LedgerTable") if item["pk"].startswith("PARTS#")]
     assert (part["quantity"], part["revenue"]) == (100, {"SEK": "9.99"})
+
+
+@pytest.mark.parametrize("late", range(4))
+def test_a_delivery_that_has_no_time_left_leaves_nothing_to_be_taken_twice(fox: Stack, late: int) -> None:
+    """Behind its last part each delivery took in again what is unlisted: its receipt, and the month's records, counted it each time."""
+    fox.aws("s3").put_object(Bucket=fox.name("DropBucket"), Key="usage/fox/m.dsr.tsv", Body=dsr(block(1, 30, "3")).encode())
+    times = iter([*(0.0 for _ in range(late)), *(900.0 for _ in range(9))])
+    for _ in range(late):
+        with contextlib.suppress(Unfinished):
+            drops.take("usage/fox/m.dsr.tsv", lambda: next(times))
+    drops.take("usage/fox/m.dsr.tsv", lambda: 900)
+    given = receipt(fox, "m.dsr.tsv")
+    assert (given["received"], given["accepted"], given["batches"], given["unlisted"]) == (2, 2, 2, {"records": 1, "quantity": 70})
+    fox.tick()
+    assert sums(fox)["records"] == 2
 
 
 def test_blocks_of_a_big_file_are_cut_alike_whatever_the_chunks() -> None:

@@ -92,6 +92,7 @@ TWO, TWO_WHOLE, TWO_LONGER, THREE = (
         (TWO_WHOLE, TWO),
         (TWO, TWO_LONGER),
         (TWO, THREE),
+        (THREE, files_of(3, 15, "1.5", blocks=2)),
         (files_of(3, 0), TWO),
         (files_of(3, 0), TWO_WHOLE),
         (files_of(3, 0), [ALL]),
@@ -103,6 +104,14 @@ def test_a_message_is_created_anew_in_more_files_or_fewer(fox: Stack, before: li
     for created, files in ((FIRST, before), (ANEW, after)):
         for number, text in sorted(enumerate(files), reverse=backwards):
             taken(fox, f"m{number}-{created[11:13]}", text, created)
+    assert kept(fox) == WHOLE
+
+
+def test_a_message_that_was_never_whole_is_created_anew(fox: Stack) -> None:
+    """As where one of its files was refused: the second of its new files was held against the third, old one."""
+    old, new = files_of(3, 20, "2"), files_of(3, 15, "1.5", blocks=2)
+    for number, text, created in ((0, old[0], FIRST), (2, old[2], FIRST), *((number, new[number], ANEW) for number in range(3))):
+        taken(fox, f"m{number}-{created[11:13]}", text, created)
     assert kept(fox) == WHOLE
 
 
@@ -188,3 +197,15 @@ def test_the_subscribers_that_count_are_those_of_the_message_that_was_created_la
         assert drop(fox, f"m{number}.dsr.tsv", subscribing(subscribers, created))["status"] == "committed"
     (report,) = month_facts("2026-09", "2026-11").revenue["fox"]
     assert report.subscribers == counts
+
+
+def test_a_report_of_which_nothing_is_kept_states_nothing_either(fox: Stack) -> None:
+    """Its receipt says that it was rejected, and its subscribers counted; what it left unlisted would void what an older one left."""
+    revenue = {"report_id": "r", "month": "2026-09", "currency": "USD", "net_revenue": "1", "subscribers": 0}
+    assert fox.http("POST", "/v1/revenue", party="fox", scope="disclosures.write", json=revenue).status == 201
+    text = subscribing(40, ANEW).replace("SEABC2600001", "SEABC2600001|SEABC2600002")
+    given = drop(fox, "m1.dsr.tsv", text)
+    assert (given["status"], "facts" in given) == ("rejected", False)
+    assert drop(fox, "m2.dsr.tsv", subscribing(10, FIRST))["status"] == "committed"
+    (report,) = month_facts("2026-09", "2026-11").revenue["fox"]
+    assert report.subscribers == 10

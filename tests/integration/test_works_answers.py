@@ -8,6 +8,7 @@ import pytest
 
 from overtone.formats.cwr import transmission as transmissions
 from tests.cwr_lines import answered, person, transmission, work
+from tests.integration.test_works_drop import drop
 from tests.integration.test_works_import import get, put, send
 
 if TYPE_CHECKING:
@@ -218,6 +219,31 @@ def test_an_import_is_acknowledged_in_cwr_where_that_is_asked_for(uni: Stack) ->
     answers = [registration.acknowledgement for registration in transmissions.read(reply.body).works]
     assert [(answer.status, answer.number) for answer in answers if answer] == [("AS", "uni-N1"), ("RJ", "uni-BAD")]
     assert asked(transmission([answered("N1", "FIRST SONG", "AS")], group="ACK")).status == 415
+
+
+@pytest.mark.parametrize("dropped", [False, True])
+def test_a_society_s_answer_finds_the_work_that_went_out_whatever_its_id(uni: Stack, *, dropped: bool) -> None:
+    """A work that was registered otherwise than by CWR was never found: a conflict about it made no money wait, and its ISWC was lost."""
+    names = ("song-1", "uni-N1", "a-song-with-a-longer-name", "a-song-with-another-name")
+    for name in names:
+        put(uni, f"works/{name}", {"title": name, "kind": "composition", "shares": [{"party": "uni", "share": "0.5"}]})
+    sent = transmissions.read(uni.http("GET", "/v1/parties/uni/works:export", party="uni", scope="registry.write").body).works
+    assert sorted(one.title for one in sent) == sorted(name.upper() for name in names)
+    waits = [one for one in sent if one.title != names[3].upper()]
+    answers = transmission(*([answered(one.number, one.title, "CO")] for one in waits), group="ACK")
+    if dropped:
+        drop(uni, "answers.cwr", answers)
+    else:
+        send(uni, answers)
+    assert [get(uni, f"works/{name}")["disputed"] for name in names] == [True, True, True, False]
+
+
+def test_an_answer_about_a_number_that_is_somebody_else_s_work_is_about_none(uni: Stack) -> None:
+    put(uni, "parties/ann", {"name": "Ann", "kind": "creator", "country": "SE"}, "ann")
+    put(uni, "works/song-2", {"title": "S", "kind": "composition", "shares": [{"party": "ann", "share": "1"}]}, "ann")
+    entry = tell(uni, [answered("song-2", "S", "CO")])
+    assert (entry["work_id"], entry["status"]) == ("uni-song-2", "acknowledged")
+    assert uni.http("GET", "/v1/works/song-2", party="ann", scope="registry.write").json()["disputed"] is False
 
 
 def test_a_partys_works_go_out_as_registrations_that_come_in_again(uni: Stack) -> None:

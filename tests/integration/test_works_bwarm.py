@@ -99,6 +99,43 @@ def test_a_feed_that_says_nothing_of_a_dispute_ends_none(uni: Stack) -> None:
     assert [get(uni, f"works/{name}")["disputed"] for name in stands] == [False, False]
 
 
+def test_a_dispute_is_said_in_any_word_for_a_flag_and_by_no_other(uni: Stack) -> None:
+    """Any word but `true` was taken for no: a feed that writes 1 ended the disputes that it told of, and their money went."""
+    said = {"1": True, "True": True, "yes": True, "0": False, "false": False, "perhaps": False}
+    feeds = [work(f"W{number}", "Song", HasRightShareInDispute=word) for number, word in enumerate(said)]
+    given = drop(uni, "words.bwarm.zip", feed({**TABLES, "musicalworks.tsv": feeds, "musicalworkrightshares.tsv": []}))
+    found = {word: get(uni, f"works/uni-W{number}")["disputed"] for number, word in enumerate(said)}
+    told = [(fault["field"], fault["work_id"]) for fault in given["rejected"] if fault["record"] == "musicalworks.tsv"]
+    assert (found, told) == (said, [("HasRightShareInDispute", "uni-W5")])
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "counts"),
+    [
+        ("2026-10-01", "2026-10-01", True),
+        ("20260101", "20261231", True),
+        ("2026-10-01T00:00:00Z", "2026-10-01T23:59:59Z", True),
+        ("2026", "2026", True),
+        ("20261002", "", False),
+        ("", "20260930", False),
+        ("2027", "", False),
+        ("", "2025", False),
+        ("01.10.2026", "", None),
+        ("", "2026-02-30", None),
+    ],
+)
+def test_a_share_counts_on_the_days_that_it_names_however_they_are_written(uni: Stack, first: str, last: str, counts: bool | None) -> None:  # noqa: FBT001 - a case
+    """Days were compared as they stood: with a day of this year without hyphens a share that is in force was left out, as not begun."""
+    uni.at("2026-10-01T06:00:00Z")
+    rows = [share(1, "W2", "P3", "50", ValidityStartDate=first, ValidityEndDate=last), share(2, "W2", "P1", "50")]
+    drop(uni, "days.bwarm.zip", feed({**TABLES, "musicalworks.tsv": WORKS[1:], "musicalworkrightshares.tsv": rows}))
+    found = get(uni, "works/uni-W2")
+    if counts is None:
+        assert found["status"] == 404
+    else:
+        assert ("uni-party-P3" in shares(uni, "uni-W2")) == counts
+
+
 def test_a_row_that_is_wrong_is_refused_alone_and_told_by_its_line(uni: Stack) -> None:
     wrong = [
         share(6, "W2", "P1", "0.25x"),

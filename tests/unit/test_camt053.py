@@ -80,6 +80,29 @@ def test_a_reversal_is_said_as_any_xs_boolean(said: str, *, back: bool) -> None:
     assert found.outcomes == ((PaymentOutcome(OURS, RETURNED, ""),) if back else ())
 
 
+@pytest.mark.parametrize(
+    ("days", "came"),
+    [
+        ("<BookgDt><Dt>2026-11-19</Dt></BookgDt><ValDt><Dt>2026-11-18</Dt></ValDt>", "2026-11-19"),
+        ("<BookgDt><DtTm>2026-11-19T23:30:00-05:00</DtTm></BookgDt>", "2026-11-19"),
+        ("<ValDt><Dt>2026-11-18</Dt></ValDt>", "2026-11-18"),
+        ("<ValDt><DtTm>2026-11-18T10:00:00</DtTm></ValDt>", "2026-11-18"),
+    ],
+)
+def test_money_came_on_the_day_on_which_it_was_booked_else_on_that_of_its_value(days: str, came: str) -> None:
+    """The schema has both days or either: one entry without the first refused a whole statement."""
+    body = statement(entry(details())).replace(b"<BookgDt><Dt>2026-11-19</Dt></BookgDt>", days.encode())
+    (receipt,) = camt053.read(body, RECEIVED).receipts
+    assert receipt.received_on == came
+
+
+@pytest.mark.parametrize("written", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "yesterday", ""])
+def test_a_statement_of_no_time_on_earth_is_said_when_it_came(written: str) -> None:
+    """The first and the last day of the calendar ended in a 500."""
+    body = statement(entry(details(OURS), way="DBIT")).replace(b"2026-11-20T06:00:00+01:00", written.encode())
+    assert camt053.read(body, RECEIVED).said_at == RECEIVED
+
+
 @pytest.mark.parametrize("body", [b"", b"<Document/>", b"not xml", statement(entry(details(), "1,5")), statement(entry(details(), "x"))])
 def test_what_is_none_is_refused(body: bytes) -> None:
     with pytest.raises(Malformed):

@@ -108,6 +108,16 @@ def test_a_frame_that_disagrees_refuses_the_file(text: str, words: str) -> None:
         cdd.read(text.encode())
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+@pytest.mark.parametrize("counted", [4, 6])
+def test_remarks_and_blank_lines_are_counted_or_not(counted: int, end: str) -> None:
+    """A DSR's trailer counts them, so whoever writes both alike was refused for a file that was whole."""
+    text = "#CDMH\tMessageVersion\n\n" + PLAIN.replace("SRFO\t4", f"SRFO\t{counted}").removesuffix("\n")
+    assert [one.number for one in cdd.read((text + end).encode()).discrepancies] == ["D1"]
+    with pytest.raises(Rejected, match="NumberOfLinesInReport is '5' and there are 4"):
+        cdd.read(text.replace(f"SRFO\t{counted}", "SRFO\t5").encode())
+
+
 @pytest.mark.parametrize(
     ("text", "field", "words"),
     [

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.errors import OvertoneError, Rejected
+from overtone.errors import OvertoneError, Rejected, TooLarge
 from overtone.facts.usage import UNLISTED
 from overtone.formats import dsr, dsr_layouts, dsr_usage
 from overtone.formats.dsr_writer import ReportHeader, WorkUsage, write
@@ -147,6 +147,16 @@ def test_a_period_ends_on_its_last_day(end: str, day: str) -> None:
 def test_more_usages_than_a_record_holds_become_several() -> None:
     _, parts = read(one(sale(Usages=2_500_000_000), summaries=[summary("SY02.04", usages=2_500_000_000, revenue=5)]))
     assert [(record["quantity"], record.get("revenue")) for record in kept(parts)] == [(10**9, "5"), (10**9, None), (5 * 10**8, None)]
+
+
+def test_a_file_counts_no_more_usages_than_its_records_can_be_made_of() -> None:
+    """A file of a few lines became millions of records, of as many bytes as a worker has: it was tried until it was a dead letter."""
+    half = dsr.USAGES_MAX // 2
+    _, parts = read(footed([head("BasicAudioProfile", "1.4"), *(summary("SY02.04", name, usages=half, revenue=1) for name in "ab")], 0))
+    assert sum(record["quantity"] for record in kept(parts)) == dsr.USAGES_MAX
+    more = [summary("SY02.04", name, usages=half + extra, revenue=1) for extra, name in enumerate("ab")]
+    with pytest.raises(TooLarge, match=f"count {dsr.USAGES_MAX + 1} usages"):
+        read(footed([head("BasicAudioProfile", "1.4"), *more], 0))
 
 
 @pytest.mark.skipif(not SCHEMAS.is_dir(), reason="the published schemas are not on this machine")

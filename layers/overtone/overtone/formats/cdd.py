@@ -78,7 +78,7 @@ def read(raw: bytes) -> Notification:
     if text.count("\n") > LINES_MAX:
         raise TooLarge(f"a notification has {LINES_MAX} lines at most; send several")
     records = list(_records(text))
-    header = _frame(records)
+    header = _frame(records, text.removesuffix("\n").count("\n") + 1)
     found: list[Discrepancy] = []
     faults: list[Fault] = []
     for record, behind in _grouped(records):
@@ -103,18 +103,18 @@ def _records(text: str) -> Iterator[CddRecord]:
         yield CddRecord(kind, number, dict(zip(_CELLS[kind], cells, strict=False)))
 
 
-def _frame(records: Sequence[CddRecord]) -> CddRecord:
-    """The header; raises `Rejected` where header, footer or counts disagree."""
+def _frame(records: Sequence[CddRecord], lines: int) -> CddRecord:
+    """The header; raises `Rejected` where header, footer or counts disagree. Lines may be counted with remarks and blank ones."""
     kinds = [record.kind for record in records]
     if kinds[:1] != [HEADER] or kinds.count(HEADER) > 1:
         raise Rejected("a notification begins with one CDMH record, and there is none, or a second one")
     if kinds[-1:] != [FOOTER] or kinds.count(FOOTER) > 1:
         raise Rejected("a notification ends with one SRFO record: the file was cut short, or goes on behind it")
-    counts = {"NumberOfLinesInReport": len(records), "NumberOfSummaryRecords": kinds.count(SUMMARY)}
+    counts = {"NumberOfLinesInReport": (len(records), lines), "NumberOfSummaryRecords": (kinds.count(SUMMARY),)}
     for name, counted in counts.items():
         stated = records[-1].cells.get(name, "")
-        if stated != str(counted):
-            message = f"line {records[-1].line}: {name} is {stated!r:.40} and there are {counted}; send the whole file again"
+        if stated not in map(str, counted):
+            message = f"line {records[-1].line}: {name} is {stated!r:.40} and there are {counted[0]}; send the whole file again"
             raise Rejected(message, [Fault(message, name)])
     if not records[0].cells.get("MessageId"):
         raise Rejected("line 1: there is no MessageId", [Fault("say what this notification is called", "MessageId")])

@@ -25,6 +25,8 @@ FACTS_MAX: Final = 1_000
 """Facts about subscribers and market shares that a file may state; real ones have dozens."""
 BLOCK_RECORDS_MAX: Final = 50_000
 """Records of one block, which is read as a whole."""
+USAGES_MAX: Final = 10**13
+"""Usages that a file may count: a record holds a ten-thousandth of that, and nobody on Earth plays more in a year."""
 SUMMARIES_NAMED_MAX: Final = 10
 """Summary records that a refusal names."""
 _IN_BLOCKS: Final = frozenset({"AS", "MW", "RE", "RU", "SU", "LI", "CD", "ST", "CU", "RC", "LC", "ML", "DE"})
@@ -204,6 +206,8 @@ def _sum_block(found: DsrScan, records: list[tuple[str, dict[str, str]]], check:
 
 
 def _check(found: DsrScan) -> None:
+    if (usages := sum(summary.usages for summary in found.summaries.values())) > USAGES_MAX:
+        raise TooLarge(f"the summary records count {usages} usages, more than {USAGES_MAX}; mend them, or send several messages")
     faults = [*_head_faults(found), *_count_faults(found), *sum_faults(found.summaries)]
     if faults:
         said = "; ".join(fault.message for fault in faults)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from overtone.errors import Malformed, Rejected
 from overtone.facts.limits import DSR_PART_RECORDS
@@ -13,6 +13,9 @@ from overtone.formats.blocks import blocks
 from overtone.formats.dsr import DsrScan
 from overtone.formats.tabular import SEPARATORS, Layout, header_of, separator_of
 from overtone.formats.text import BOM, UTF_8, checked
+
+_ENDED: Final = "ended"
+"""The state behind the last cut of a file whose last one takes no bytes, so that its offset does not tell."""
 
 
 class UsageSlice(NamedTuple):
@@ -140,6 +143,8 @@ class Dsr:
 
     def cuts(self, content: Iterable[bytes], scan: Mapping[str, Any], state: Any, first: int) -> Iterator[UsageSlice]:  # noqa: ANN401
         """Parts of whole blocks, then what is not listed."""
+        if state == _ENDED:
+            return
         found = DsrScan.from_json(scan)
         lines = blocks(content, quoted=False)
         for part in dsr_usage.parts(lines, found, dict(state or {}), DSR_PART_RECORDS):
@@ -150,7 +155,7 @@ class Dsr:
         left = [row | {"revision": scan.get("rest_revision", row["revision"])} for row in dsr_usage.remainders(rest)]
         rows = [] if scan.get("incomplete") else [*left, *scan.get("gone", [])]
         if rows:
-            yield UsageSlice(_placed(rows, first), 0, None)
+            yield UsageSlice(_placed(rows, first), 0, _ENDED)
 
 
 def _placed(rows: list[dict[str, Any]], first: int) -> Sheet:

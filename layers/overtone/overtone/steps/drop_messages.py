@@ -10,7 +10,7 @@ from overtone import clock
 from overtone.aws import keys, tables
 from overtone.aws.keys import Key
 from overtone.errors import Fault, Rejected
-from overtone.facts.drops import Drop
+from overtone.facts.drops import Drop, Progress
 from overtone.formats import dsr_usage
 from overtone.formats.dsr import DsrScan
 from overtone.formats.dsr_summaries import sum_faults
@@ -21,6 +21,7 @@ from overtone.stores import retention
 
 _WHOLE: Final = 10**9
 """Where files have their numbers, of nine digits at most, that of the message as a whole, as it was kept last."""
+_OF_REPORT: Final = ("NumberOfLinesInReport", "NumberOfBlocksInReport")
 _NAME_LENGTH_MAX: Final = 500
 """So much of a message's id stands in its key; a longer one ends in its hash."""
 
@@ -30,6 +31,29 @@ class _Message(NamedTuple):
 
     scan: DsrScan
     revision: int
+
+
+class MessageContent(NamedTuple):
+    """One content of a message in one file, how far it was committed, and when it was created."""
+
+    drop: Drop
+    progress: Progress
+    revision: int
+
+
+def contents(drop: Drop, scan: DsrScan, digest: str) -> list[MessageContent]:
+    """The other contents of a message in one file that are kept, under this file's name or that under which it was kept last."""
+    last = tables.usage().get(_key(drop, scan, _WHOLE))
+    found = []
+    for name in sorted({drop.name, last["name"] if last else drop.name}):
+        of_name = drop._replace(name=name)
+        for progress in drop_store.progresses(of_name):
+            other = DsrScan.from_json(progress.scan) if "summaries" in progress.scan else None
+            if other is None or progress.digest == digest or other.head.get("MessageId") != scan.head["MessageId"]:
+                continue
+            if other.number("NumberOfFiles") == 1:
+                found.append(MessageContent(of_name, progress, other.revision))
+    return found
 
 
 def joined(drop: Drop, scan: DsrScan, before: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
@@ -87,10 +111,9 @@ def _last(drop: Drop, scan: DsrScan) -> _Message | None:
 
 def _with_others(drop: Drop, scan: DsrScan) -> _Message | None:
     """The message in all of its files, `None` while they are not all here. Of files that disagree the last is refused, and not kept."""
-    key, kept, last = _key(drop, scan, scan.number("FileNumber")), _kept(drop, scan), _last(drop, scan)
+    key, kept, was_whole = _key(drop, scan, scan.number("FileNumber")), _kept(drop, scan), _last(drop, scan) is not None
     if key.sk in kept and DsrScan.from_json(kept[key.sk]).revision > scan.revision:
         return None  # what came before it was created later, and stands
-    was_whole = last is not None and last.revision < scan.revision
     _whole(scan, _files(drop, scan, kept | {key.sk: scan.to_json()}), was_whole=was_whole)
     _put(drop, key, scan.to_json())
     return _whole(scan, _files(drop, scan, _kept(drop, scan)), was_whole=was_whole)
@@ -103,18 +126,22 @@ def _files(drop: Drop, scan: DsrScan, kept: Mapping[str, Mapping[str, Any]]) -> 
 
 
 def _whole(scan: DsrScan, found: Sequence[DsrScan], *, was_whole: bool) -> _Message | None:
-    """The message of these files; raises `Rejected` where they disagree.
-
-    Where it `was_whole` before, files that were created before this one may be older than the message: nobody says how they agree.
-    """
+    """The message of these files; raises `Rejected` where they disagree, but for files of several creations: nobody says how they agree."""
     if len(found) < scan.number("NumberOfFiles"):
         return None
     whole = _summed(scan, found)
-    if not (was_whole and any(part.revision < scan.revision for part in found)):
+    if not _is_mixed(scan, found, was_whole=was_whole):
         _check(scan, found, whole)
     elif not _is_sound(whole):
         return None
     return _Message(whole, _revision(found))
+
+
+def _is_mixed(scan: DsrScan, found: Sequence[DsrScan], *, was_whole: bool) -> bool:
+    """Whether some of the files are of an older creation: the message `was_whole` before this one came, or their trailers tell."""
+    others = [part for part in found if part.revision != scan.revision]
+    told = [part for part in others if any(part.foot.get(name) != scan.foot.get(name) for name in _OF_REPORT)]
+    return bool(told) or (was_whole and any(part.revision < scan.revision for part in others))
 
 
 def _revision(found: Sequence[DsrScan]) -> int:
@@ -159,7 +186,7 @@ def _is_sound(whole: DsrScan) -> bool:
 
 
 def _check(scan: DsrScan, found: Sequence[DsrScan], whole: DsrScan) -> None:
-    counted = {"NumberOfLinesInReport": sum(part.lines for part in found), "NumberOfBlocksInReport": sum(part.blocks for part in found)}
+    counted = dict(zip(_OF_REPORT, (sum(part.lines for part in found), sum(part.blocks for part in found)), strict=True))
     said = {name: scan.foot.get(name, "") for name in counted}
     faults = [
         Fault(f"{name} is {said[name]} in the trailer, but the {len(found)} files have {count}", name)

@@ -21,7 +21,7 @@ from overtone.facts.sheets import Checked, check
 from overtone.fields import stored
 from overtone.formats import dsr, dsr_usage
 from overtone.formats.usage_file import Dsr, Format, UsageSlice, first_pass, format_of
-from overtone.steps import drop_clearances, drop_delivery, drop_messages, drop_reports
+from overtone.steps import drop_clearances, drop_delivery, drop_lines, drop_messages, drop_reports
 from overtone.steps.drop_delivery import TimeLeft, Unfinished, is_late
 from overtone.steps.drop_pace import DropPace
 from overtone.steps.usage import check_stands, final_days, is_withdrawn, months_of, shards_of
@@ -30,7 +30,6 @@ from overtone.stores import facts as fact_store
 from overtone.stores.facts import StoredFact
 from overtone.stores.integrations import mapping_of
 
-BATCH_DIGITS: Final = 5
 BATCHES_ASKED_MAX: Final = 100
 """Batches of a file that is dropped again of which is asked whether they were withdrawn."""
 Shards = Callable[[str], int]
@@ -71,7 +70,10 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str,
                 noted = clock.now()
             if late:
                 raise Unfinished(f"{drop.key} is committed up to byte {progress.offset}; the next delivery goes on")
-        if isinstance(form, Dsr):
+        if isinstance(form, Dsr) and progress.status == "committed":
+            for voids in drop_lines.gone(drop, progress):
+                _commit_made(drop, progress, Checked(voids.part(0, 0), 0, [], voids=voids), shards, pace)
+                drop_store.keep_progress(drop, progress)
             drop_messages.keep(drop, progress.scan)
         progress.done = True
         drop_store.keep_progress(drop, progress)
@@ -103,13 +105,9 @@ def _begun(drop: Drop, etag: str, form: Format, names: ColumnNames) -> Progress:
     return progress
 
 
-def _batch_ids(drop: Drop, progress: Progress) -> list[str]:
-    return [f"{progress.prefix or drop.name}#{number:0{BATCH_DIGITS}d}" for number in range(1, progress.batches + 1)]
-
-
 def _standing(drop: Drop, progress: Progress) -> Progress:
     """A file's progress; raises `Conflict` where it was committed and then withdrawn, so that its receipt would promise too much."""
-    for batch_id in _batch_ids(drop, progress)[:BATCHES_ASKED_MAX] if progress.done else ():
+    for batch_id in drop_lines.batch_ids(drop, progress)[:BATCHES_ASKED_MAX] if progress.done else ():
         check_stands(drop.party, intake.stored_id(batch_id))
     return progress
 
@@ -117,7 +115,7 @@ def _standing(drop: Drop, progress: Progress) -> Progress:
 def _check_numbers(drop: Drop, known: Iterable[Progress]) -> None:
     """Raise `Conflict` where earlier content counts under numbers of rows, which a mended file may have shifted."""
     for progress in known:
-        for batch_id in _batch_ids(drop, progress):
+        for batch_id in drop_lines.batch_ids(drop, progress):
             if not is_withdrawn(drop.party, intake.stored_id(batch_id)):
                 raise Conflict(
                     f"rows of an earlier {drop.file!r} count under their numbers, which may mean other rows here: "
@@ -129,14 +127,7 @@ def _commit(drop: Drop, form: Format, cut: UsageSlice, progress: Progress, shard
     checked = check(cut.sheet, drop.party, progress.today, final=final_days(cut.sheet, drop.party, progress.today), summed=form.summed)
     faults = [fault.to_json() for fault in checked.faults]
     if checked.accepted:
-        made = intake.pages_of(checked, drop.party, shards)
-        refused = checked.received - checked.accepted
-        for group in intake.grouped(made):
-            pace.wait_for(group)
-            progress.batches += 1
-            batch_id = f"{progress.prefix or drop.name}#{progress.batches:0{BATCH_DIGITS}d}"
-            _commit_group(drop, batch_id, group, Checked(checked.records, refused, checked.faults))
-            refused, checked = 0, checked._replace(faults=[])
+        _commit_made(drop, progress, checked, shards, pace)
     progress.offset += cut.size
     progress.state = cut.state
     progress.received += cut.sheet.received
@@ -145,6 +136,17 @@ def _commit(drop: Drop, form: Format, cut: UsageSlice, progress: Progress, shard
     if form.summed:
         progress.add_unlisted(checked.records)
     progress.faults = (progress.faults + faults)[:FAULTS_LISTED_MAX]
+
+
+def _commit_made(drop: Drop, progress: Progress, checked: Checked, shards: Shards, pace: DropPace) -> None:
+    """The pages of what was checked, in as few transactions as take them."""
+    refused = checked.received - checked.accepted
+    for group in intake.grouped(intake.pages_of(checked, drop.party, shards)):
+        pace.wait_for(group)
+        progress.batches += 1
+        batch_id = drop_lines.batch_id(drop, progress, progress.batches)
+        _commit_group(drop, batch_id, group, Checked(checked.records, refused, checked.faults))
+        refused, checked = 0, checked._replace(faults=[])
 
 
 def _commit_group(drop: Drop, batch_id: str, group: list[IntakePage], refused: Checked) -> None:
@@ -181,7 +183,7 @@ def _receipt(drop: Drop, progress: Progress) -> dict[str, Any]:
         "accepted": progress.accepted,
         "rejected": progress.faults,
         "batches": progress.batches,
-        "batch_ids": f"{progress.prefix or drop.name}#{1:0{BATCH_DIGITS}d} …" if progress.batches else "",
+        "batch_ids": f"{drop_lines.batch_id(drop, progress, 1)} …" if progress.batches else "",
         "unlisted": {"records": progress.unlisted[0], "quantity": progress.unlisted[1]},
         **intake.shown_rounding(progress.rounded),
         "digest": progress.digest,

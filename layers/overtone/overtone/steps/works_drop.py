@@ -109,7 +109,8 @@ def drafts(cut: WorksSlice, party: str) -> list[Draft]:
     """The drafts of a cut; people are found by the IPIs that it names."""
     works = [entry for entry in cut.entries if isinstance(entry, Registration)]
     holders = works_import.holders_of(registrations.ipis(works)) if works else {}
-    return [registrations.from_cwr(entry, party, holders, "both") if isinstance(entry, Registration) else entry for entry in cut.entries]
+    found = [registrations.from_cwr(entry, party, holders, "both") if isinstance(entry, Registration) else entry for entry in cut.entries]
+    return works_import.of_exported(found, party)
 
 
 def _faults(result: DraftResult) -> Iterator[dict[str, Any]]:

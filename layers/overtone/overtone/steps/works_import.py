@@ -1,18 +1,20 @@
 """Registers many works: each is a put of its own, so a bad one never takes good ones with it, and sending again is safe."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from overtone import clock
 from overtone.errors import Fault, OvertoneError, Rejected, Unsupported
-from overtone.formats.cwr import reply, transmission
+from overtone.formats.cwr import export, reply, transmission
 from overtone.formats.cwr.text import begins_as_cwr
 from overtone.formats.cwr.writer import Sent
 from overtone.formats.works import drafts as works
 from overtone.formats.works import registrations, table
 from overtone.formats.works.cwr_shares import COUNTED, Counted
 from overtone.formats.works.drafts import Draft, DraftResult, DraftStatus
+from overtone.identifiers import SLUG
 from overtone.rights.registration import Actor
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
@@ -23,7 +25,10 @@ from overtone.stores.registration import WORKERS
 
 CSV: Final = "text/csv"
 CWR: Final = "application/x-cwr"
+EXPORTED_MAX: Final = 100_000
+"""Works of a registrant among which those of long ids are looked for, by the digests under which they went out."""
 _FOREVER: Final = "9999"
+_ID: Final = re.compile(rf"{SLUG}\Z", re.ASCII)
 
 
 def drafts_of(raw: bytes, media_type: str, registrant: str, right: str) -> tuple[list[Draft], dict[str, object]]:
@@ -38,7 +43,7 @@ def drafts_of(raw: bytes, media_type: str, registrant: str, right: str) -> tuple
     counted = right_of(right)
     sent = transmission.read(raw)
     holders = holders_of(registrations.ipis(sent.works))
-    drafts = [registrations.from_cwr(work, registrant, holders, counted) for work in sent.works]
+    drafts = of_exported([registrations.from_cwr(work, registrant, holders, counted) for work in sent.works], registrant)
     about = {
         "format": "cwr",
         "version": sent.version,
@@ -48,6 +53,20 @@ def drafts_of(raw: bytes, media_type: str, registrant: str, right: str) -> tuple
         "remarks": list(sent.remarks),
     }
     return drafts, about
+
+
+def of_exported(drafts: Sequence[Draft], registrant: str) -> list[Draft]:
+    """Answers to what a registrant sent out are about the works that went out under these numbers; all else stays as it is."""
+    told = {place: draft.registration.number for place, draft in enumerate(drafts) if draft.purpose != "register" and draft.registration}
+    known = store.works({drafts[place].work_id for place in told})
+    told = {place: number for place, number in told.items() if drafts[place].work_id not in known}
+    asked = {number for number in told.values() if _ID.match(number)}
+    if any(map(export.is_digest, asked)):
+        asked |= set(store.works_of(registrant, limit=EXPORTED_MAX))
+    numbers = {export.number_of(work_id, registrant): work_id for work_id in sorted(asked)}
+    named = {place: numbers[number] for place, number in told.items() if number in numbers}
+    own = {work_id for work_id, work in store.works(named.values()).items() if work.owner == registrant}
+    return [draft._replace(work_id=named[place]) if named.get(place) in own else draft for place, draft in enumerate(drafts)]
 
 
 def right_of(text: str) -> Counted:

@@ -26,6 +26,7 @@ NO_REFERENCE: Final = frozenset({"NONREF", "NOTPROVIDED"})
 _INVOICE: Final = re.compile(r"(?<!\d)\d{8}(?!\d)", re.ASCII)
 _PAYMENT: Final = re.compile(r"OT[0-9A-F]{30}\Z", re.ASCII)
 _ID: Final = re.compile(r"[^A-Za-z0-9._~-]+")
+_DAYS: Final = ("{*}BookgDt/{*}Dt", "{*}BookgDt/{*}DtTm", "{*}ValDt/{*}Dt", "{*}ValDt/{*}DtTm")
 _TRUE: Final = frozenset({"true", "1"})
 """As XML Schema writes it."""
 _REASONS: Final = ("{*}RtrInf/{*}Rsn/{*}Cd", "{*}RtrInf/{*}Rsn/{*}Prtry", "{*}RtrInf/{*}AddtlInf")
@@ -94,7 +95,7 @@ def _receipt(entry: Element, part: Element, place: str, *, alone: bool) -> BankR
         raise Malformed(f"entry {place} has no amount for one of its transactions")
     try:
         pico = parse_amount(canonical((amount.text or "").strip()))
-        booked = day((text_of(entry, "{*}BookgDt/{*}Dt") or text_of(entry, "{*}BookgDt/{*}DtTm"))[:10])
+        booked = day(next((text for path in _DAYS if (text := text_of(entry, path)[:10])), ""))
     except Rejected as error:
         raise Malformed(f"entry {place}: {error.detail}") from error
     reference = text_of(part, "{*}Refs/{*}AcctSvcrRef") or (text_of(entry, "{*}AcctSvcrRef") if alone else "")

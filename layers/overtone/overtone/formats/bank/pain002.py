@@ -55,10 +55,10 @@ def instant(text: str, otherwise: str) -> str:
     """An ISO 8601 date-time in UTC, without one `otherwise`; without an offset it is taken as UTC."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        there = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):  # in UTC the first and the last day of the calendar may lie outside of it
         return otherwise
-    aware = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return there.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def read(body: bytes, settlement_id: str, labels: Iterable[str], received_at: str) -> BankDocument:

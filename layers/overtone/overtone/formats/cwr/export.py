@@ -21,6 +21,7 @@ WORKS_MAX: Final = 1_000
 """Works of one exported file, as of one that is posted."""
 _NUMBER_LENGTH: Final = 14
 _PARTY_LENGTH: Final = 9
+_DIGITS: Final = frozenset("0123456789ABCDEF")
 _Part = tuple[str, Mapping[str, object]]
 _Records = list[_Part]
 
@@ -31,6 +32,16 @@ class Exported(NamedTuple):
     body: bytes
     works: int
     left_out: Mapping[str, str]
+
+
+def number_of(work_id: str, registrant: str) -> str:
+    """The number under which a registrant's work goes out, and societies answer."""
+    return _number(work_id, f"{registrant}-", _NUMBER_LENGTH)
+
+
+def is_digest(number: str) -> bool:
+    """Whether a number may be the digest of an id that is too long for one."""
+    return len(number) == _NUMBER_LENGTH and set(number) <= _DIGITS
 
 
 def exported(works: Sequence[Entity[Work]], parties: Mapping[str, Party], registrant: str, sent: Sent) -> Exported:
@@ -53,7 +64,7 @@ def _registration(
     kind: str, work_id: str, work: Work, parties: Mapping[str, Party], registrant: str
 ) -> Iterator[tuple[str, Mapping[str, object]]]:
     iswc = next((key.removeprefix("iswc:") for key in work.identifiers if key.startswith("iswc:")), "")
-    number = _number(work_id, f"{registrant}-", _NUMBER_LENGTH)
+    number = number_of(work_id, registrant)
     yield kind, {"title": work.title.upper(), "work_number": number, "iswc": iswc}
     found = owners(work, parties)
     for sequence, owner in enumerate((o for o in found if not o.is_writer), start=1):

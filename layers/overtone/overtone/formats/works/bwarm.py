@@ -40,6 +40,7 @@ _RENAMED: Final = {"MusicalWorkId": "MusicalWorkRecordId"}
 _WRITERS: Final = frozenset({"Composer", "Lyricist", "ComposerLyricist", "Author", "Arranger", "Adapter", "Translator", "Writer"})
 
 
+_FLAGS: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _UNSTATED: Final = "the feed states no share of this work; shares that are registered stay as they are"
 
 
@@ -111,7 +112,7 @@ def composition(line: BwarmRow, shares: Sequence[BwarmShare] | None, registrant:
     row = line.cells
     needed = ("MusicalWorkRecordId", "MusicalWorkTitle")
     refusals = [Refusal("transaction", line.number, WORKS, name, "missing") for name in needed if not row.get(name)]
-    iswc = _identifier(line, "ISWC", WORKS, refusals)
+    iswc, disputed = _identifier(line, "ISWC", WORKS, refusals), _dispute(line, refusals)
     ids = {id(share): _party_id(share, registrant, holders) for share in shares or ()}
     counted = bwarm_shares.counted(shares or (), list(ids.values()), today, refusals)
     taken = set(holders.values())
@@ -124,7 +125,7 @@ def composition(line: BwarmRow, shares: Sequence[BwarmShare] | None, registrant:
             "kind": "composition",
             "identifiers": [f"iswc:{iswc}"] if iswc else [],
         }
-        | ({"disputed": said.lower() == "true"} if (said := row.get("HasRightShareInDispute", "")) else {})
+        | disputed
         | ({} if shares is None else {"shares": counted.shares}),
         refusals=tuple(refusals),
         reserved={ids[id(s)]: _record(s) for s in counted.rows if ids[id(s)] and ids[id(s)] not in taken},
@@ -158,6 +159,17 @@ def _identifier(line: BwarmRow, name: str, file: str, refusals: list[Refusal]) -
     except Rejected as error:
         refusals.append(Refusal("field", line.number, file, name, error.detail))
         return ""
+
+
+def _dispute(line: BwarmRow, refusals: list[Refusal]) -> dict[str, bool]:
+    """Whether the work is disputed, where the feed says so in a word that is read."""
+    said = line.cells.get("HasRightShareInDispute", "")
+    if said.lower() in _FLAGS:
+        return {"disputed": _FLAGS[said.lower()]}
+    if said:
+        message = f"{said!r:.80} is no flag; write true or false"
+        refusals.append(Refusal("field", line.number, WORKS, "HasRightShareInDispute", message))
+    return {}
 
 
 def _party_id(share: BwarmShare, registrant: str, holders: Mapping[str, str]) -> str:

@@ -1,10 +1,11 @@
 """What the right shares of a BWARM feed come to: which of them say who is paid, by right and territory."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
-from overtone import money, territories
+from overtone import fields, money, territories
 from overtone.errors import Rejected
 from overtone.formats.cwr.fields import Refusal
 from overtone.formats.works.scopes import ScopeTable, stated
@@ -17,6 +18,7 @@ MANUSCRIPT: Final = "MusicalWorkManuscriptShare"
 _WHOLE: Final = Decimal(100)
 _TOLERANCE: Final = Decimal("0.06")
 _WORLD: Final = frozenset({"", "Worldwide"})
+_DATE: Final = re.compile(r"(?P<year>\d{4})(?P<mark>-?)(?P<month>\d\d)(?P=mark)(?P<day>\d\d)\Z", re.ASCII)
 _BOTH: Final[Right] = "performance"
 """The only column of a table in which rights are not told apart."""
 TableRow = Mapping[str, str]
@@ -77,7 +79,7 @@ def _chosen(shares: list[tuple[str, BwarmShare]], today: str, refusals: list[Ref
         except ValueError as error:
             refusals.append(Refusal("transaction", share.line, SHARES, "RightSharePercentage", str(error)))
             continue
-        if is_said and _in_force(share.cells, today):
+        if is_said and _in_force(share, today, refusals):
             said.append((party_id, share))
     types = {kind for _, share in said for kind in kinds(share)}
     wanted = COLLECTION if COLLECTION in types else MANUSCRIPT if MANUSCRIPT in types else ""
@@ -113,9 +115,21 @@ def kinds(share: BwarmShare) -> list[str]:
     return share.cells.get("RightShareType", "").split("|")
 
 
-def _in_force(cells: TableRow, today: str) -> bool:
-    start, end = cells.get("ValidityStartDate", ""), cells.get("ValidityEndDate", "")
-    return (not start or start <= today) and (not end or end >= today)
+def _in_force(share: BwarmShare, today: str, refusals: list[Refusal]) -> bool:
+    started, ended = _day(share, "ValidityStartDate", "01-01", refusals), _day(share, "ValidityEndDate", "12-31", refusals)
+    return (not started or started <= today) and (not ended or ended >= today)
+
+
+def _day(share: BwarmShare, name: str, otherwise: str, refusals: list[Refusal]) -> str:
+    """A day of ISO 8601, also without hyphens, with a time behind it, or of a year alone; "" where none is said."""
+    text = share.cells.get(name, "").partition("T")[0]
+    found = _DATE.match(text)
+    try:
+        return fields.day(f"{found['year']}-{found['month']}-{found['day']}" if found else f"{text}-{otherwise}") if text else ""
+    except Rejected:
+        message = f"{share.cells[name]!r:.80} is no day; write it as 2026-12-31"
+        refusals.append(Refusal("transaction", share.line, SHARES, name, message))
+        return ""
 
 
 def _rights(rows: Iterable[tuple[str, BwarmShare]]) -> dict[str, Right]:

@@ -1,0 +1,74 @@
+"""Lines that a sales report (DSR) listed, and lists no more, or otherwise, when it is created anew."""
+
+import contextlib
+import random
+from decimal import Decimal
+
+import pytest
+
+from local.stack import Stack
+from overtone.steps import drops
+from overtone.steps.drop_delivery import Unfinished
+from overtone.stores import drops as drop_store
+from tests.integration.dropping import receipt
+from tests.integration.test_usage_drop_dsr import block, dsr
+from tests.integration.test_usage_drop_messages import ANEW, FIRST, LAST, WHOLE, kept, taken
+
+OTHER = "USRC17607839"
+OLD = dsr([*block(1, 30, "3", isrc=""), *block(2, 20, "2")], parts=2)
+CREATIONS = {
+    "a recording is told": dsr([*block(1, 30, "3"), *block(2, 20, "2")], parts=2),
+    "a recording is put right": dsr([*block(1, 30, "3", isrc=""), *block(2, 20, "2", isrc=OTHER)], parts=2),
+    "a block is left out": dsr(block(1, 30, "3", isrc="")),
+    "a day is put right": OLD.replace("20260930", "20260929"),
+    "all is listed otherwise": dsr([*block(3, 60, "6"), *block(4, 40, "3.99", isrc=OTHER)], parts=2),
+    "nothing is listed": dsr([], parts=0),
+}
+
+
+def counts(stack: Stack) -> tuple[int, dict[str, str]]:
+    """What counts of the month, over its days."""
+    stack.tick("2026-10-03T00:00:00Z")
+    parts = [item for item in stack.items("LedgerTable") if item["pk"].startswith("PARTS#")]
+    return sum(int(part["quantity"]) for part in parts), {"SEK": str(sum(Decimal(part["revenue"].get("SEK", "0")) for part in parts))}
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("name", ["m", "n"])
+@pytest.mark.parametrize("anew", CREATIONS)
+def test_a_report_that_is_created_anew_replaces_the_older_whole(fox: Stack, anew: str, name: str, *, late: bool) -> None:
+    """What had another recording or day, or stands in it no more, counted beside the new lines: 130 usages of 100, and their revenue."""
+    files = [("m", OLD, FIRST), (name, CREATIONS[anew], ANEW)]
+    for file, text, created in reversed(files) if late else files:
+        taken(fox, file, text, created)
+    assert counts(fox) == WHOLE
+
+
+def test_each_creation_replaces_the_one_before_and_may_go_back(fox: Stack) -> None:
+    for name, text, created in (("a", OLD, FIRST), ("b", CREATIONS["all is listed otherwise"], ANEW), ("c", OLD, LAST)):
+        taken(fox, name, text, created)
+    assert kept(fox) == WHOLE
+
+
+def test_a_delivery_that_is_cut_off_voids_each_line_once(fox: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever write it dies at, the next one ends with the same: two lines, the void of what was unlisted, those of two lines."""
+    taken(fox, "m", OLD)
+    fox.aws("s3").put_object(
+        Bucket=fox.name("DropBucket"), Key="usage/fox/n.dsr.tsv", Body=CREATIONS["all is listed otherwise"].replace(FIRST, ANEW).encode()
+    )
+    rng, keep = random.Random(1), drop_store.keep_progress
+    dies = [True, False, True, True, False, False]
+
+    def kill(*arguments: object) -> None:
+        if dies and dies.pop():
+            raise Unfinished("gone")
+        keep(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(drop_store, "keep_progress", kill)
+    while dies:
+        with contextlib.suppress(Unfinished):
+            drops.take("usage/fox/n.dsr.tsv", lambda: rng.choice([0, 900]))
+    monkeypatch.undo()
+    drops.take("usage/fox/n.dsr.tsv", lambda: 900)
+    assert [receipt(fox, "n.dsr.tsv")[name] for name in ("status", "received", "accepted", "batches")] == ["committed", 3, 3, 3]
+    assert counts(fox) == WHOLE
