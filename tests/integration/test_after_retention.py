@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from overtone.views import accruals as accruals_view
 from tests.integration import scenario
-from tests.integration.scenario import FINANCE, lines_of
+from tests.integration.scenario import FINANCE, ISRC, lines_of
 from tests.integration.test_what_ifs import done, get, post
 
 if TYPE_CHECKING:
@@ -49,6 +49,39 @@ def test_usage_that_has_expired_is_not_said_to_come_to_something_else(settled: S
         assert (reply.status, told["verified"], bool(told["accruals"])) == (200, True, True), reply.text
         assert {row["accrues_to_the_same_now"] for row in told["accruals"]} == {None}
         assert told["partitions_not_read"] == len(told["accruals"])
+
+
+def test_a_correction_of_an_old_settlement_is_explained_when_what_stood_before_is_kept_no_more(settled: Stack) -> None:
+    """The books that it replaced are older than what is kept, so a lifecycle rule takes them the day after: its lines were not found."""
+    settled.at(LONG_AFTER)
+    settled.expire()
+    work = {"title": "Track", "kind": "recording", "identifiers": [ISRC], "composition": "song", "permissions": scenario.ALLOWED}
+    owner = {"shares": [{"party": "ann", "share": "1"}], "effective_from": "2026-01-01"}
+    assert settled.http("PUT", "/v1/works/track", scope="admin", json=work | owner).status == 200
+    assert scenario.settle(settled, "2029-11", "2029-11")["status"] == "sealed"
+    lines = lines_of(settled, "2029-11")
+    told = {line["line_id"]: explained(settled, line) for line in lines}
+    assert replaced(settled)
+    for line in lines:
+        now, before = explained(settled, line), told[line["line_id"]]
+        assert (now["verified"], now["before"], now["after"]) == (True, before["before"], before["after"])
+        assert (len(now["notes"]), len(before["notes"])) == (2, 1)
+
+
+def explained(stack: Stack, line: dict[str, str]) -> dict[str, Any]:
+    reply = stack.http("GET", f"/v1/explain/2029-11/{line['line_id']}", scope=FINANCE)
+    assert reply.status == 200, reply.text
+    return dict(reply.json())
+
+
+def replaced(stack: Stack) -> int:
+    """How many books later ones replaced, which the bucket takes by their age."""
+    s3, name = stack.aws("s3"), stack.name("SettlementBucket")
+    tags = {key: s3.get_object_tagging(Bucket=name, Key=key)["TagSet"] for key in stack.objects("SettlementBucket")}
+    gone = [key for key, borne in tags.items() if {"Key": "superseded", "Value": "true"} in borne]
+    for key in gone:
+        s3.delete_object(Bucket=name, Key=key)
+    return len(gone)
 
 
 def test_a_large_month_of_long_ago_is_priced_without_its_pools(aged: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

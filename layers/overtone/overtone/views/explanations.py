@@ -38,6 +38,7 @@ from overtone.views.applied_terms import applied, openers
 from overtone.views.deals import is_shown
 
 LINE_ID_DIGITS: Final = 20
+_BEFORE_IS_GONE: Final = "what stood before is kept no more; it is taken to be what stood afterwards without this line"
 _USAGE_KINDS: Final = frozenset({"output", "play", "work"})
 _OUTPUT_KINDS: Final = frozenset({"output", "play"})
 
@@ -86,7 +87,9 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
     is_payee = any(may_read(party) for party in {key.party_id, key.member_id})
     if not is_payee and not may_read(key.licensee):
         raise _no_line(record, line_id)
-    before, after = (_posting(_standing(book, key)) for book in _books(found))
+    earlier, later = _books(found)
+    after, gone = _posting(_standing(later, key)), bool(earlier) and buckets.settlement().head(earlier) is None
+    before = after.minus(found.line.posting) if gone else _posting(_standing(earlier, key))
     again = _compute(found)
     uses = {priced.use.use for priced in again.steps if priced.use.kind in _OUTPUT_KINDS}
     levied = any(priced.use.kind == "work" for priced in again.steps)
@@ -107,6 +110,7 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
         "verified": verified,
         "notes": [
             *_notes(told, verified=verified, moved=bool(moved)),
+            *([_BEFORE_IS_GONE] if gone else []),
             *(_remainder(key, again.totals) if remainder else []),
             *(hold_views.notes(key, found.plan.cutoff) if is_payee else []),
         ],
