@@ -36,7 +36,7 @@ from overtone.stores import outbox, retention, training_runs
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
-from overtone.stores.books import BooksByMonth
+from overtone.stores.books import NO_BOOK, BooksByMonth
 from overtone.stores.entities import WORKS
 from overtone.stores.month_parts import MonthParts
 
@@ -124,7 +124,7 @@ def _ask(month: str, names: Sequence[str]) -> _Question:
         buckets=buckets,
         runs=training_runs.run_headers(now),
         months=[MonthPlan(month, touched, "", {})],
-        rates=rate_store.posted(chain_store.head()["sealed_id"]),
+        rates=[],
     )
     return _Question(plan, month, MonthParts(plan, month))
 
@@ -173,8 +173,11 @@ def _answerable(asked: _Question) -> tuple[_Question, _Basis]:
 def _basis(asked: _Question) -> _Basis:
     if not asked.pricing.has_pools:
         return _Basis(Totals(), "none")
-    books = book_store.previous(chain_store.head())
+    head = chain_store.head()
+    books = book_store.previous(head)
     months = _together(asked, books)
+    settled = ((month, books.get(month, NO_BOOK)["settled_by"]) for month in months)
+    asked = asked._replace(plan=asked.plan._replace(rates=rate_store.of_months(settled, head["sealed_id"], head["through"])[0]))
     if sum(_size(asked, month) for month in months) <= MEASURED_WORKS_MAX:
         return _Basis(_measured(asked, months, books), "measured now")
     book = books.get(asked.month)
