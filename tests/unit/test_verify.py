@@ -138,6 +138,41 @@ def test_a_forged_figure_is_found_although_the_hashes_agree(
     assert re.search(rf"FAULT .*{re.escape(fault)}", told), told
 
 
+@pytest.mark.parametrize(
+    ("name", "broken"),
+    [
+        ("lines.csv", b"line_id\nx\n"),
+        ("payments.csv", b"\xff"),
+        ("receivables.csv", b"licensee,deal_id,mechanism,usage_month,amount,currency\nfox,d,per_output,2026-11,much,USD\n"),
+        ("trial_balance.csv", b"account,currency\npayable,USD\n"),
+        ("state/balances.ndjson", b"{"),
+        ("state/receivables.ndjson", b"[]\n[]\n"),
+        ("invoices/songfox-USD.json", b"{"),
+        ("pain001-USD.xml", b"<Document>"),
+        ("ach-USD.txt", b"6\n9\n"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_and_stops_no_other_check(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str, broken: bytes
+) -> None:
+    """A download that broke off ended in a traceback, and nothing at all was said: not even whose hash is another."""
+    (folder / name).write_bytes(broken)
+    assert main([str(folder)]) == 1
+    told = capsys.readouterr().out
+    assert f"FAULT {len(list(folder.rglob('*.*'))) - 1} files" in told
+    assert f"not {name} (1 in all)" in told
+    assert re.search(r"FAULT .* can be read: \w+: ", told), told
+    assert told.count("\nok ") > 20, "the others"
+    assert re.search(r"settlement s2: \d+ of \d+ checks failed", told)
+
+
+@pytest.mark.parametrize(("settlement", "broken"), [("s2", b"{"), ("s2", b"[]"), ("s2", b"{}"), ("s1", b"\xff")])
+def test_a_manifest_that_cannot_be_read_is_said(folder: Path, capsys: pytest.CaptureFixture[str], settlement: str, broken: bytes) -> None:
+    (folder.parent / settlement / "manifest.json").write_bytes(broken)
+    assert main([str(folder)]) == 1
+    assert "FAULT manifest.json can be read" in capsys.readouterr().out
+
+
 def test_a_forged_past_breaks_the_chain(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     resealed(folder.parent / "s1")
     assert main([str(folder)]) == 1

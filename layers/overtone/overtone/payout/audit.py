@@ -29,22 +29,30 @@ _PIECE: Final = 1 << 20
 
 def audit(folder: Folder, previous: Folder | None = None) -> Iterator[Finding]:
     """Every check that the files allow; `previous` is the folder of the settlement before, for the chain and the openings."""
-    yield from _files(folder)
-    yield from _chain(folder, previous)
-    yield from _lines(folder)
+    for what, findings in _checks(folder, previous):
+        try:
+            yield from findings
+        except Exception as error:  # noqa: BLE001 - whatever a damaged file makes of a reader
+            yield Finding(holds=False, text=f"what is said of {what} can be read: {type(error).__name__}: {error}")
+
+
+def _checks(folder: Folder, previous: Folder | None) -> Iterator[tuple[str, Iterator[Finding]]]:
+    yield "files", _files(folder)
+    yield "the chain", _chain(folder, previous)
+    yield "lines and receivables", _lines(folder)
     if not folder.without_people:
-        yield from _payments(folder)
-        yield from standing(folder)
-        yield from self_billed(folder)
-        yield from _bank_files(folder)
-        yield from wire_files(folder)
-    yield from invoices(folder)
-    yield from collected_money(folder)
-    yield from exports(folder)
-    yield from _journal(folder, previous)
-    yield from periods(folder, previous)
-    yield from _balances(folder, previous)
-    yield from _societies(folder)
+        yield "payments", _payments(folder)
+        yield "payees", standing(folder)
+        yield "self-billed invoices", self_billed(folder)
+        yield "bank files", _bank_files(folder)
+        yield "ACH files", wire_files(folder)
+    yield "invoices", invoices(folder)
+    yield "collected money", collected_money(folder)
+    yield "exports", exports(folder)
+    yield "the journal", _journal(folder, previous)
+    yield "periods", periods(folder, previous)
+    yield "balances", _balances(folder, previous)
+    yield "societies", _societies(folder)
 
 
 def _files(folder: Folder) -> Iterator[Finding]:
