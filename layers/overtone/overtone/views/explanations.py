@@ -105,8 +105,8 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
     if remainder:
         told = replace(told, rounded=format_amount(after.amount), agrees=adds_up)
     verified = adds_up and told.agrees and (remainder or again.result.postings.get(key, NOTHING) == after)
-    sought = "" if verified else key.work_key
-    moved = evidence.accrued_again(key.usage_month, found.plan.cutoff, rows, sought, "" if levied else key.licensee)
+    reporter, month = "" if levied else key.licensee, key.usage_month
+    moved = evidence.accrued_again(reporter, month, found.plan.cutoff, rows, "" if verified else key.work_key)
     about = {
         "verified": verified,
         "notes": [
