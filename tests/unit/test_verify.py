@@ -179,6 +179,22 @@ def test_a_forged_past_breaks_the_chain(folder: Path, capsys: pytest.CaptureFixt
     assert "FAULT chained to the manifest of s1" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("name", ["trial_balance.csv", "periods.csv", "state/balances.ndjson"])
+def test_what_it_is_compared_with_is_held_to_the_manifest_that_it_chains_to(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """Whoever forged the last settlement's opening, and what the one before closed with, passed: the chain holds the manifest alone."""
+    before = folder.parent / "s1"
+    (before / name).write_text((before / name).read_text() + "\n")
+    assert main([str(folder)]) == 1
+    told = capsys.readouterr().out
+    assert "ok    chained to the manifest of s1" in told
+    assert f"FAULT what it starts from is what that manifest says: not {name}" in told
+    for path in [path for path in before.rglob("*") if path.is_file() and path.name != "manifest.json"]:
+        path.unlink()
+    assert main([str(folder)]) == 0, "its manifest alone shows the chain"
+
+
 SHA256SUM = shutil.which("sha256sum") or ""
 
 

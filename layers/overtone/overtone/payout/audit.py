@@ -25,6 +25,8 @@ from overtone.scales import ZERO_PICO, Pico
 _IDENTITY: Final = (("opening", 1), ("credited", 1), ("recouped", -1), ("withheld", -1), ("paid", -1), ("closing", -1))
 _SUMMED: Final = ("recouped", "withheld", "paid", "held", "converted", "returned", "adjusted", "written_off")
 _PIECE: Final = 1 << 20
+_STARTED_FROM: Final = ("trial_balance.csv", "periods.csv", "state/balances.ndjson")
+"""What a settlement before left that is compared with what this one opens with."""
 
 
 def audit(folder: Folder, previous: Folder | None = None) -> Iterator[Finding]:
@@ -49,9 +51,10 @@ def _checks(folder: Folder, previous: Folder | None) -> Iterator[tuple[str, Iter
     yield "invoices", invoices(folder)
     yield "collected money", collected_money(folder)
     yield "exports", exports(folder)
-    yield "the journal", _journal(folder, previous)
-    yield "periods", periods(folder, previous)
-    yield "balances", _balances(folder, previous)
+    before = _before(previous)
+    yield "the journal", _journal(folder, before)
+    yield "periods", periods(folder, before)
+    yield "balances", _balances(folder, before)
     yield "societies", _societies(folder)
 
 
@@ -91,6 +94,17 @@ def _chain(folder: Folder, previous: Folder | None) -> Iterator[Finding]:
     digest, _ = _digest(previous.path / MANIFEST)
     holds = link is not None and link["sha256"] == digest
     yield Finding(holds, f"chained to the manifest of {previous.manifest['settlement_id']} by its SHA-256")
+    if (before := _before(previous)) is not None:
+        left = [entry for entry in before.entries if entry["name"] in _STARTED_FROM]
+        wrong = [entry["name"] for entry in left if _digest(before.path / entry["name"]) != (entry["sha256"], entry["bytes"])]
+        yield Finding(not wrong, f"what it starts from is what that manifest says{': not ' + ', '.join(wrong) if wrong else ''}")
+
+
+def _before(previous: Folder | None) -> Folder | None:
+    """The settlement before, where what this one starts from is here and not its manifest alone."""
+    if previous is None or any(name in _STARTED_FROM and not (previous.path / name).is_file() for name in previous.names):
+        return None
+    return previous
 
 
 def _lines(folder: Folder) -> Iterator[Finding]:
