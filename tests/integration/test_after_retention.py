@@ -90,6 +90,30 @@ def test_a_large_month_of_long_ago_is_priced_without_its_pools(aged: Stack, monk
     assert (told.status, told.json().get("pools", "").startswith("left out")) == (200, True), told.text
 
 
+def test_a_preview_that_expired_is_told_so_and_can_be_asked_for_again(settled: Stack) -> None:
+    """It was not found any more, under the name of an object of ours, though lists had it; and its files' links led nowhere."""
+    asked = {"settlement_id": "look", "through": "2026-11", "preview": True, "early": True}
+
+    def preview() -> str:
+        assert settled.http("POST", "/v1/settlements", scope=FINANCE, json=asked).status == 202
+        settled.drain()
+        line: str = settled.http("GET", "/v1/settlements/look/lines", scope=FINANCE).json()["items"][0]["line_id"]
+        return line
+
+    scenario.usage(settled, "b-11", ("output:gen-1", "2026-11-03", 4))
+    scenario.accrue(settled, "2026-11-10T08:15:00Z")
+    line = preview()
+    for key in [key for key in settled.objects("SettlementBucket") if key.startswith("previews/")]:
+        settled.aws("s3").delete_object(Bucket=settled.name("SettlementBucket"), Key=key)
+    told = settled.http("GET", "/v1/settlements/look", scope=FINANCE)
+    assert (told.status, told.json()["status"], told.json()["files"]) == (200, "previewed", []), told.text
+    for path in ("settlements/look/lines", "settlements/look/files/lines.csv", f"explain/look/{line}"):
+        gone = settled.http("GET", f"/v1/{path}", scope=FINANCE)
+        assert (gone.status, "ask for it again" in gone.json().get("detail", "")) == (410, True), (path, gone.text)
+    assert preview() == line
+    assert not settled.errors
+
+
 def test_a_what_if_that_expired_is_told_so_and_can_be_asked_anew(aged: Stack) -> None:
     """It was done for ever: its links led nowhere, its page was an error for every payee, and it could not be asked again."""
     assert get(aged, "/v1/what-ifs/once/files/result.json").status == 410
