@@ -1,5 +1,7 @@
 """Where a stack or a deal pays on receipt, a payee gets its part of what came in, and the rest waits."""
 
+from typing import Any
+
 import pytest
 
 from overtone.payout.accounts import PartyState
@@ -159,7 +161,7 @@ def test_nothing_is_held_back_of_what_waits_for_a_licensee() -> None:
 def test_what_another_licensee_owes_by_now_waits_for_that_one() -> None:
     """A levy whose revision names another administrator: the first one's credit note let go what the other had not paid yet."""
     receivables, levy = Receivables(), "levy:tax"
-    about: dict[str, str] = {"deal": levy, "mechanism": "levy"}
+    about: Any = {"deal": levy, "mechanism": "levy"}
     first = settled(line("asa", usd("10"), licensee="guild", **about), who=party(), pays_on=RECEIPT, receivables=receivables)
     receivables.bill(Debtor("guild", "USD"), usd("10"), usd("10"), Billing("s1", "2026-11-05"))
     moved = line("asa", usd("-10"), licensee="guild", **about), line("asa", usd("10"), licensee="union", **about)
