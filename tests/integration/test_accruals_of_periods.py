@@ -74,3 +74,23 @@ def test_months_that_are_too_large_together_take_what_was_settled(quarter: Stack
     told = shown(quarter, "2026-09")
     assert told["pools"] == "as of settlement 2026-09"
     assert [line["amount"] for line in told["lines"]] == by_month(quarter)["2026-09"]
+
+
+@pytest.mark.parametrize(("most", "left_out"), [(1, ["recordings"]), (2, [])])
+def test_recordings_of_a_composition_that_are_not_looked_at_are_said(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, most: int, left_out: list[str]
+) -> None:
+    """A much recorded song was shown what its first recordings bring as if it were all."""
+    monkeypatch.setattr(accruals, "RECORDINGS_MAX", most)
+    stack.at("2026-08-01T08:00:00Z")
+    scenario.party(stack, "ann", "creator", payout=scenario.BANK)
+    scenario.party(stack, "fox", "licensee")
+    scenario.work(stack, "song", "ann", {"ann": "1"}, "composition")
+    for name, isrc in (("one", scenario.ISRC), ("two", scenario.OTHER_ISRC)):
+        scenario.work(stack, name, "ann", {"ann": "1"}, identifiers=[isrc], composition="song")
+    scenario.deal(stack, "open", {"mechanism": "direct_play", "rate": "1"}, sides={"recording": "0.5", "composition": "0.5"})
+    scenario.usage(stack, "b-1", (scenario.ISRC, "2026-08-01", 10), (scenario.OTHER_ISRC, "2026-08-01", 10))
+    scenario.accrue(stack, "2026-08-02T08:15:00Z")
+    reply = stack.http("GET", "/v1/works/song/accruals", party="ann", scope="statements.read", query={"month": "2026-08"})
+    assert reply.status == 200, reply.text
+    assert ([line["amount"] for line in reply.json()["totals"]], reply.json()["not_included"]) == ([str(5 * most)], left_out)

@@ -152,9 +152,10 @@ def test_an_owner_sees_what_its_work_earns_from_whoever_lacks_no_rate(stack: Sta
     asked["query"]["month"] = "2026-10"
     assert "no_rate" not in stack.http("GET", "/v1/works/track/accruals", **asked).json()["not_included"]
     post(stack, "2026-11")
-    assert close(stack, "2026-11")["status"] == "sealed"
     asked["query"]["month"] = "2026-11"
     whole = stack.http("GET", "/v1/works/track/accruals", **asked).json()
+    assert close(stack, "2026-11")["status"] == "sealed"
+    assert stack.http("GET", "/v1/works/track/accruals", **asked).json()["totals"] == whole["totals"]
     assert {line["licensee"] for line in whole["lines"]} == set(NEEDY) | {"fox"}
     mine = [line for line in whole["lines"] if line["licensee"] in {"fox", "capped", "lasting"}]
     assert [line["amount"] for line in mine] == [line["amount"] for line in seen["lines"]]

@@ -102,3 +102,20 @@ def test_a_levy_tells_of_the_outputs_that_it_counts_and_nothing_that_licensees_e
         assert {one["revenue"] for one in found["evidence"]} == {""}
         assert [row["attributed_revenue"] for row in found["accruals"]] == [{}, {}]
         assert {row["accrues_to_the_same_now"] for row in found["accruals"]} == {True}
+
+
+def test_what_was_corrected_since_is_told_of_the_line_s_licensee_and_of_no_other(world: Stack) -> None:
+    """A licensee whose line was corrected read on which days others had reported the same work; what they did moves nothing of its line."""
+    scenario.party(world, "owl", "licensee")
+    scenario.deal(world, "owls", {"mechanism": "per_output", "rate": "0.007"}, licensee="owl")
+    scenario.usage(world, "o-1", ("output:gen-1", "2026-10-04", 5), by="owl")
+    scenario.usage(world, "b-2", ("output:gen-1", "2026-10-05", 9))
+    scenario.accrue(world, "2026-10-06T08:15:00Z")
+    world.at(scenario.SETTLED)
+    assert scenario.settle(world)["status"] == "sealed", world.errors
+    assert world.http("DELETE", "/v1/usage/b-2", party="fox", scope="usage.write").status == 200
+    scenario.usage(world, "o-2", ("output:gen-1", "2026-10-04", 5), by="owl")
+    scenario.accrue(world, "2026-11-12T08:15:00Z")
+    lines = [line for line in scenario.lines_of(world) if line["party_id"] == "ann"]
+    known = {line["licensee"]: sorted(told(world, line, line["licensee"])["accrued_again_since"]) for line in lines}
+    assert known == {"fox": ["usage#fox#2026-10-05#0000"], "owl": ["usage#owl#2026-10-04#0000"]}

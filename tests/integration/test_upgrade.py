@@ -42,6 +42,19 @@ def test_a_stack_of_an_earlier_version_goes_on_where_it_stood(stack: Stack, path
     assert not stack.errors
 
 
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+def test_what_an_earlier_version_paid_comes_to_the_same_again(stack: Stack, path: Path) -> None:
+    """The fee of a training run was counted under another name: each of its lines was said to be an error of ours, to be reported."""
+    stored.put(stack, stored.read(path))
+    stack.drain()
+    stack.at(scenario.SETTLED)
+    fees = [line for line in lines_of(stack) if line["mechanism"] == "training_run" and line["account"] != "residue"]
+    assert fees
+    for line in fees:
+        told = stack.http("GET", f"/v1/explain/2026-10/{line['line_id']}", scope="finance").json()
+        assert (told["verified"], told["notes"], len(told["pools"])) == (True, [], 1), told
+
+
 def sorted_items(line: dict[str, str]) -> list[tuple[str, str]]:
     return sorted(line.items())
 

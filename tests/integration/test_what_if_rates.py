@@ -89,3 +89,24 @@ def test_what_was_posted_of_a_licensee_that_stands_still_stands_in_every_world(s
     scenario.usage(stack, "late", (ISRC, "2026-10-04", 12), by="owl", revenue="1")
     scenario.accrue(stack, "2026-12-10T08:15:00Z")
     assert owed(done(stack, "computed", {})) == {"EUR": ("1.2", "1.2")}
+
+
+def test_what_came_since_is_asked_about_at_the_rate_that_is_posted_for_the_next_settlement(stack: Stack) -> None:
+    """A rate that nothing had needed could be posted no more, as its settlement was sealed: no what-if of the month could be asked."""
+    stack.at("2026-09-01T08:00:00Z")
+    scenario.party(stack, "ann", "creator", payout=scenario.BANK)
+    scenario.party(stack, "fox", "licensee")
+    scenario.work(stack, "track", "ann", {"ann": "1"}, identifiers=[ISRC])
+    scenario.deal(stack, "open", GREATER)
+    stack.at("2026-10-05T08:00:00Z")
+    scenario.usage(stack, "b-1", (ISRC, "2026-10-03", 12), revenue="0.35")
+    scenario.accrue(stack, "2026-10-05T08:15:00Z")
+    stack.at(scenario.SETTLED)
+    assert scenario.settle(stack)["status"] == "sealed"
+    scenario.usage(stack, "late", (ISRC, "2026-10-04", 12), currency="USD", revenue="0.35")
+    scenario.usage(stack, "b-2", (ISRC, "2026-11-04", 12), currency="USD", revenue="0.35")
+    scenario.accrue(stack, "2026-11-12T08:15:00Z")
+    sheet = {"rates": [RATE | {"rate": "0.9"}]}
+    assert stack.http("PUT", "/v1/fx/2026-11", scope=FINANCE, json=sheet).status == 200
+    assert owed(done(stack, "october", {})) == {"EUR": ("0.312", "0.312")}
+    assert owed(done(stack, "november", {}, months=["2026-11"])) == {"EUR": ("0.156", "0.156")}

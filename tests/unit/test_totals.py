@@ -82,6 +82,15 @@ def test_totals_of_format_1_are_read() -> None:
     assert older_totals.purse("deal|revenue_pool|0|EUR").joined == TotalKey("deal", "revenue_pool", 0, CARRIED, currency="EUR")
 
 
+def test_the_fee_of_a_run_is_shared_under_its_currency_whenever_it_was_measured() -> None:
+    totals = older_totals.with_currencies(older_totals.totals(sample("totals.json")))
+    (pool,) = (pool for name, pool in totals.pools.items() if name.mechanism == "training_run")
+    assert (pool.basis.kind, pool.basis.currency, totals[pool.basis] > 0) == ("fee_basis", pool.currency, True)
+    assert [name for name, _ in totals.sums_of(pool.basis.term, "fee_basis")] == [pool.basis]
+    assert [part for _, part in totals.parts(pool.basis, totals[pool.basis])] == [pool.amount]
+    assert older_totals.with_currencies(totals).to_json() == totals.to_json()
+
+
 def test_books_of_format_1_are_read_and_stand_for_the_same_residue() -> None:
     standing = book_store.standing(sample("books.json"))
     purse = Purse("deal", "revenue_pool", 0, "EUR")

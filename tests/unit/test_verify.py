@@ -138,10 +138,61 @@ def test_a_forged_figure_is_found_although_the_hashes_agree(
     assert re.search(rf"FAULT .*{re.escape(fault)}", told), told
 
 
+@pytest.mark.parametrize(
+    ("name", "broken"),
+    [
+        ("lines.csv", b"line_id\nx\n"),
+        ("payments.csv", b"\xff"),
+        ("receivables.csv", b"licensee,deal_id,mechanism,usage_month,amount,currency\nfox,d,per_output,2026-11,much,USD\n"),
+        ("trial_balance.csv", b"account,currency\npayable,USD\n"),
+        ("state/balances.ndjson", b"{"),
+        ("state/receivables.ndjson", b"[]\n[]\n"),
+        ("invoices/songfox-USD.json", b"{"),
+        ("pain001-USD.xml", b"<Document>"),
+        ("ach-USD.txt", b"6\n9\n"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_and_stops_no_other_check(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str, broken: bytes
+) -> None:
+    """A download that broke off ended in a traceback, and nothing at all was said: not even whose hash is another."""
+    (folder / name).write_bytes(broken)
+    assert main([str(folder)]) == 1
+    told = capsys.readouterr().out
+    assert f"FAULT {len(list(folder.rglob('*.*'))) - 1} files" in told
+    assert f"not {name} (1 in all)" in told
+    assert re.search(r"FAULT .* can be read: \w+: ", told), told
+    assert told.count("\nok ") > 20, "the others"
+    assert re.search(r"settlement s2: \d+ of \d+ checks failed", told)
+
+
+@pytest.mark.parametrize(("settlement", "broken"), [("s2", b"{"), ("s2", b"[]"), ("s2", b"{}"), ("s1", b"\xff")])
+def test_a_manifest_that_cannot_be_read_is_said(folder: Path, capsys: pytest.CaptureFixture[str], settlement: str, broken: bytes) -> None:
+    (folder.parent / settlement / "manifest.json").write_bytes(broken)
+    assert main([str(folder)]) == 1
+    assert "FAULT manifest.json can be read" in capsys.readouterr().out
+
+
 def test_a_forged_past_breaks_the_chain(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     resealed(folder.parent / "s1")
     assert main([str(folder)]) == 1
     assert "FAULT chained to the manifest of s1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["trial_balance.csv", "periods.csv", "state/balances.ndjson"])
+def test_what_it_is_compared_with_is_held_to_the_manifest_that_it_chains_to(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """Whoever forged the last settlement's opening, and what the one before closed with, passed: the chain holds the manifest alone."""
+    before = folder.parent / "s1"
+    (before / name).write_text((before / name).read_text() + "\n")
+    assert main([str(folder)]) == 1
+    told = capsys.readouterr().out
+    assert "ok    chained to the manifest of s1" in told
+    assert f"FAULT what it starts from is what that manifest says: not {name}" in told
+    for path in [path for path in before.rglob("*") if path.is_file() and path.name != "manifest.json"]:
+        path.unlink()
+    assert main([str(folder)]) == 0, "its manifest alone shows the chain"
 
 
 SHA256SUM = shutil.which("sha256sum") or ""

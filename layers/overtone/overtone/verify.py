@@ -23,13 +23,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not (options.folder / MANIFEST).is_file():
         sys.stderr.write(f"{options.folder} holds no {MANIFEST}\n")
         return 2
-    folder = Folder(options.folder, without_people=options.without_people)
-    findings = list(audit(folder, _previous(folder, options.previous)))
+    try:
+        folder = Folder(options.folder, without_people=options.without_people)
+        settlement_id, previous = folder.manifest["settlement_id"], _previous(folder, options.previous)
+    except (ValueError, LookupError, TypeError) as error:
+        sys.stdout.write(f"FAULT {MANIFEST} can be read: {type(error).__name__}: {error}\n")
+        return 1
+    findings = list(audit(folder, previous))
     for holds, text in findings:
         sys.stdout.write(f"{'ok   ' if holds else 'FAULT'} {text}\n")
     faults = sum(not finding.holds for finding in findings)
     verdict = f"{faults} of {len(findings)} checks failed" if faults else f"all {len(findings)} checks hold"
-    sys.stdout.write(f"settlement {folder.manifest['settlement_id']}: {verdict}\n")
+    sys.stdout.write(f"settlement {settlement_id}: {verdict}\n")
     return 1 if faults else 0
 
 

@@ -11,6 +11,7 @@ from overtone.mechanisms.totals import NO_TERM, Pool, Purse, TotalKey, Totals
 from overtone.scales import Pico
 
 _BASIS = "basis"
+_FEE_BASIS = "fee_basis"
 
 
 def totals(stored: Mapping[str, Any]) -> Totals:
@@ -22,6 +23,20 @@ def totals(stored: Mapping[str, Any]) -> Totals:
     found.notes = {key(name): int(value) for name, value in stored["notes"].items()}
     for name, currency, amount, basis, *month in stored["pools"]:
         found.open_pool(Pool(_pool(name), currency, Pico(int(amount)), key(basis), *month))
+    return found
+
+
+def with_currencies(found: Totals) -> Totals:
+    """The totals, in place, with what a training fee is shared by under the fee's currency: before a deal could change it within a month it
+    stood under none.
+    """
+    older = [pool for pool in found.pools.values() if pool.basis.kind == _FEE_BASIS and not pool.basis.currency]
+    for pool in older:
+        named = pool.basis._replace(currency=pool.currency)
+        found.replace({named: found[pool.basis]})
+        found.open_pool(pool._replace(basis=named))
+    for pool in older:
+        found.sums.pop(pool.basis, None)
     return found
 
 

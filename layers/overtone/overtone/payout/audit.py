@@ -25,26 +25,37 @@ from overtone.scales import ZERO_PICO, Pico
 _IDENTITY: Final = (("opening", 1), ("credited", 1), ("recouped", -1), ("withheld", -1), ("paid", -1), ("closing", -1))
 _SUMMED: Final = ("recouped", "withheld", "paid", "held", "converted", "returned", "adjusted", "written_off")
 _PIECE: Final = 1 << 20
+_STARTED_FROM: Final = ("trial_balance.csv", "periods.csv", "state/balances.ndjson")
+"""What a settlement before left that is compared with what this one opens with."""
 
 
 def audit(folder: Folder, previous: Folder | None = None) -> Iterator[Finding]:
     """Every check that the files allow; `previous` is the folder of the settlement before, for the chain and the openings."""
-    yield from _files(folder)
-    yield from _chain(folder, previous)
-    yield from _lines(folder)
+    for what, findings in _checks(folder, previous):
+        try:
+            yield from findings
+        except Exception as error:  # noqa: BLE001 - whatever a damaged file makes of a reader
+            yield Finding(holds=False, text=f"what is said of {what} can be read: {type(error).__name__}: {error}")
+
+
+def _checks(folder: Folder, previous: Folder | None) -> Iterator[tuple[str, Iterator[Finding]]]:
+    yield "files", _files(folder)
+    yield "the chain", _chain(folder, previous)
+    yield "lines and receivables", _lines(folder)
     if not folder.without_people:
-        yield from _payments(folder)
-        yield from standing(folder)
-        yield from self_billed(folder)
-        yield from _bank_files(folder)
-        yield from wire_files(folder)
-    yield from invoices(folder)
-    yield from collected_money(folder)
-    yield from exports(folder)
-    yield from _journal(folder, previous)
-    yield from periods(folder, previous)
-    yield from _balances(folder, previous)
-    yield from _societies(folder)
+        yield "payments", _payments(folder)
+        yield "payees", standing(folder)
+        yield "self-billed invoices", self_billed(folder)
+        yield "bank files", _bank_files(folder)
+        yield "ACH files", wire_files(folder)
+    yield "invoices", invoices(folder)
+    yield "collected money", collected_money(folder)
+    yield "exports", exports(folder)
+    before = _before(previous)
+    yield "the journal", _journal(folder, before)
+    yield "periods", periods(folder, before)
+    yield "balances", _balances(folder, before)
+    yield "societies", _societies(folder)
 
 
 def _files(folder: Folder) -> Iterator[Finding]:
@@ -83,6 +94,17 @@ def _chain(folder: Folder, previous: Folder | None) -> Iterator[Finding]:
     digest, _ = _digest(previous.path / MANIFEST)
     holds = link is not None and link["sha256"] == digest
     yield Finding(holds, f"chained to the manifest of {previous.manifest['settlement_id']} by its SHA-256")
+    if (before := _before(previous)) is not None:
+        left = [entry for entry in before.entries if entry["name"] in _STARTED_FROM]
+        wrong = [entry["name"] for entry in left if _digest(before.path / entry["name"]) != (entry["sha256"], entry["bytes"])]
+        yield Finding(not wrong, f"what it starts from is what that manifest says{': not ' + ', '.join(wrong) if wrong else ''}")
+
+
+def _before(previous: Folder | None) -> Folder | None:
+    """The settlement before, where what this one starts from is here and not its manifest alone."""
+    if previous is None or any(name in _STARTED_FROM and not (previous.path / name).is_file() for name in previous.names):
+        return None
+    return previous
 
 
 def _lines(folder: Folder) -> Iterator[Finding]:

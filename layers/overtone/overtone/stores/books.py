@@ -133,7 +133,7 @@ def part_key(plan: Plan, month: str, part: str) -> str:
 
 def totals_of(plan: Plan, month: str, number: int) -> Totals:
     """A month's totals with the pools of a round open."""
-    return older_totals.totals(settlement_store.load_json(plan, "totals", str(number), f"{month}.json"))
+    return older_totals.with_currencies(older_totals.totals(settlement_store.load_json(plan, "totals", str(number), f"{month}.json")))
 
 
 def round_of(plan: Plan, number: int) -> Round:

@@ -8,6 +8,7 @@ import orjson
 from overtone import clock
 from overtone.aws import keys, tables
 from overtone.errors import Conflict, NotFound
+from overtone.months import month_after
 from overtone.payout.fx import RateSheet
 from overtone.stores import settlements as settlement_store
 
@@ -44,6 +45,13 @@ def posted(settlement_id: str) -> list[list[str]]:
     return [[rate["from"], rate["to"], rate["rate"], rate["source"]] for rate in found]
 
 
-def together(sheets: Iterable[list[list[str]]]) -> list[list[str]]:
-    """The rates of several settlements, each pair as the last of them has it."""
-    return [found for _, found in sorted({(rate[0], rate[1]): rate for sheet in sheets for rate in sheet}.items())]
+def of_months(settled: Iterable[tuple[str, str]], last: str, through: str) -> tuple[list[list[str]], bool]:
+    """The rates that months were settled at, by `(month, settlement)`, each pair as the last of them has it; and whether each was at these.
+
+    A month that is not settled is at those of the settlement called like it. A pair that none of them had is as it is posted for the month
+    behind `through`, where it still may be, or as the `last` settlement had it.
+    """
+    own = [posted(settlement_id or month) for month, settlement_id in settled]
+    coming = posted(month_after(through)) if through else []
+    rates = {(rate[0], rate[1]): rate for sheet in (posted(last), coming, *own) for rate in sheet}
+    return [rate for _, rate in sorted(rates.items())], all(rate == rates[rate[0], rate[1]] for sheet in own for rate in sheet)

@@ -17,8 +17,20 @@ from overtone.stores import settlements as settlement_store
 
 
 def manifest_of(record: settlement_store.Settlement) -> Mapping[str, Any]:
-    """The manifest of a sealed settlement or of a preview."""
-    return _manifest(_key(record, manifest.NAME), record["manifest_sha256"])
+    """The manifest of a sealed settlement or of a preview; raises `Gone` where the time of a preview is over."""
+    return _manifest(*_written(record))
+
+
+def is_gone(record: settlement_store.Settlement) -> bool:
+    """Whether it is a preview whose files were taken: they are kept for a while, which manifests that are remembered outlive."""
+    return record["status"] == settlement_store.PREVIEWED and buckets.settlement().head(_key(record, manifest.NAME)) is None
+
+
+def _written(record: settlement_store.Settlement) -> tuple[str, str]:
+    """Where the manifest lies, and its digest."""
+    if is_gone(record):
+        raise Gone(f"what the preview {record['settlement_id']} wrote is kept no more; ask for it again")
+    return _key(record, manifest.NAME), record["manifest_sha256"]
 
 
 @lru_cache(maxsize=4)
@@ -36,8 +48,9 @@ def _whole(key: str, sha256: str) -> bytes:
 
 
 def names(record: settlement_store.Settlement, name: str) -> bool:
-    """Whether the manifest names a file, itself or in an index, or it is the manifest."""
-    return name == manifest.NAME or name in _in_manifest(_key(record, manifest.NAME), record["manifest_sha256"]) or _listed(record, name)
+    """Whether the manifest names a file, itself or in an index, or it is the manifest; raises `Gone`."""
+    key, sha256 = _written(record)
+    return name == manifest.NAME or name in _in_manifest(key, sha256) or _listed(record, name)
 
 
 def lies(record: settlement_store.Settlement, name: str) -> bool:

@@ -36,7 +36,7 @@ from overtone.stores import outbox, retention, training_runs
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
-from overtone.stores.books import BooksByMonth
+from overtone.stores.books import NO_BOOK, BooksByMonth
 from overtone.stores.entities import WORKS
 from overtone.stores.month_parts import MonthParts
 
@@ -72,8 +72,8 @@ def view(work_id: str, month: str, party_id: str, *, everything: bool) -> dict[s
         raise NotFound(f"there is no work {work_id!r}")
     if not everything and party_id not in _holders(work):
         raise Forbidden(f"{party_id!r} has no share in {work_id}; its owners, finance and admin see what it earns")
-    names = _names(work)
-    asked, basis = _answerable(_ask(month, names))
+    recordings = registry_store.recordings_of(work.id)
+    asked, basis = _answerable(_ask(month, _names(work, recordings[:RECORDINGS_MAX])))
     postings, provisional = _priced(asked, basis.totals)
     shown = {
         key: posting for key, posting in postings.items() if key.work_id == work_id and (everything or _concerns(asked, key, party_id))
@@ -84,7 +84,7 @@ def view(work_id: str, month: str, party_id: str, *, everything: bool) -> dict[s
         "as_of": outbox.accrued_until(month) or None,
         "priced_at": asked.plan.cutoff,
         "pools": basis.source,
-        "not_included": _not_included(asked),
+        "not_included": [*_not_included(asked), *(["recordings"] if len(recordings) > RECORDINGS_MAX else [])],
         "totals": _totals_json(shown),
         "lines": [_line_json(key, posting, provisional=key in provisional) for key, posting in sorted(shown.items())],
     }
@@ -101,11 +101,10 @@ def _holders(work: Entity[Work]) -> set[str]:
     return {work.owner, *(share.party for version in work.versions for share in version.content.shares)} - {""}
 
 
-def _names(work: Entity[Work]) -> list[str]:
-    """Every key that reaches the work: its own, and those of the recordings of a composition."""
-    ids = registry_store.recordings_of(work.id)[:RECORDINGS_MAX]
-    recordings = registry_store.works(ids).values() if ids else ()
-    return sorted({key for entity in (work, *recordings) for key in registry_store.keys_ever(entity)})
+def _names(work: Entity[Work], recordings: Sequence[str]) -> list[str]:
+    """Every key that reaches the work: its own, and those of these recordings of a composition."""
+    found = registry_store.works(recordings).values() if recordings else ()
+    return sorted({key for entity in (work, *found) for key in registry_store.keys_ever(entity)})
 
 
 def _ask(month: str, names: Sequence[str]) -> _Question:
@@ -124,7 +123,7 @@ def _ask(month: str, names: Sequence[str]) -> _Question:
         buckets=buckets,
         runs=training_runs.run_headers(now),
         months=[MonthPlan(month, touched, "", {})],
-        rates=rate_store.posted(chain_store.head()["sealed_id"]),
+        rates=[],
     )
     return _Question(plan, month, MonthParts(plan, month))
 
@@ -173,8 +172,11 @@ def _answerable(asked: _Question) -> tuple[_Question, _Basis]:
 def _basis(asked: _Question) -> _Basis:
     if not asked.pricing.has_pools:
         return _Basis(Totals(), "none")
-    books = book_store.previous(chain_store.head())
+    head = chain_store.head()
+    books = book_store.previous(head)
     months = _together(asked, books)
+    settled = ((month, books.get(month, NO_BOOK)["settled_by"]) for month in months)
+    asked = asked._replace(plan=asked.plan._replace(rates=rate_store.of_months(settled, head["sealed_id"], head["through"])[0]))
     if sum(_size(asked, month) for month in months) <= MEASURED_WORKS_MAX:
         return _Basis(_measured(asked, months, books), "measured now")
     book = books.get(asked.month)

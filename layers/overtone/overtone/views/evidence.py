@@ -221,17 +221,17 @@ def _disclosure(claimed: OutputDisclosure) -> str:
 # --- what changed since
 
 
-def accrued_again(month: str, cutoff: str, rows: Iterable[AccrualRow], work_key: str) -> dict[str, str]:
+def accrued_again(reporter: str, month: str, cutoff: str, rows: Iterable[AccrualRow], work_key: str) -> dict[str, str]:
     """Partitions of a month that were accrued again after a cut-off, with the time.
 
-    Those that `rows` came from, and with a `work_key` others that may say something else of the work than before, or nothing any more:
-    `PARTITIONS_READ_MAX` of these are looked into, the rest is named unread.
+    Those that `rows` came from, and with a `work_key` others of the `reporter` (of everybody, where it is empty) that may say something
+    else of the work than before, or nothing any more: `PARTITIONS_READ_MAX` of these are looked into, the rest is named unread.
     """
     mine = {row.partition for row in rows}
     if not mine and not work_key:
         return {}
     again = dict(accrual_store.accrued_since(month, cutoff))
-    others = [name for name in again if name not in mine] if work_key else []
+    others = [name for name in again if name not in mine and reporter in {"", Partition.parse(name).reporter}] if work_key else []
     looked = {name for name in others[:PARTITIONS_READ_MAX] if work_key in accrual_store.works_changed(month, name, cutoff)}
     told = mine | looked | {*others[PARTITIONS_READ_MAX:]}
     return {name: at for name, at in again.items() if name in told}

@@ -38,6 +38,7 @@ from overtone.views.applied_terms import applied, openers
 from overtone.views.deals import is_shown
 
 LINE_ID_DIGITS: Final = 20
+_BEFORE_IS_GONE: Final = "what stood before is kept no more; it is taken to be what stood afterwards without this line"
 _USAGE_KINDS: Final = frozenset({"output", "play", "work"})
 _OUTPUT_KINDS: Final = frozenset({"output", "play"})
 
@@ -86,12 +87,9 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
     is_payee = any(may_read(party) for party in {key.party_id, key.member_id})
     if not is_payee and not may_read(key.licensee):
         raise _no_line(record, line_id)
-    before, after = (_posting(_standing(book, key)) for book in _books(found))
-    again = _compute(found)
-    uses = {priced.use.use for priced in again.steps if priced.use.kind in _OUTPUT_KINDS}
-    levied = any(priced.use.kind == "work" for priced in again.steps)
-    wanted = evidence.EvidenceQuery(key.work_key, key.model, uses, key.side, levied)
-    rows = [row for row in _rows(again) if not levied or any(map(wanted.counts, usage_entries(row)))]
+    (before, after, gone), again = _stood(found), _compute(found)
+    wanted = _wanted(key, again)
+    rows = _rows(again, wanted)
     behind = evidence.of_rows(wanted, rows)
     changes = licensees.changes_of(again.result.adjustments.get(key, ()), is_payee=is_payee)
     capped = {term for line, term in again.result.owed if line == key}
@@ -102,11 +100,13 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
     if remainder:
         told = replace(told, rounded=format_amount(after.amount), agrees=adds_up)
     verified = adds_up and told.agrees and (remainder or again.result.postings.get(key, NOTHING) == after)
-    moved = evidence.accrued_again(key.usage_month, found.plan.cutoff, rows, "" if verified else key.work_key)
+    reporter, month = "" if wanted.levied else key.licensee, key.usage_month
+    moved = evidence.accrued_again(reporter, month, found.plan.cutoff, rows, "" if verified else key.work_key)
     about = {
         "verified": verified,
         "notes": [
             *_notes(told, verified=verified, moved=bool(moved)),
+            *([_BEFORE_IS_GONE] if gone else []),
             *(_remainder(key, again.totals) if remainder else []),
             *(hold_views.notes(key, found.plan.cutoff) if is_payee else []),
         ],
@@ -135,6 +135,13 @@ def _remainder(key: LineKey, totals: Totals) -> list[str]:
     pools = [pool for name, pool in sorted(totals.pools.items()) if (name.deal_id, name.mechanism, pool.currency) == mine]
     amounts = [f"{pool.name}: {format_amount(pool.amount)} {pool.currency} over {totals[pool.basis]}" for pool in pools]
     return ["what is left of these pools once every line has its part, rounded down", *amounts]
+
+
+def _stood(found: _LocatedLine) -> tuple[Posting, Posting, bool]:
+    """What stood under the line's key before it and afterwards; and whether what stood before is kept no more, and is what this leaves."""
+    earlier, later = _books(found)
+    after, gone = _posting(_standing(later, found.line.key)), bool(earlier) and buckets.settlement().head(earlier) is None
+    return after.minus(found.line.posting) if gone else _posting(_standing(earlier, found.line.key)), after, gone
 
 
 def _posting(entry: BookEntry | None) -> Posting:
@@ -240,13 +247,20 @@ def _alone(found: _LocatedLine) -> Part:
 # --- looking behind it
 
 
-def _rows(again: _Again) -> list[AccrualRow]:
+def _wanted(key: LineKey, again: _Again) -> evidence.EvidenceQuery:
+    """What of the usage behind the steps a reader of the line is told of."""
+    uses = {priced.use.use for priced in again.steps if priced.use.kind in _OUTPUT_KINDS}
+    return evidence.EvidenceQuery(key.work_key, key.model, uses, key.side, any(priced.use.kind == "work" for priced in again.steps))
+
+
+def _rows(again: _Again, wanted: evidence.EvidenceQuery) -> list[AccrualRow]:
     """The usage rows that the steps price."""
     kinds = {priced.use.kind for priced in again.steps}
     if again.work is None or not kinds & _USAGE_KINDS:
         return []
     behind = {(priced.use.reporter, priced.use.subject) for priced in again.steps if priced.use.kind in _OUTPUT_KINDS}
-    return [row for row in again.work.usage if not behind or (row.reporter, row.subject) in behind]
+    rows = [row for row in again.work.usage if not behind or (row.reporter, row.subject) in behind]
+    return [row for row in rows if not wanted.levied or any(map(wanted.counts, usage_entries(row)))]
 
 
 def _runs(again: _Again) -> list[Evidence]:

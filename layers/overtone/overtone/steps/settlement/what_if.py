@@ -159,10 +159,9 @@ def _of_sealed(asked: Asked, months: list[str], change: list[dict[str, Any]]) ->
         change=change,
     )
     plan = _of_months(plan, months, books)
-    of_months = [rate_store.posted(month.settled_by or head["sealed_id"]) for month in plan.months]
-    plan = plan._replace(rates=rate_store.together(of_months))
+    rates, alike = rate_store.of_months(((month.month, month.settled_by) for month in plan.months), head["sealed_id"], head["through"])
     moved = any(accrual_store.works_accrued_since(month.month, cutoff) for month in plan.months) if settled else True
-    return plan, not moved and all(rates == plan.rates for rates in of_months)
+    return plan._replace(rates=rates), alike and not moved
 
 
 def _of_months(plan: Plan, months: list[str], books: BooksByMonth) -> Plan:
