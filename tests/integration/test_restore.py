@@ -127,3 +127,27 @@ def test_a_bucket_is_copied_as_it_was_and_not_as_it_is(stack: Stack) -> None:
         for marker in s3.list_object_versions(Bucket=name).get("DeleteMarkers", []):
             s3.delete_object(Bucket=name, Key=marker["Key"], VersionId=marker["VersionId"])
         forget(stack, {}, {"settlement": name})
+
+
+def test_files_that_were_dropped_before_are_not_read_again(stack: Stack) -> None:
+    """A bucket tells of what is copied into it as of what is dropped: old files of works were registered again, over all that came after them."""
+    scenario.party(stack, "ann", "creator")
+    scenario.party(stack, "bob", "creator")
+    stack.put_object("DropBucket", "works/ann/old.csv", b"work_id,title,shares\ntrack,Track,ann:1\n")
+    stack.drain()
+    shares = {"shares": [{"party": "bob", "share": "1"}]}
+    assert stack.http("PATCH", "/v1/works/track", party="ann", scope="registry.write", json=shares).status == 200
+    items = stack.aws("dynamodb").scan(TableName=stack.name("RegistryTable"))["Items"]
+    objects = stack.objects("DropBucket")
+    stack.reset()
+    stack.at("2026-10-05T06:00:00Z")
+    tables, buckets = {"registry": backed_up(stack, "RegistryTable", items)}, {"drop": old_bucket(stack, "DropBucket", objects)}
+    try:
+        resources = {logical_id: stack.name(logical_id) for logical_id in (*TABLES.values(), *BUCKETS.values())}
+        restore(resources, tables, buckets, datetime.now(UTC))
+        stack.drain()
+    finally:
+        forget(stack, tables, buckets)
+    versions = stack.http("GET", "/v1/works/track/versions", party="ann", scope="registry.write").json()["versions"]
+    assert [version["shares"] for version in versions] == [[{"party": "ann", "share": "1"}], shares["shares"]]
+    assert "receipts/ann/old.csv.json" in stack.objects("DropBucket"), "what its senders were told is there"
