@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from boto3.s3.transfer import TransferConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +21,8 @@ BUCKETS = {"settlement": "SettlementBucket", "drop": "DropBucket", "facts": "Fac
 COPIED = {"drop": "receipts/"}
 """What of a bucket is copied, where it is not all: a new stack would read each file that is copied into its drop bucket as a new one."""
 BATCH_ITEMS_MAX = 25
+COPIED_AT_ONCE_BYTES_MAX = 5 * 1024**3
+"""S3 copies up to so many bytes in one call, and more of them in pieces."""
 
 
 def copy_table(source: str, target: str) -> int:
@@ -38,7 +41,15 @@ def copy_bucket(source: str, target: str, at: datetime, prefix: str = "") -> int
     """Copy what a versioned bucket held under a prefix at an instant; how many objects."""
     client, count = boto3.client("s3"), 0
     for key, version in _standing(client, source, at, prefix):
-        client.copy_object(Bucket=target, Key=key, CopySource={"Bucket": source, "Key": key, "VersionId": version})
+        place = {"Bucket": source, "Key": key, "VersionId": version}
+        about = client.head_object(**place)
+        if about["ContentLength"] > COPIED_AT_ONCE_BYTES_MAX:
+            in_pieces = TransferConfig(multipart_threshold=COPIED_AT_ONCE_BYTES_MAX)  # which take nothing along by themselves
+            client.copy(place, target, key, ExtraArgs={"ContentType": about["ContentType"]}, Config=in_pieces)
+            if tags := client.get_object_tagging(**place)["TagSet"]:
+                client.put_object_tagging(Bucket=target, Key=key, Tagging={"TagSet": tags})
+        else:
+            client.copy_object(Bucket=target, Key=key, CopySource=place)
         count += 1
     return count
 
