@@ -124,3 +124,15 @@ def test_details_that_are_left_empty_stay_as_they_are(
     assert answer.status == status, answer.text
     payout = answered(settled, "/v1/parties/ann", "ann")["payout"]
     assert {name: payout.get(name) for name in stored} == stored | changed
+
+
+def test_what_a_likeness_allows_is_said_of_it_as_a_likeness(settled: Stack) -> None:
+    """Its page had the two switches of other works, which nobody asks of a voice: whoever denied all of it there had denied nothing."""
+    scenario.work(settled, "voice", "ann", {"ann": "1"}, "likeness", permissions={"likeness": {"default": "allow"}})
+    person, page = visitor(settled, "musician"), "/console/works/voice"
+    assert person.send(page, f"{page}/permissions", likeness="deny").headers["location"] == f"{page}?done=allowed"
+    assert answered(settled, "/v1/works/voice", "ann")["permissions"]["likeness"]["default"] == "deny"
+    assert 'name="training"' not in person.get(page).text
+    assert 'name="likeness"' not in person.get("/console/works/other").text
+    (row,) = [row for row in person.get("/console/works").text.split("<tr>") if "/console/works/voice" in row]
+    assert row.count("<td>deny</td>") == 2, "a likeness says it of both"
