@@ -41,7 +41,7 @@ def copy_bucket(source: str, target: str, at: datetime, prefix: str = "") -> int
     """Copy what a versioned bucket held under a prefix at an instant; how many objects."""
     client, count = boto3.client("s3"), 0
     for key, version in _standing(client, source, at, prefix):
-        place = {"Bucket": source, "Key": key, "VersionId": version}
+        place: Any = {"Bucket": source, "Key": key, "VersionId": version}
         about = client.head_object(**place)
         if about["ContentLength"] > COPIED_AT_ONCE_BYTES_MAX:
             in_pieces = TransferConfig(multipart_threshold=COPIED_AT_ONCE_BYTES_MAX)  # which take nothing along by themselves

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from local.functions import PAYLOAD_BYTES_MAX
 from overtone.console import markup
 from overtone.console.pages import earnings
-from overtone.console.routing import Visit
+from overtone.console.routing import View, Visit
 from overtone.console.session import SignedIn
 
 if TYPE_CHECKING:
@@ -37,7 +37,9 @@ class Told:
 
 def page(works: int) -> str:
     visit = Visit(PERSON, Told(works))  # type: ignore[arg-type]  # of the API only what this page asks
-    return markup.page(earnings.earnings(visit), PERSON, "/console/earnings")
+    shown = earnings.earnings(visit)
+    assert isinstance(shown, View)
+    return markup.page(shown, PERSON, "/console/earnings")
 
 
 def test_works_are_shown_as_far_as_an_answer_goes() -> None:

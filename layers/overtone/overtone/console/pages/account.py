@@ -55,7 +55,7 @@ def _details(form: Mapping[str, str], method: str, stored: Mapping[str, Any]) ->
     needs = METHODS.get(method, ())
     details: dict[str, Any] = dict.fromkeys(_DETAILS)
     for group in needs:
-        given = {name: form[name] for name in group if form.get(name)}
+        given: dict[str, Any] = {name: form[name] for name in group if form.get(name)}
         details |= given or {name: stored.get(name) for name in group}
         if not any(details[name] for name in group):
             lacking = " or ".join(name.replace("_", " ") for name in group)
