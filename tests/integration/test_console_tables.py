@@ -136,3 +136,11 @@ def test_what_a_likeness_allows_is_said_of_it_as_a_likeness(settled: Stack) -> N
     assert 'name="likeness"' not in person.get("/console/works/other").text
     (row,) = [row for row in person.get("/console/works").text.split("<tr>") if "/console/works/voice" in row]
     assert row.count("<td>deny</td>") == 2, "a likeness says it of both"
+
+
+@pytest.mark.parametrize("who", ["musician", "stranger"])
+def test_a_work_in_a_month_that_is_none_is_refused(settled: Stack, who: str) -> None:
+    """The page goes without what a work earned where that is refused, and the name of the month was a 500."""
+    answer = visitor(settled, who).request("GET", "/console/works/track?month=2026-13")
+    assert (answer.status, "is not a month" in answer.text) == (422, True)
+    assert visitor(settled, who).request("GET", "/console/works/track?month=2026-09").status == 200

@@ -2,8 +2,10 @@
 
 from typing import Any, Final
 
-from overtone import clock
+from overtone import clock, fields
+from overtone.console.backend import Refused
 from overtone.console.routing import Elsewhere, Pages, View, Visit, here, number_in
+from overtone.errors import Rejected
 
 pages = Pages()
 USES: Final = (
@@ -31,7 +33,7 @@ def works(visit: Visit) -> View:
 @pages.get("/console/works/{work_id}")
 def work(visit: Visit) -> View:
     """One work: shares, permissions, and what it earned this month so far."""
-    work_id, month = visit.path["work_id"], visit.query.get("month") or clock.today()[:7]
+    work_id, month = visit.path["work_id"], _month(visit.query.get("month") or clock.today()[:7])
     found = visit.api.get("registry", "works", work_id)
     accruals = visit.api.found("finance", "works", work_id, "accruals", month=month)
     versions = visit.api.get("registry", "works", work_id, "versions")["versions"]
@@ -40,6 +42,14 @@ def work(visit: Visit) -> View:
     shown = {"work": found, "month": month, "accruals": accruals, "uses": uses, "choices": CHOICES, "to_come": to_come}
     shown["read"] = versions[-1]["version"]  # a change is of the registry as it stands, versions to come included
     return View("work.html", shown | {"mine": visit.person.party_id == found["owner"] or visit.person.may()})
+
+
+def _month(text: str) -> str:
+    """A month that an address names; raises `Refused`. What a work earned may be refused, and the page is shown without."""
+    try:
+        return fields.month(text)
+    except Rejected as error:
+        raise Refused(error.status, {"title": error.title, "detail": error.detail}) from error
 
 
 @pages.post("/console/works/{work_id}/permissions")
