@@ -11,13 +11,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from boto3.s3.transfer import TransferConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 TABLES = {"usage": "UsageTable", "registry": "RegistryTable", "ledger": "LedgerTable"}
 BUCKETS = {"settlement": "SettlementBucket", "drop": "DropBucket", "facts": "FactsBucket"}
+COPIED = {"drop": "receipts/"}
+"""What of a bucket is copied, where it is not all: a new stack would read each file that is copied into its drop bucket as a new one."""
 BATCH_ITEMS_MAX = 25
+COPIED_AT_ONCE_BYTES_MAX = 5 * 1024**3
+"""S3 copies up to so many bytes in one call, and more of them in pieces."""
 
 
 def copy_table(source: str, target: str) -> int:
@@ -32,23 +37,31 @@ def copy_table(source: str, target: str) -> int:
     return count
 
 
-def copy_bucket(source: str, target: str, at: datetime) -> int:
-    """Copy what a versioned bucket held at an instant; how many objects."""
+def copy_bucket(source: str, target: str, at: datetime, prefix: str = "") -> int:
+    """Copy what a versioned bucket held under a prefix at an instant; how many objects."""
     client, count = boto3.client("s3"), 0
-    for key, version in _standing(client, source, at):
-        client.copy_object(Bucket=target, Key=key, CopySource={"Bucket": source, "Key": key, "VersionId": version})
+    for key, version in _standing(client, source, at, prefix):
+        place: Any = {"Bucket": source, "Key": key, "VersionId": version}
+        about = client.head_object(**place)
+        if about["ContentLength"] > COPIED_AT_ONCE_BYTES_MAX:
+            in_pieces = TransferConfig(multipart_threshold=COPIED_AT_ONCE_BYTES_MAX)  # which take nothing along by themselves
+            client.copy(place, target, key, ExtraArgs={"ContentType": about["ContentType"]}, Config=in_pieces)
+            if tags := client.get_object_tagging(**place)["TagSet"]:
+                client.put_object_tagging(Bucket=target, Key=key, Tagging={"TagSet": tags})
+        else:
+            client.copy_object(Bucket=target, Key=key, CopySource=place)
         count += 1
     return count
 
 
-def _standing(client: Any, bucket: str, at: datetime) -> Iterator[tuple[str, str]]:
+def _standing(client: Any, bucket: str, at: datetime, prefix: str) -> Iterator[tuple[str, str]]:
     """Each key that was there at an instant, with its version of then.
 
     Times are whole seconds. Of a key's versions of one second the newest is listed first; where a deletion lies among them, the listing
     says of the latest that it is, and of older ones what was written is taken rather than that it was removed.
     """
     newest: dict[str, tuple[tuple[datetime, bool, bool], str]] = {}
-    for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
+    for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
         versions = [(entry, str(entry["VersionId"])) for entry in page.get("Versions", [])]
         deleted = [(entry, "") for entry in page.get("DeleteMarkers", [])]
         for entry, version in (*versions, *deleted):
@@ -61,7 +74,8 @@ def _standing(client: Any, bucket: str, at: datetime) -> Iterator[tuple[str, str
 def restore(resources: dict[str, str], tables: dict[str, str], buckets: dict[str, str], at: datetime) -> dict[str, int]:
     """Copy restored tables and buckets (by short name) into a stack's own (physical names by logical id); how much of each."""
     done = {name: copy_table(source, resources[TABLES[name]]) for name, source in tables.items()}
-    return done | {name: copy_bucket(source, resources[BUCKETS[name]], at) for name, source in buckets.items()}
+    copied = {name: copy_bucket(source, resources[BUCKETS[name]], at, COPIED.get(name, "")) for name, source in buckets.items()}
+    return done | copied
 
 
 def _pairs(texts: Sequence[str], known: dict[str, str]) -> dict[str, str]:

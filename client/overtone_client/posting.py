@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from overtone_client.client import Client
 
 PARALLEL = 4
-_TOO_LARGE, _NOT_ACCEPTABLE = 413, 422
+_NOT_FOUND, _TOO_LARGE, _NOT_ACCEPTABLE = 404, 413, 422
+_WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def post_file(  # noqa: PLR0913 - each may be left out
     receipt, known = FileReceipt(path.name, digest), journal.outcomes() if journal else {}
 
     def post(cut: Cut) -> list[BatchOutcome]:
-        if earlier := known.get(cut.batch_id):
+        if (earlier := known.get(cut.batch_id)) and not _is_withdrawn(client, cut.batch_id):
             receipt.resumed += 1
             outcomes = [earlier]
         else:
@@ -134,6 +135,16 @@ def post_file(  # noqa: PLR0913 - each may be left out
     for outcomes in _in_order(pieces, post, parallel):
         receipt.batches += outcomes
     return receipt
+
+
+def _is_withdrawn(client: Client, batch_id: str) -> bool:
+    """Whether a batch that was sent was taken back since; of one that the service has forgotten nothing is known."""
+    try:
+        return client.usage_receipt(batch_id)["status"] == _WITHDRAWN
+    except Problem as problem:
+        if problem.status != _NOT_FOUND:
+            raise
+        return False
 
 
 def _in_order(pieces: Iterator[Cut], post: Callable[[Cut], list[BatchOutcome]], parallel: int) -> Iterator[list[BatchOutcome]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from local.memory.service import Service
+from local.memory.keyed import Keyed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ class Uploads:
     begun: dict[str, tuple[dict[str, str], dict[int, bytes]]] = field(default_factory=dict)
 
 
-class InPieces(Service):
+class InPieces(Keyed):
     """What the client does with such uploads."""
 
     def do_create_multipart_upload(self, Bucket: str, Key: str, ContentType: str = "", Tagging: str = "") -> dict[str, Any]:

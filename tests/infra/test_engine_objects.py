@@ -42,6 +42,16 @@ def test_an_object_is_written_once_read_in_part_and_listed_in_pages(stack: Stack
     assert bucket.head("a/1") is None
 
 
+@pytest.mark.parametrize("length", [1_024, 1_025])
+@pytest.mark.usefixtures("stack")
+def test_a_key_that_no_object_can_have_is_that_of_none(length: int) -> None:
+    """S3 refuses a longer one instead of saying that there is nothing."""
+    bucket, key = buckets.settlement(), "x" * length
+    assert bucket.head(key) is None
+    with pytest.raises(NotFound):
+        bucket.get(key)
+
+
 @pytest.mark.parametrize("lines", [1, 10, 300])
 @pytest.mark.usefixtures("stack")
 def test_an_object_of_lines_is_read_piece_by_piece(monkeypatch: pytest.MonkeyPatch, lines: int) -> None:

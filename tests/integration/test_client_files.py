@@ -48,3 +48,14 @@ def test_a_call_is_asked_for_as_its_address_says(run: Run) -> None:
     for query in ("title=half%20a%20harbour", "title=half a harbour", "title=Half+a+Harbour"):
         assert [work["id"] for work in said(run("call", "GET", f"/v1/works?{query}"))["items"]] == ["harbour"], query
     assert said(run("call", "GET", "/v1/events?since=2026-10-01T00%3A00%3A00Z"))["items"] == []
+
+
+def test_what_was_withdrawn_since_is_not_told_as_sent_before(run: Run, stack: Stack, tmp_path: Path) -> None:
+    """The client remembered that it had been accepted, and said so, though nothing of it was there any more; the service knows better."""
+    registered(run)
+    table(tmp_path / "plays.csv", ("r-1", "2026-10-01", 7))
+    (batch,) = said(run("post", "plays.csv", "--as", "kestrel", "--json"))["files"][0]["batches"]
+    assert said(run("post", "plays.csv", "--as", "kestrel", "--json"))["files"][0]["resumed"] == 1
+    assert stack.http("DELETE", f"/v1/usage/{batch}", party="kestrel", scope="usage.write").status == 200
+    refused = said(run("post", "plays.csv", "--as", "kestrel", "--json", code=3))
+    assert (refused["status"], "under a new id" in refused["detail"]) == (409, True), refused

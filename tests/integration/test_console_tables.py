@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from overtone.steps import archive
+from tests.integration import scenario
 from tests.integration.console_scene import OFFER, furnish, visitor
 from tests.integration.visitors import Form
 
@@ -86,3 +87,60 @@ def test_rows_of_members_with_a_quotation_that_nobody_closes_are_refused(settled
     answer = visitor(settled, "society").send("/console/members", "/console/members", rows=head + rows)
     assert (answer.status, "line" in answer.text) == (400, True), answer.text
     assert not settled.errors
+
+
+def test_a_bank_of_a_country_without_ibans_is_given_by_account_number(settled: Stack) -> None:
+    """The page left the account number out where the way was SWIFT, said that the account was changed, and nobody could be paid to it."""
+    person, page = visitor(settled, "musician"), "/console/account"
+    bank = {"method": "swift", "bic": "BOFAUS3N", "account_number": "1234567", "currency": "USD"}
+    answer = person.send(page, page, **bank)
+    assert answer.status == 303, answer.text
+    payout = answered(settled, "/v1/parties/ann", "ann")["payout"]
+    assert {name: payout.get(name) for name in (*bank, "iban")} == bank | {"iban": None}
+    assert "4567" in person.get(page).text
+
+
+SEPA = {"method": "sepa", "iban": scenario.BANK["iban"]}
+SWIFT = {"method": "swift", "iban": scenario.BANK["iban"], "bic": "BOFAUS3N"}
+ACH = {"method": "ach", "routing_number": "021000021", "account_number": "77", "account_type": "savings"}
+
+
+@pytest.mark.parametrize(
+    ("stored", "typed", "status", "changed"),
+    [
+        (SEPA, {"bic": "BOFAUS3N"}, 303, {}),
+        (SWIFT, {"bic": "NDEASESS"}, 303, {"bic": "NDEASESS"}),
+        (ACH, {"account_number": "88"}, 303, {"account_number": "88"}),
+        (SEPA, {"method": "swift"}, 422, {}),
+    ],
+    ids=["sepa", "swift", "ach", "from sepa to swift"],
+)
+def test_details_that_are_left_empty_stay_as_they_are(
+    settled: Stack, stored: dict[str, str], typed: dict[str, str], status: int, changed: dict[str, str]
+) -> None:
+    """They were taken away: a payee who gave a BIC to an IBAN had no IBAN any more, and was told that the account was changed."""
+    assert settled.http("PATCH", "/v1/parties/ann", party="ann", scope="registry.write", json={"payout": stored}).status == 200
+    answer = visitor(settled, "musician").send("/console/account", "/console/account", **typed)
+    assert answer.status == status, answer.text
+    payout = answered(settled, "/v1/parties/ann", "ann")["payout"]
+    assert {name: payout.get(name) for name in stored} == stored | changed
+
+
+def test_what_a_likeness_allows_is_said_of_it_as_a_likeness(settled: Stack) -> None:
+    """Its page had the two switches of other works, which nobody asks of a voice: whoever denied all of it there had denied nothing."""
+    scenario.work(settled, "voice", "ann", {"ann": "1"}, "likeness", permissions={"likeness": {"default": "allow"}})
+    person, page = visitor(settled, "musician"), "/console/works/voice"
+    assert person.send(page, f"{page}/permissions", likeness="deny").headers["location"] == f"{page}?done=allowed"
+    assert answered(settled, "/v1/works/voice", "ann")["permissions"]["likeness"]["default"] == "deny"
+    assert 'name="training"' not in person.get(page).text
+    assert 'name="likeness"' not in person.get("/console/works/other").text
+    (row,) = [row for row in person.get("/console/works").text.split("<tr>") if "/console/works/voice" in row]
+    assert row.count("<td>deny</td>") == 2, "a likeness says it of both"
+
+
+@pytest.mark.parametrize("who", ["musician", "stranger"])
+def test_a_work_in_a_month_that_is_none_is_refused(settled: Stack, who: str) -> None:
+    """The page goes without what a work earned where that is refused, and the name of the month was a 500."""
+    answer = visitor(settled, who).request("GET", "/console/works/track?month=2026-13")
+    assert (answer.status, "is not a month" in answer.text) == (422, True)
+    assert visitor(settled, who).request("GET", "/console/works/track?month=2026-09").status == 200

@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from local.stack import Stack
 from operations.restore import BUCKETS, TABLES, copy_bucket, restore
@@ -126,4 +127,54 @@ def test_a_bucket_is_copied_as_it_was_and_not_as_it_is(stack: Stack) -> None:
     finally:
         for marker in s3.list_object_versions(Bucket=name).get("DeleteMarkers", []):
             s3.delete_object(Bucket=name, Key=marker["Key"], VersionId=marker["VersionId"])
+        forget(stack, {}, {"settlement": name})
+
+
+def test_files_that_were_dropped_before_are_not_read_again(stack: Stack) -> None:
+    """A bucket tells of what is copied into it as of what is dropped: old files of works were registered again, over what came later."""
+    scenario.party(stack, "ann", "creator")
+    scenario.party(stack, "bob", "creator")
+    stack.put_object("DropBucket", "works/ann/old.csv", b"work_id,title,shares\ntrack,Track,ann:1\n")
+    stack.drain()
+    shares = {"shares": [{"party": "bob", "share": "1"}]}
+    assert stack.http("PATCH", "/v1/works/track", party="ann", scope="registry.write", json=shares).status == 200
+    items = stack.aws("dynamodb").scan(TableName=stack.name("RegistryTable"))["Items"]
+    objects = stack.objects("DropBucket")
+    stack.reset()
+    stack.at("2026-10-05T06:00:00Z")
+    tables, buckets = {"registry": backed_up(stack, "RegistryTable", items)}, {"drop": old_bucket(stack, "DropBucket", objects)}
+    try:
+        resources = {logical_id: stack.name(logical_id) for logical_id in (*TABLES.values(), *BUCKETS.values())}
+        restore(resources, tables, buckets, datetime.now(UTC))
+        stack.drain()
+    finally:
+        forget(stack, tables, buckets)
+    versions = stack.http("GET", "/v1/works/track/versions", party="ann", scope="registry.write").json()["versions"]
+    assert [version["shares"] for version in versions] == [[{"party": "ann", "share": "1"}], shares["shares"]]
+    assert "receipts/ann/old.csv.json" in stack.objects("DropBucket"), "what its senders were told is there"
+
+
+def test_an_object_that_s3_copies_only_in_pieces_is_copied(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S3 copies up to 5 GB in one call. The zip of a large settlement has more, and the copy of the whole bucket ended at it."""
+    make, s3, large = boto3.client, stack.aws("s3"), b"x" * (11 * 1024 * 1024)
+    name = old_bucket(stack, "SettlementBucket", {"a.zip": large, "b.csv": b"small"})
+    s3.put_object_tagging(Bucket=name, Key="a.zip", Tagging={"TagSet": [{"Key": "people", "Value": "some"}]})
+
+    def as_s3_does(params: dict[str, Any], **_call: Any) -> None:
+        if params["headers"]["x-amz-copy-source"].find("a.zip") >= 0:
+            raise ClientError({"Error": {"Code": "InvalidRequest"}}, "CopyObject")
+
+    def client(service: Any) -> Any:
+        made: Any = make(service)
+        made.meta.events.register("before-call.s3.CopyObject", as_s3_does)
+        return made
+
+    monkeypatch.setattr("operations.restore.boto3.client", client)
+    monkeypatch.setattr("operations.restore.COPIED_AT_ONCE_BYTES_MAX", 8 * 1024 * 1024)
+    try:
+        assert copy_bucket(name, stack.name("SettlementBucket"), datetime.now(UTC)) == 2
+        assert stack.objects("SettlementBucket") == {"a.zip": large, "b.csv": b"small"}
+        tags = s3.get_object_tagging(Bucket=stack.name("SettlementBucket"), Key="a.zip")["TagSet"]
+        assert tags == [{"Key": "people", "Value": "some"}], "lifecycle rules read them"
+    finally:
         forget(stack, {}, {"settlement": name})

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 CHUNK_BYTES: Final = 1024 * 1024
+KEY_BYTES_MAX: Final = 1_024
+"""Of a key; a longer one is the key of nothing, and asking for it is an error of the service's."""
 _BINARY: Final = "application/octet-stream"
 _MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
 _UNMET: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409", *_MISSING})
@@ -50,6 +52,11 @@ def _code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+def _can_be(key: str) -> bool:
+    """Whether an object can have a key: what is asked for comes from outside, and may be of any length."""
+    return len(key.encode()) <= KEY_BYTES_MAX
+
+
 def _range(start: int, size: int) -> dict[str, str]:
     return {"Range": f"bytes={start}-{start + size - 1}"}
 
@@ -63,6 +70,8 @@ class Bucket:
 
     def head(self, key: str) -> Stored | None:
         """Size and ETag, or `None` where there is no such object."""
+        if not _can_be(key):
+            return None
         try:
             found = self.client.head_object(Bucket=self.name, Key=key)
         except ClientError as error:
@@ -125,6 +134,8 @@ class Bucket:
 
     def _opened(self, key: str, asked: Mapping[str, str]) -> "StreamingBody":
         """What there is to read of an object, as it is asked for."""
+        if not _can_be(key):
+            raise NotFound(f"there is no object {key[:KEY_BYTES_MAX]}…")
         try:
             return self.client.get_object(Bucket=self.name, Key=key, **asked)["Body"]  # type: ignore[arg-type]
         except ClientError as error:

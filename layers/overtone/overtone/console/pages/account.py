@@ -1,17 +1,21 @@
 """A party's own account: who it is, where its money goes, what it let others collect."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
+from overtone.console.backend import Refused
 from overtone.console.routing import Elsewhere, Pages, View, Visit
 
 pages = Pages()
 METHODS: Final = {
-    "sepa": ("iban",),
-    "ach": ("routing_number", "account_number", "account_type"),
-    "swift": ("iban", "bic"),
+    "sepa": (("iban",),),
+    "ach": (("routing_number",), ("account_number",)),
+    "swift": (("bic",), ("iban", "account_number")),
     "none": (),
 }
-_DETAILS: Final = ("iban", "bic", "routing_number", "account_number", "account_type")
+"""What each way of being paid needs: of each group one."""
+_DETAILS: Final = ("iban", "bic", "routing_number", "account_number")
+_LACKING: Final = "nothing is changed: give {} as well, for without it no money can go there"
 _SHOWN_DIGITS: Final = 4
 
 
@@ -32,16 +36,29 @@ def account(visit: Visit) -> View:
 @pages.post("/console/account")
 def change(visit: Visit) -> Elsewhere:
     """New bank details, or another threshold; details that are left empty stay as they are."""
-    form = visit.form
+    form, party_id = visit.form, visit.person.party_id
     payout: dict[str, Any] = {name: form[name] for name in ("currency", "threshold", "period", "holder") if form.get(name)}
+    stored = visit.api.get("registry", "parties", party_id).get("payout") or {}
     method = form.get("method", "")
-    if any(form.get(name) for name in _DETAILS[:-1]) or method == "none":
-        wanted = METHODS.get(method, ())
-        payout |= {name: form.get(name) or None for name in _DETAILS if name in wanted}
-        payout |= {name: None for name in _DETAILS[:-1] if name not in wanted}
-        payout["method"] = method
+    is_another = bool(stored and method and method != stored.get("method"))
+    if is_another or any(form.get(name) for name in _DETAILS):
+        payout |= _details(form, method, stored)
     body: dict[str, Any] = {"payout": payout} if payout else {}
     if form.get("name"):
         body["name"] = form["name"]
-    visit.api.send("registry", "PATCH", "parties", visit.person.party_id, body=body)
+    visit.api.send("registry", "PATCH", "parties", party_id, body=body)
     return Elsewhere("/console/account", "account")
+
+
+def _details(form: Mapping[str, str], method: str, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Where money goes from now on, all of it; raises `Refused` where that is no place."""
+    needs = METHODS.get(method, ())
+    details: dict[str, Any] = dict.fromkeys(_DETAILS)
+    for group in needs:
+        given: dict[str, Any] = {name: form[name] for name in group if form.get(name)}
+        details |= given or {name: stored.get(name) for name in group}
+        if not any(details[name] for name in group):
+            lacking = " or ".join(name.replace("_", " ") for name in group)
+            raise Refused(422, {"title": "Not done", "detail": _LACKING.format(lacking)})
+    kind = {"account_type": form["account_type"]} if method == "ach" and form.get("account_type") else {}
+    return details | kind | {"method": method}

@@ -11,6 +11,8 @@ from overtone.scales import ZERO_PICO, Pico
 pages = Pages()
 STATEMENTS_MAX: Final = 12
 """Statements that a plot over time goes back."""
+WORKS_MAX: Final = 1_000
+"""Works of one currency that are listed, those that earned most; of the others their sum."""
 
 Json = Mapping[str, Any]
 
@@ -44,11 +46,14 @@ def _part(currency: str, told: Sequence[Json]) -> dict[str, Any]:
         for balance in statement["balances"]
         if balance["currency"] == currency
     ]
+    ranked = sorted(works.items(), key=lambda pair: (-pair[1], pair[0]))
     return {
         "currency": currency,
         "earned": format_amount(sum(sources.values(), ZERO_PICO)),
         "sources": _ranked(sources.items(), currency),
-        "works": [(*key, format_amount(amount)) for key, amount in sorted(works.items(), key=lambda pair: (-pair[1], pair[0]))],
+        "works": [(*key, format_amount(amount)) for key, amount in ranked[:WORKS_MAX]],
+        "others": len(ranked[WORKS_MAX:]),
+        "of_others": format_amount(sum((amount for _, amount in ranked[WORKS_MAX:]), ZERO_PICO)),
         "over_time": over_time,
     }
 

@@ -1,6 +1,7 @@
 """Statements and the way back from every line to the plays, outputs and runs behind it."""
 
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import Any, Final
 
 from overtone.console.backend import ApiAnswer, Refused
@@ -12,6 +13,8 @@ FORMATS: Final = {"pdf": "application/pdf", "html": "text/html", "csv": "text/cs
 _FOUND: Final = 307
 WORKS_MAX: Final = 40
 """Works on one page of a statement."""
+LINES_SHOWN_MAX: Final = 2_000
+"""Their lines on one page: of a work that alone has more the first, and as many corrections. The CSV has all."""
 LINES_MAX: Final = 1_000_000
 ROWS_MAX: Final = 500
 """Rows of one table of an explanation; the text has all that the API lists."""
@@ -33,9 +36,16 @@ def statement(visit: Visit) -> Outcome:
     if answer.status == _FOUND:
         return Elsewhere(answer.headers["location"])
     works, first = _by_work(answer.content), max(0, _number(visit.query.get("from", "")))
-    page, rest = works[first : first + WORKS_MAX], len(works) - first - WORKS_MAX
-    shown = {"told": answer.content, "party_id": party or "", "works": page, "next": first + WORKS_MAX if rest > 0 else 0, "rest": rest}
-    return View("statement.html", shown)
+    page = _page(works[first:])
+    rest = len(works) - first - len(page)
+    shown = {"told": answer.content, "party_id": party or "", "works": page, "next": first + len(page) if rest > 0 else 0, "rest": rest}
+    return View("statement.html", shown | {"lines_max": LINES_SHOWN_MAX})
+
+
+def _page(works: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As many of these works as one page shows: one at least, however many lines it has."""
+    lines = list(accumulate(len(work["lines"]) for work in works[:WORKS_MAX]))
+    return works[: max(1, sum(1 for count in lines if count <= LINES_SHOWN_MAX))]
 
 
 def _number(text: str) -> int:

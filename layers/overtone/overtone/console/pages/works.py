@@ -2,13 +2,18 @@
 
 from typing import Any, Final
 
-from overtone import clock
+from overtone import clock, fields
+from overtone.console.backend import Refused
 from overtone.console.routing import Elsewhere, Pages, View, Visit, here, number_in
+from overtone.errors import Rejected
 
 pages = Pages()
 USES: Final = (
     ("training", "Training", "Whether a lab may put this work into what a model learns from."),
     ("generation", "Generation", "Whether what a model makes may build on this work, and be used."),
+)
+LIKENESS_USES: Final = (
+    ("likeness", "Training and generation", "Whether models may learn from, and what they make may use, this voice, name or face."),
 )
 CHOICES: Final = (
     ("allow", "Allowed", "to everybody who has a deal that pays for it"),
@@ -28,21 +33,30 @@ def works(visit: Visit) -> View:
 @pages.get("/console/works/{work_id}")
 def work(visit: Visit) -> View:
     """One work: shares, permissions, and what it earned this month so far."""
-    work_id, month = visit.path["work_id"], visit.query.get("month") or clock.today()[:7]
+    work_id, month = visit.path["work_id"], _month(visit.query.get("month") or clock.today()[:7])
     found = visit.api.get("registry", "works", work_id)
     accruals = visit.api.found("finance", "works", work_id, "accruals", month=month)
     versions = visit.api.get("registry", "works", work_id, "versions")["versions"]
     to_come = sorted({one["effective_from"] for one in versions if one["effective_from"] > found["effective_from"]})
-    shown = {"work": found, "month": month, "accruals": accruals, "uses": USES, "choices": CHOICES, "to_come": to_come}
+    uses = LIKENESS_USES if found["kind"] == "likeness" else USES
+    shown = {"work": found, "month": month, "accruals": accruals, "uses": uses, "choices": CHOICES, "to_come": to_come}
     shown["read"] = versions[-1]["version"]  # a change is of the registry as it stands, versions to come included
     return View("work.html", shown | {"mine": visit.person.party_id == found["owner"] or visit.person.may()})
+
+
+def _month(text: str) -> str:
+    """A month that an address names; raises `Refused`. What a work earned may be refused, and the page is shown without."""
+    try:
+        return fields.month(text)
+    except Rejected as error:
+        raise Refused(error.status, {"title": error.title, "detail": error.detail}) from error
 
 
 @pages.post("/console/works/{work_id}/permissions")
 def allow(visit: Visit) -> Elsewhere:
     """Set what is allowed by default; what was said to single licensees stays."""
     said: dict[str, Any] = {}
-    for use, _, _ in USES:
+    for use, _, _ in (*USES, *LIKENESS_USES):
         chosen, most = visit.form.get(use, ""), visit.form.get(f"{use}_max_share", "")
         if chosen:
             said[use] = {"default": None if chosen == "silent" else chosen, "max_share": most if chosen == "limit" else None}
