@@ -111,7 +111,10 @@ def check_deal(deal: Deal, known: Collection[str], entity: Entity[Deal] | None) 
 
 
 def check_mfn(deal_id: str, deal: Deal, deals: Mapping[str, Entity[Deal]]) -> None:
-    """Raise `Rejected` where rates of one MFN group could not be compared: they need one currency."""
+    """Raise `Rejected` where rates of one MFN group could not be compared: they need one currency.
+
+    `deals` with accepted versions alone: what nobody agreed to is in no group, or anybody could keep others out of theirs.
+    """
     for other_id, entity in sorted(deals.items()):
         other = entity.latest.content
         same_group = (other.mfn_group, other.licensee) == (deal.mfn_group, deal.licensee)
