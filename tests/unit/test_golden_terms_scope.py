@@ -54,6 +54,23 @@ def test_11_what_a_work_below_the_least_would_have_earned_goes_to_the_rest_of_th
     assert not told.outcome.breaches
 
 
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"mechanism": "licence_fee", "fee": {"amount": "60", "per": "month"}, "basis": "presence"},
+        {"mechanism": "minimum_guarantee", "amount": "60", "period": "month"},
+        {"mechanism": "buyout", "amount": "60", "covers": ["per_output"]},
+    ],
+    ids=lambda terms: terms["mechanism"],
+)
+def test_what_a_repertoire_shares_is_for_those_works_that_people_made_where_a_deal_says_so(terms: dict[str, Any]) -> None:
+    story = Story().work("made", {"ann": "1"}, ai={"vocals": "assisted"}).work("drawn", {"ann": "1"}, ai={"vocals": "generated"})
+    dated = {"from": "2026-10-01"}
+    assert story.deal("d", "ann", terms, **dated).settled().paid() == {("ann", "made"): "30", ("ann", "drawn"): "30"}
+    told = story.deal("d", "ann", terms, **dated, eligibility={"human_only": True}).settled()
+    assert told.paid() == {("ann", "made"): "60"}
+
+
 def test_only_what_people_made_is_eligible_where_a_deal_says_so() -> None:
     story = songs(Story(), "ann").party("bo").work("song-bo", {"bo": "1"}, ai={"vocals": "generated"})
     story.party("cy").work("song-cy", {"cy": "1"}, ai={"vocals": "none", "lyrics": "assisted"})
