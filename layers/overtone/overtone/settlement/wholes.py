@@ -69,14 +69,16 @@ class Wholes:
 
 
 def _shared(month: str, pricing: Pricing, totals: Totals, models: Mapping[tuple[str, str], str]) -> Iterator[tuple[WholeKey, Pico]]:
+    """The wholes that are owed in a month; every month knows those that are shared over several, too."""
     terms = pricing.terms_by_key()
-    capped = {(pool.name.term, pool.currency) for pool in totals.pools.values() if pool.name.kind == CAP}
-    for pool in totals.pools.values():
+    owed = [pool for pool in totals.pools.values() if pool.month in {"", month}]
+    capped = {(pool.name.term, pool.currency) for pool in owed if pool.name.kind == CAP}
+    for pool in owed:
         term = terms.get(pool.name.term)
         if term is None or isinstance(term.terms, levy.Terms) or ((term.key, pool.currency) in capped and pool.name.kind != CAP):
             continue
         if (model := _model(term, pool, models)) is not None:
-            yield WholeKey(pool.month or month, term.deal_id, term.terms.mechanism, model, pool.currency), pool.amount
+            yield WholeKey(month, term.deal_id, term.terms.mechanism, model, pool.currency), pool.amount
     for leaf in pricing.leaves:  # of a levy the whole is the deposit: some of its leaves are parties, which share with nobody
         yield WholeKey(month, leaf.term.deal_id, leaf.term.terms.mechanism, "", leaf.term.currency), leaf.term.terms.amount
 
