@@ -12,6 +12,7 @@ from overtone.mechanisms.shape import Term  # noqa: TC001 - as every module has 
 from overtone.mechanisms.tier_prices import Tiered
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.scales import ZERO_PICO, Pico
+from overtone.settlement import residue
 from overtone.settlement.entitlement import Pricing
 from overtone.settlement.plan import RunHeader
 
@@ -69,11 +70,11 @@ class Wholes:
 
 
 def _shared(month: str, pricing: Pricing, totals: Totals, models: Mapping[tuple[str, str], str]) -> Iterator[tuple[WholeKey, Pico]]:
-    """The wholes that are owed in a month; every month knows those that are shared over several, too."""
+    """The wholes that are owed in a month."""
     terms = pricing.terms_by_key()
-    owed = [pool for pool in totals.pools.values() if pool.month in {"", month}]
-    capped = {(pool.name.term, pool.currency) for pool in owed if pool.name.kind == CAP}
-    for pool in owed:
+    owed = residue.owed_in(month, totals)
+    capped = {(pool.name.term, pool.currency) for pool in owed.values() if pool.name.kind == CAP}
+    for pool in owed.values():
         term = terms.get(pool.name.term)
         if term is None or isinstance(term.terms, levy.Terms) or ((term.key, pool.currency) in capped and pool.name.kind != CAP):
             continue
