@@ -33,7 +33,8 @@ works together, without passes, parts, buckets or caches. Where the description 
   model for one of the term's uses. Of a `revenue_pool` only runs of the licensee itself count.
 - *Subscribers* of a licensee's month whose revenue reports state none are those of its usage reports: by type where they say so, parts of a
   period by the most; each service and territory counts in the narrowest report that holds it, the first by currency.
-- *`revenue_pool`* is shared by the basis of its last terms in the month, over the days whose terms had the same basis.
+- *`revenue_pool`* is shared by the basis of its last terms in the month, over the days whose terms had the same basis. A deal's own part
+  (`whole: all`) is of the uses that were within the deal as it stood on their day, and at the most all of them.
 - *`equal`* counts a share of a work once a month (for each payee), with the part of its first use: outputs before plays, by model,
   then by day.
 - Works are counted by the key under which they were disclosed: one work under two keys is present twice.

@@ -202,3 +202,39 @@ def test_money_of_one_output_waits_and_the_rest_is_paid() -> None:
     story.output("gen", {"song-ann": "0.5", "song-bo": "0.5"}).output("bot", {"song-ann": "1"}).used("gen", 20).used("bot", 60)
     story.facts["holds"] = [{"subject": "output:bot", "months": ["2026-10"], "recorded_at": "2026-11-01T00:00:00.000000Z"}]
     assert story.settled().paid() == {("fraud_hold", "song-ann"): "90", ("ann", "song-ann"): "15", ("bo", "song-bo"): "15"}
+
+
+# --- a deal's own part where its scope changes within the month
+
+
+OWN_PART = {"mechanism": "revenue_pool", "share": "0.1", "basis": "usage", "whole": "all"}
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "report", "elsewhere"),
+    [
+        ({"territories": ["SE"]}, {"territory": "SE"}, {"territory": "US"}),
+        ({"services": ["premium"]}, {"service": "premium"}, {"service": "free"}),
+        ({"sides": {"recording": "0.1", "composition": "0"}}, {}, {}),
+    ],
+    ids=["territories", "services", "sides"],
+)
+def test_a_deal_s_own_part_is_of_what_was_within_it_on_each_day(
+    narrowed: dict[str, Any], report: dict[str, Any], elsewhere: dict[str, Any]
+) -> None:
+    story = songs(Story(), "ann", "bo").deal("d", "ann", OWN_PART).deal("d", "ann", OWN_PART, since="2026-10-15", **narrowed)
+    for owner in ("ann", "bo"):
+        story.output(owner, {f"song-{owner}": "1"}, basis="by_side", sides={f"work:song-{owner}": "recording"})
+        story.used(owner, 500, **({"territory": "SE"} | elsewhere)).used(owner, 5, used_on="2026-10-20", **({"territory": "SE"} | report))
+    told = story.earned("1000", **report).settled()
+    owed = sum(posting.amount for _, posting in told.lines())
+    assert 0 < owed <= 50 * 10**12  # a tenth of 1,000, and of all that was used at the most half is Ann's
+
+
+def test_what_counts_twice_in_a_deal_s_own_part_makes_it_no_more_than_all() -> None:
+    """Presence counts once for each payee: a work that is disputed from the middle of the month on counts twice."""
+    equal = OWN_PART | {"basis": "equal"}
+    story = songs(Story(), "ann").deal("d", "ann", equal).output("o", {"song-ann": "1"})
+    story.work("song-ann", {"ann": "1"}, since="2026-10-15", disputed=True)
+    told = story.used("o", 1).used("o", 1, used_on="2026-10-20").earned("1000").settled()
+    assert told.paid() == {("ann", "song-ann"): "50", ("disputed", "song-ann"): "50"}

@@ -220,11 +220,14 @@ def _per_subscriber(terms: Terms, report: Revenue) -> int:
 
 
 def _own_part(term: Term[Terms], pico: int, covered: int, totals: Totals) -> int:
-    """What of the whole the deal's works owe: all of it, or in proportion to what they are of all that was used."""
+    """What of the whole the deal's works owe: all of it, or in proportion to what they are of all that was used.
+
+    It is never more than all: where a work's payee changes within the month, what counts once counts for both.
+    """
     if term.terms.whole == "covered":
         return pico
     whole = totals[term.name("whole", of=term.terms.basis)] * _scale(term.terms)
-    return pico * covered // whole if whole else 0
+    return pico * min(covered, whole) // whole if whole else 0
 
 
 def steps(term: Term[Terms], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
@@ -246,7 +249,8 @@ def steps(term: Term[Terms], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
         yield PriceStep.of(words, round_half_even(net * term.terms.share, NANO))
     if term.terms.whole == "all" and (whole := totals[term.name("whole", of=term.terms.basis)]):
         covered = totals[_name(term)] + sum(_weak(term, totals).values())
-        yield PriceStep(f"the deal's own part: {covered} of {whole * _scale(term.terms)} that was used in all")
+        scaled = whole * _scale(term.terms)
+        yield PriceStep(f"the deal's own part: {min(covered, scaled)} of {scaled} that was used in all")
 
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
