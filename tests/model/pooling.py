@@ -35,7 +35,7 @@ def owe_revenue(month: Month, term: Term, deal: Deal) -> None:
         follow_training(month, term, deal, own, pool_name(term), weighed=False)
     confidence = term.says.get("confidence") or {}
     follows = confidence and confidence.get("fallback", "training") == "training"
-    weak = {model: size for model, size in month.weak[term.name].items() if size} if follows else {}
+    weak = {model: size for model, size in month.weak[*term.name, term.says["basis"]].items() if size} if follows else {}
     counted = sum(pool.basis.values()) + sum(weak.values())
     for of, pico in owed_of_revenue(month, term, deal).items():
         if term.says.get("whole") == "all":

@@ -12,6 +12,10 @@ from overtone.facts.mapping import Mapping
 from overtone.facts.usage_kinds import USE_LENGTH_MAX, StoredUse
 from overtone.fields import validated
 from overtone.formats import tabular
+from overtone.mechanisms import revenue_pool
+from overtone.mechanisms.shape import Term
+from overtone.mechanisms.totals import Pool, Totals
+from overtone.scales import Pico
 from overtone.settlement.deals import Deal
 from tests.unit.golden import PLAYS, songs
 from tests.unit.stories import Story, Told
@@ -238,3 +242,23 @@ def test_what_counts_twice_in_a_deal_s_own_part_makes_it_no_more_than_all() -> N
     story.work("song-ann", {"ann": "1"}, since="2026-10-15", disputed=True)
     told = story.used("o", 1).used("o", 1, used_on="2026-10-20").earned("1000").settled()
     assert told.paid() == {("ann", "song-ann"): "50", ("disputed", "song-ann"): "50"}
+
+
+def test_weak_attribution_of_days_that_counted_otherwise_has_no_part_in_a_pool() -> None:
+    """A pool is shared by what its last terms say, over the days that counted the same: those of usage are none of influence's."""
+    weak = {"mechanism": "revenue_pool", "share": "0.1", "confidence": {"min": "0.6", "fallback": "training"}}
+    story = songs(Story(), "ann", "bo").deal("d", None, weak | {"basis": "usage"}).trained("run", {"song-bo": "1"})
+    story.deal("d", None, weak | {"basis": "influence"}, since="2026-10-15")
+    story.output("sure", {"song-ann": "1"}).output("unsure", {"song-bo": "1"}, confidence="0.1")
+    story.used("unsure", 1000).used("sure", 30, used_on="2026-10-20").used("unsure", 10, used_on="2026-10-20").earned("1000")
+    assert story.settled().paid() == {("ann", "song-ann"): "75", ("bo", "song-bo"): "25"}
+
+
+def test_a_whole_that_was_settled_before_weak_attribution_was_kept_by_basis_is_told_as_it_was() -> None:
+    says = OWN_PART | {"basis": "influence", "confidence": {"fallback": "training"}}
+    term, totals = Term("d", 0, "lab", "USD", revenue_pool.Terms.model_validate(says)), Totals()
+    basis = term.name("basis_in_tenths", of="influence")
+    for name, size in ((term.name("whole", of="influence"), 10), (basis, 30), (term.name("weak", of="m1"), 20)):
+        totals.add(name, size)
+    *_, own = revenue_pool.steps(term, Pool(term.name("pool", currency="USD"), "USD", Pico(5), basis), totals)
+    assert own.words == "the deal's own part: 50 of 100 that was used in all"

@@ -38,6 +38,8 @@ IN_SCOPE: Final = "in_scope"
 FLOOR: Final = "floor"
 BEFORE: Final = "revenue_before"
 """Kinds of notes for explanations: the reports that a pool takes, the floor owed in place of their share, what tiers counted before."""
+WEAK_BEFORE: Final = "weak"
+"""The kind of a sum over days of any basis, as settlements kept it that are explained still."""
 UNSCOPED: Final = "unscoped"
 """The kind of a note that a report lacks a dimension that the deal is limited in."""
 
@@ -132,7 +134,7 @@ def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
         direct = attribution.direct_tenths(terms, use) if attribution.follows_training(terms) else _scale(terms)
         totals.add(_name(term), basis * (direct if terms.confidence else 1))
         if weak := basis * (_scale(terms) - direct):
-            totals.add(term.name("weak", of=use.model), weak)
+            totals.add(term.name(_weak_kind(terms), of=use.model), weak)
 
 
 def _fallback(term: Term[Terms], model: str) -> TotalKey:
@@ -156,9 +158,15 @@ def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
             yield Pool(term.name(kind, of=model, currency=currency), currency, Pico(part), _fallback(term, model) if name in weak else name)
 
 
+def _weak_kind(terms: Terms) -> str:
+    """As the basis itself: days on which the pool followed something else do not count in it."""
+    return f"weak_{terms.basis}"
+
+
 def _weak(term: Term[Terms], totals: Totals) -> dict[TotalKey, int]:
     """What attribution is too weak for, by model, where the month's last terms let it follow training, as an earlier version may have."""
-    return dict(totals.sums_of(term.key, "weak")) if attribution.follows_training(term.terms) else {}
+    kinds = (_weak_kind(term.terms), WEAK_BEFORE) if attribution.follows_training(term.terms) else ()
+    return {name: size for kind in kinds for name, size in totals.sums_of(term.key, kind)}
 
 
 def _in_scope(term: Term[Terms], month: Month, totals: Totals) -> list[Revenue]:
