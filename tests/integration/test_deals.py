@@ -171,3 +171,18 @@ def test_a_licensee_says_yes_to_a_group_by_name_and_once(parties: Stack) -> None
     assert answer(parties, "d-5", 1, "accept", *ADMIN).json()["status"] == "accepted"
     put(parties, "d-6", "ann", mfn_group="ours")
     assert answer(parties, "d-6", 1, "accept", "fox").json()["status"] == "accepted"
+
+
+def test_what_nobody_accepted_keeps_no_deal_out_of_its_group(parties: Stack) -> None:
+    """A group has one currency: that of the deals that were agreed on, whatever a stranger to it proposes, is refused or takes back."""
+    assert put(parties, "d-1", *ADMIN, mfn_group="m").json()["status"] == "accepted"
+    for verdict, by in (("", ""), ("refuse", "fox"), ("withdraw", "bob")):
+        name = f"d-{verdict or 'open'}"
+        proposed = put(parties, name, "bob", licensor="bob", mfn_group="n", currency="USD")
+        assert proposed.status == 201
+        assert not verdict or answer(parties, name, 1, verdict, by).status == 200
+        assert put(parties, f"{name}-2", "ann", mfn_group="n").status == 201
+    assert put(parties, "d-9", "ann", mfn_group="m", currency="USD").status == 422
+    assert answer(parties, "d-open-2", 1, "accept", "fox", mfn_group="n").status == 200
+    late = answer(parties, "d-open", 1, "accept", "fox", mfn_group="n")
+    assert (late.status, [fault["field"] for fault in late.json()["errors"]]) == (422, ["mfn_group"])

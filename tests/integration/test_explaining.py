@@ -186,3 +186,18 @@ def test_a_whole_of_a_quarter_is_told_as_its_last_month_has_it(stack: Stack, mec
     assert words.startswith(
         ("fee per quarter, due for the quarter 2026-12, shared by usage", "guaranteed per quarter, for the quarter 2026-12")
     )
+
+
+def test_what_is_left_of_a_fee_is_told_by_the_fee_of_its_own_month(stack: Stack) -> None:
+    """Every month knows the wholes that are shared over several; what was left of October's fee was said to be of three."""
+    scenario.small_world(stack)
+    scenario.work(stack, "second", "ann", {"ann": "1"})
+    fee = {"mechanism": "licence_fee", "fee": {"amount": "0.000000000001", "per": "month"}, "basis": "presence"}
+    scenario.deal(stack, "own", fee, licensor="ann", effective_from="2026-10-01", **{"from": "2026-10-01"})
+    stack.at("2027-01-10T06:00:00Z")
+    assert settle(stack, "2026-12", "2026-12")["status"] == "sealed", stack.errors
+    left = [line for line in lines_of(stack, "2026-12") if line["mechanism"] == "licence_fee" and line["account"] == "residue"]
+    assert len(left) == 3
+    for line in left:
+        _, *pools = explained(stack, line["line_id"])["notes"]
+        assert [f"month {line['usage_month']}" in pool for pool in pools] == [True]

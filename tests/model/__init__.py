@@ -33,7 +33,8 @@ works together, without passes, parts, buckets or caches. Where the description 
   model for one of the term's uses. Of a `revenue_pool` only runs of the licensee itself count.
 - *Subscribers* of a licensee's month whose revenue reports state none are those of its usage reports: by type where they say so, parts of a
   period by the most; each service and territory counts in the narrowest report that holds it, the first by currency.
-- *`revenue_pool`* is shared by the basis of its last terms in the month, over the days whose terms had the same basis.
+- *`revenue_pool`* is shared by the basis of its last terms in the month, over the days whose terms had the same basis. A deal's own part
+  (`whole: all`) is of the uses that were within the deal as it stood on their day, and at the most all of them.
 - *`equal`* counts a share of a work once a month (for each payee), with the part of its first use: outputs before plays, by model,
   then by day.
 - Works are counted by the key under which they were disclosed: one work under two keys is present twice.
@@ -44,8 +45,9 @@ works together, without passes, parts, buckets or caches. Where the description 
   currency, in all months that were settled before, joins the first of that term's pools (by run, model or party) in the first month that is
   settled after, and stays with that month however often it is settled again; a guarantee's pool takes none.
 - *Clauses.* A work's uses count towards `min_uses` under each deal that has a claim on them; `generated` in any part of `ai` is not
-  made by people. A tail ends on the same day of a later month (its last day from a last day on). Both sides are there where every share
-  of both is covered; a composition alone has no other side. What comes off the top is rounded towards nothing, line by line, at the end.
+  made by people, and has no part in what a repertoire shares, either. A tail ends on the same day of a later month (its last day from a
+  last day on). Both sides are there where every share of both is covered; a composition alone has no other side. What comes off the
+  top is rounded towards nothing, line by line, at the end.
 - *Tiers* count, day by day, what the term's uses come to under the deal's claims, works of training runs too, and price a day by the
   terms of that day; those of a pool's share count the months' net revenue, by the month's last terms.
 - *Caps* look at lines rounded, month by month: first those of all terms but guarantees, then those of guarantees. What the term owed in
@@ -54,7 +56,8 @@ works together, without passes, parts, buckets or caches. Where the description 
 - *Buyout.* Spares the shares of its licensor and of those whose mandates lead to it, for the kinds of use that the covered
   mechanisms price. It is owed although nobody shares in it. The repertoire is by registered work, under its id.
 - *Guarantee.* What a recoupable one topped up is paid back by later periods, as far as their lines come to more than
-  it. Lines of works in the deal's currency count: not advances, not guarantees or liquidations. It is due when the calendar
+  it; where they are in another currency, at the posted rate. Lines of works in the currency of its terms count: not advances, not
+  guarantees or liquidations. It is due when the calendar
   period has ended; what cannot be divided, or is shared over the repertoire, belongs to the last month of the period in which the
   deal was in force, whose terms count.
 - *Levies.* Leaves divide a deposit by largest remainder. Formulas are over every key used, trained on in the month or in a

@@ -35,12 +35,12 @@ def owe_revenue(month: Month, term: Term, deal: Deal) -> None:
         follow_training(month, term, deal, own, pool_name(term), weighed=False)
     confidence = term.says.get("confidence") or {}
     follows = confidence and confidence.get("fallback", "training") == "training"
-    weak = {model: size for model, size in month.weak[term.name].items() if size} if follows else {}
+    weak = {model: size for model, size in month.weak[*term.name, term.says["basis"]].items() if size} if follows else {}
     counted = sum(pool.basis.values()) + sum(weak.values())
     for of, pico in owed_of_revenue(month, term, deal).items():
         if term.says.get("whole") == "all":
             whole = whole_of(month, term, deal)
-            pico = int(pico * counted / whole) if whole else 0  # noqa: PLW2901 - what the deal's part of it is
+            pico = int(pico * min(counted, whole) / whole) if whole else 0  # noqa: PLW2901 - what the deal's part of it is
         if not pico:
             continue
         parts = {"": pico}
@@ -76,23 +76,21 @@ def owed_of_revenue(month: Month, term: Term, deal: Deal) -> dict[str, int]:
     stated = term.says.get("minimum_per_subscriber", "0")
     each = [stated.get(report.get("service", "")) if isinstance(stated, dict) else stated for report in reports]
     by_subscriber = sum((number(amount) * report["subscribers"] for amount, report in zip(each, reports, strict=True)), ZERO)
-    uses = sum((use.quantity for use in uses_within(month, deal) if use.split in {"", "recording"}), ZERO)
+    uses = sum((use.quantity for use, _ in uses_within(month, deal) if use.split in {"", "recording"}), ZERO)
     least = max(by_subscriber, (term.rate("minimum_per_use") or ZERO) * uses)
     if half_even(least) > sum(pico * month.rate_of_exchange(of, currency) for of, pico in owed.items()) and half_even(least):
         return {currency: half_even(least)}
     return owed
 
 
-def uses_within(month: Month, deal: Deal) -> list[Use]:
-    """Everything that the licensee reported within the deal, whether the deal covers it or not."""
+def uses_within(month: Month, deal: Deal) -> list[tuple[Use, Deal]]:
+    """Everything that the licensee reported within the deal as it stood on the day, whether the deal covers it or not."""
+    mine = [use for use in month.uses if use.kind != "training" and use.licensee == deal.says["licensee"]]
     return [
-        use
-        for use in month.uses
-        if use.kind != "training"
-        and use.licensee == deal.says["licensee"]
-        and use.day >= deal.says["from"]
-        and month.register.fits(deal, use)
-        and not month.register.voided(use)
+        (use, stood)
+        for use in mine
+        for stood in month.register.deals(use.licensee, use.day)
+        if stood.deal_id == deal.deal_id and month.register.fits(stood, use) and not month.register.voided(use)
     ]
 
 
@@ -100,15 +98,16 @@ def whole_of(month: Month, term: Term, deal: Deal) -> Fraction:
     """All that the pool's basis could count."""
     basis, within = term.says["basis"], uses_within(month, deal)
     if basis == "usage":
-        return sum((use.quantity * split_part(deal, use) for use in within), ZERO)
+        return sum((use.quantity * split_part(stood, use) for use, stood in within), ZERO)
     if basis == "influence":
-        counted = [use for use in within if use.kind == "output" and (use.attributed or term.says.get("unattributed"))]
-        return sum((use.quantity * split_part(deal, use) for use in counted), ZERO)
+        counted = [one for one in within if one[0].kind == "output" and (one[0].attributed or term.says.get("unattributed"))]
+        return sum((use.quantity * split_part(stood, use) for use, stood in counted), ZERO)
     if basis == "equal":
-        first: dict[str, Use] = {}
-        for use in sorted((one for one in within if one.attributed), key=lambda one: (one.kind, one.model, one.split, one.day)):
-            first.setdefault(use.work, use)
-        return sum((split_part(deal, use) for use in first.values()), ZERO)
+        first: dict[str, tuple[Use, Deal]] = {}
+        attributed = (one for one in within if one[0].attributed)
+        for use, stood in sorted(attributed, key=lambda one: (one[0].kind, one[0].model, one[0].split, one[0].day)):
+            first.setdefault(use.work, (use, stood))
+        return sum((split_part(stood, use) for use, stood in first.values()), ZERO)
     day = month.deals[deal.deal_id][1]
     own = [use for use in month.latest if use.licensee == deal.says["licensee"]]
     present = (replace(use, kind="output", day=day, service=services_asked(deal.says)[0]) for use in own)

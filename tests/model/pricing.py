@@ -58,7 +58,7 @@ class Month:
         self.nobodys: dict[tuple[str, str, int], dict[str, int]] = {}
         self.earlier: Sequence[Month] = ()
         self.net: dict[tuple[str, str, int], dict[str, Fraction]] = {}
-        self.weak: dict[tuple[str, str, int], dict[str, Fraction]] = defaultdict(lambda: defaultdict(lambda: ZERO))
+        self.weak: dict[tuple[Any, ...], dict[str, Fraction]] = defaultdict(lambda: defaultdict(lambda: ZERO))
 
     def _as_a_whole(self) -> tuple[dict[tuple[str, str, int], Term], dict[str, tuple[Deal, str]]]:
         """The month's terms in their last version, and each deal with its last day in force."""
@@ -207,7 +207,7 @@ class Month:
             fallen = self.line_key(held, term, use, fallen=True)
             basis[fallen, spared] += counted * (1 - direct)
         else:
-            self.weak[term.name][use.model] += counted * (1 - direct)
+            self.weak[*term.name, term.says["basis"]][use.model] += counted * (1 - direct)
 
     def _price_output(self, use: Use, held: Claim, term: Term) -> None:
         direct = direct_part(term, use)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.model.exact import NANO, ONE, ZERO, largest_remainder, number
 from tests.model.holding import FOREVER, RIGHTS, Claim, Deal, Holder, agreed_mandates, end_of_tail, in_force, whole_of_right
-from tests.model.terms import PRICED_KINDS, Term, bought_out, covers, denied, first_of, mandated, regime, terms_of
+from tests.model.terms import PRICED_KINDS, bought_out, covers, denied, first_of, mandated, regime, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ class Register:
             if says and says["licensee"] == licensee and says["from"] <= day <= end_of_tail(says):
                 current[deal_id] = says
         order = sorted(sorted(current), key=lambda deal_id: current[deal_id]["from"], reverse=True)
-        return [Deal(deal_id, current[deal_id], _on_day(terms_of(deal_id, current), current[deal_id], day)) for deal_id in order]
+        return [Deal(deal_id, current[deal_id], terms_of(deal_id, current, day)) for deal_id in order]
 
     def fits(self, deal: Deal, use: Use) -> bool:
         runs = [run["trained_on"] for run in self.facts["runs"] if (run["licensee"], run["model"]) == (use.licensee, use.model)]
@@ -240,13 +240,6 @@ class Register:
             for holder in self.holders(found, probe.territory)
             for deal, _, _, _ in self.parts(side, holder, probe)
         )
-
-
-def _on_day(terms: tuple[Term, ...], says: dict[str, Any], day: str) -> tuple[Term, ...]:
-    """After its last day a deal has only the terms that price outputs, and owes no fees that recur."""
-    if day <= (says.get("to") or FOREVER):
-        return terms
-    return tuple(term for term in terms if "output" in PRICED_KINDS.get(term.mechanism, set()) and term.mechanism != "licence_fee")
 
 
 def claim(side: str, found: tuple[str, dict[str, Any]] | None, holder: tuple[str, Fraction, str], deal: Deal | None, payee: str) -> Claim:

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 
 def repertoire(month: Month, deal: Deal, day: str) -> Iterator[tuple[str, Claim]]:
-    """What a licensor can license on a day: its own shares, and those whose mandates lead to it."""
+    """What a licensor can license on a day: its own shares, and those whose mandates lead to it; of all works, or those people made."""
     licensor = deal.says["licensor"]
+    human_only = (month.deals[deal.deal_id][0].says.get("eligibility") or {}).get("human_only")
     kinds = {"training", "generation", "output", "play", "levy"}
     for work_id in sorted(month.facts["works"]):
         found = month.register.work(work_id, day)
-        if found is None:
+        if found is None or (human_only and "generated" in (found[1].get("ai") or {}).values()):
             continue
         side = found[1]["kind"]
         for holder in month.register.holders(found):

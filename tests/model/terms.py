@@ -115,16 +115,24 @@ def bought_out(term: Term) -> Sequence[str]:
     return term.says["covers"] if term.mechanism == "buyout" else ()
 
 
-def terms_of(deal_id: str, deals: dict[str, dict[str, Any]]) -> tuple[Term, ...]:
+def prices(says: dict[str, Any], terms: dict[str, Any], day: str) -> bool:
+    """After its last day a deal has only the terms that price outputs, and owes no fees that recur."""
+    name = terms["mechanism"]
+    return day <= (says.get("to") or "9999") or ("output" in PRICED_KINDS.get(name, set()) and name != "licence_fee")
+
+
+def terms_of(deal_id: str, deals: dict[str, dict[str, Any]], day: str) -> tuple[Term, ...]:
+    """A deal's terms on a day, among all deals of that day."""
     says, made, counted = deals[deal_id], [], dict.fromkeys(("",), 0)
     for terms in says["terms"]:
         name = terms["mechanism"]
-        made.append(Term(deal_id, name, counted.get(name, 0), _favoured(terms, says, deals)))
+        if prices(says, terms, day):
+            made.append(Term(deal_id, name, counted.get(name, 0), _favoured(terms, says, deals, day)))
         counted[name] = counted.get(name, 0) + 1
     return tuple(made)
 
 
-def _favoured(terms: dict[str, Any], says: dict[str, Any], deals: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _favoured(terms: dict[str, Any], says: dict[str, Any], deals: dict[str, dict[str, Any]], day: str) -> dict[str, Any]:
     """The terms with the highest rates of the group, each among terms of the same mechanism for the same uses."""
     group, name = says.get("mfn_group"), terms["mechanism"]
     if group is None:
@@ -134,7 +142,9 @@ def _favoured(terms: dict[str, Any], says: dict[str, Any], deals: dict[str, dict
         for other in deals.values()
         if other.get("mfn_group") == group and other["currency"] == says["currency"]
         for peer in other["terms"]
-        if peer["mechanism"] == name and set(Term("", name, 0, peer).uses()) == set(Term("", name, 0, terms).uses())
+        if prices(other, peer, day)
+        and peer["mechanism"] == name
+        and set(Term("", name, 0, peer).uses()) == set(Term("", name, 0, terms).uses())
     ]
     always = name in {"training_run", "revenue_pool"}
     raised = {

@@ -117,8 +117,8 @@ MONEY: Final = (
     bug(
         "of equal prices the rate is owed",
         "mechanisms/pricing.py",
-        'int(totals[term.name("by_rate")] > revenue)',
-        'int(totals[term.name("by_rate")] >= revenue)',
+        "int(rate > revenue)",
+        "int(rate >= revenue)",
         "unit/test_mechanisms_prices",
         "unit/test_term_properties",
     ),
@@ -148,8 +148,8 @@ MONEY: Final = (
     bug(
         "lines in other currencies count towards a guarantee",
         "mechanisms/minimum_guarantee.py",
-        "        if use.currency == term.currency:\n            totals",
-        "        if use.currency:\n            totals",
+        'return _name(term, "lines", month)._replace(currency=currency)',
+        'return _name(term, "lines", month)',
         "unit/test_mechanisms_pools",
     ),
     bug(

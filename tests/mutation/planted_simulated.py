@@ -200,8 +200,8 @@ SIMULATED: Final = (
     bug(
         "a pool's money waits for training that its last terms do not follow",
         "mechanisms/revenue_pool.py",
-        "if attribution.follows_training(term.terms) else {}",
-        "if term.terms.confidence else {}",
+        "if attribution.follows_training(term.terms) else ()",
+        "if term.terms.confidence else ()",
         "unit/test_entitlement_properties",
     ),
     bug(

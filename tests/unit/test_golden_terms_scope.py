@@ -12,6 +12,10 @@ from overtone.facts.mapping import Mapping
 from overtone.facts.usage_kinds import USE_LENGTH_MAX, StoredUse
 from overtone.fields import validated
 from overtone.formats import tabular
+from overtone.mechanisms import revenue_pool
+from overtone.mechanisms.shape import Term
+from overtone.mechanisms.totals import Pool, Totals
+from overtone.scales import Pico
 from overtone.settlement.deals import Deal
 from tests.unit.golden import PLAYS, songs
 from tests.unit.stories import Story, Told
@@ -52,6 +56,23 @@ def test_11_what_a_work_below_the_least_would_have_earned_goes_to_the_rest_of_th
     told = story.settled()
     assert told.paid() == {("ann", "song-ann"): "50", ("bo", "song-bo"): "40"}
     assert not told.outcome.breaches
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"mechanism": "licence_fee", "fee": {"amount": "60", "per": "month"}, "basis": "presence"},
+        {"mechanism": "minimum_guarantee", "amount": "60", "period": "month"},
+        {"mechanism": "buyout", "amount": "60", "covers": ["per_output"]},
+    ],
+    ids=lambda terms: terms["mechanism"],
+)
+def test_what_a_repertoire_shares_is_for_those_works_that_people_made_where_a_deal_says_so(terms: dict[str, Any]) -> None:
+    story = Story().work("made", {"ann": "1"}, ai={"vocals": "assisted"}).work("drawn", {"ann": "1"}, ai={"vocals": "generated"})
+    dated = {"from": "2026-10-01"}
+    assert story.deal("d", "ann", terms, **dated).settled().paid() == {("ann", "made"): "30", ("ann", "drawn"): "30"}
+    told = story.deal("d", "ann", terms, **dated, eligibility={"human_only": True}).settled()
+    assert told.paid() == {("ann", "made"): "60"}
 
 
 def test_only_what_people_made_is_eligible_where_a_deal_says_so() -> None:
@@ -185,3 +206,59 @@ def test_money_of_one_output_waits_and_the_rest_is_paid() -> None:
     story.output("gen", {"song-ann": "0.5", "song-bo": "0.5"}).output("bot", {"song-ann": "1"}).used("gen", 20).used("bot", 60)
     story.facts["holds"] = [{"subject": "output:bot", "months": ["2026-10"], "recorded_at": "2026-11-01T00:00:00.000000Z"}]
     assert story.settled().paid() == {("fraud_hold", "song-ann"): "90", ("ann", "song-ann"): "15", ("bo", "song-bo"): "15"}
+
+
+# --- a deal's own part where its scope changes within the month
+
+
+OWN_PART = {"mechanism": "revenue_pool", "share": "0.1", "basis": "usage", "whole": "all"}
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "report", "elsewhere"),
+    [
+        ({"territories": ["SE"]}, {"territory": "SE"}, {"territory": "US"}),
+        ({"services": ["premium"]}, {"service": "premium"}, {"service": "free"}),
+        ({"sides": {"recording": "0.1", "composition": "0"}}, {}, {}),
+    ],
+    ids=["territories", "services", "sides"],
+)
+def test_a_deal_s_own_part_is_of_what_was_within_it_on_each_day(
+    narrowed: dict[str, Any], report: dict[str, Any], elsewhere: dict[str, Any]
+) -> None:
+    story = songs(Story(), "ann", "bo").deal("d", "ann", OWN_PART).deal("d", "ann", OWN_PART, since="2026-10-15", **narrowed)
+    for owner in ("ann", "bo"):
+        story.output(owner, {f"song-{owner}": "1"}, basis="by_side", sides={f"work:song-{owner}": "recording"})
+        story.used(owner, 500, **({"territory": "SE"} | elsewhere)).used(owner, 5, used_on="2026-10-20", **({"territory": "SE"} | report))
+    told = story.earned("1000", **report).settled()
+    owed = sum(posting.amount for _, posting in told.lines())
+    assert 0 < owed <= 50 * 10**12  # a tenth of 1,000, and of all that was used at the most half is Ann's
+
+
+def test_what_counts_twice_in_a_deal_s_own_part_makes_it_no_more_than_all() -> None:
+    """Presence counts once for each payee: a work that is disputed from the middle of the month on counts twice."""
+    equal = OWN_PART | {"basis": "equal"}
+    story = songs(Story(), "ann").deal("d", "ann", equal).output("o", {"song-ann": "1"})
+    story.work("song-ann", {"ann": "1"}, since="2026-10-15", disputed=True)
+    told = story.used("o", 1).used("o", 1, used_on="2026-10-20").earned("1000").settled()
+    assert told.paid() == {("ann", "song-ann"): "50", ("disputed", "song-ann"): "50"}
+
+
+def test_weak_attribution_of_days_that_counted_otherwise_has_no_part_in_a_pool() -> None:
+    """A pool is shared by what its last terms say, over the days that counted the same: those of usage are none of influence's."""
+    weak = {"mechanism": "revenue_pool", "share": "0.1", "confidence": {"min": "0.6", "fallback": "training"}}
+    story = songs(Story(), "ann", "bo").deal("d", None, weak | {"basis": "usage"}).trained("run", {"song-bo": "1"})
+    story.deal("d", None, weak | {"basis": "influence"}, since="2026-10-15")
+    story.output("sure", {"song-ann": "1"}).output("unsure", {"song-bo": "1"}, confidence="0.1")
+    story.used("unsure", 1000).used("sure", 30, used_on="2026-10-20").used("unsure", 10, used_on="2026-10-20").earned("1000")
+    assert story.settled().paid() == {("ann", "song-ann"): "75", ("bo", "song-bo"): "25"}
+
+
+def test_a_whole_that_was_settled_before_weak_attribution_was_kept_by_basis_is_told_as_it_was() -> None:
+    says = OWN_PART | {"basis": "influence", "confidence": {"fallback": "training"}}
+    term, totals = Term("d", 0, "lab", "USD", revenue_pool.Terms.model_validate(says)), Totals()
+    basis = term.name("basis_in_tenths", of="influence")
+    for name, size in ((term.name("whole", of="influence"), 10), (basis, 30), (term.name("weak", of="m1"), 20)):
+        totals.add(name, size)
+    *_, own = revenue_pool.steps(term, Pool(term.name("pool", currency="USD"), "USD", Pico(5), basis), totals)
+    assert own.words == "the deal's own part: 50 of 100 that was used in all"

@@ -237,6 +237,16 @@ def test_a_group_raises_no_figure_that_tiers_stand_in_place_of() -> None:
     assert story.settled().paid() == {("ann", "one"): "6", ("bo", "two"): "7"}  # a fee of 5 each, and 1 or 2 for the work, not both
 
 
+def test_what_a_deal_does_not_price_in_its_tail_raises_nobody() -> None:
+    story = Story().work("one", {"ann": "1"}).work("two", {"bo": "1"}).trained("old", {"two": "1"}, on="2026-05-01")
+    both = ({"mechanism": "training_run", "fee": "9"}, {"mechanism": "per_output", "rate": "3"})
+    story.deal("b", "bo", *both, mfn_group="g", to="2026-09-30", tail=True).output("o", {"one": "0.5", "two": "0.5"}).used("o", 2)
+    story.deal("a", "ann", {"mechanism": "training_run", "fee": "4"}, {"mechanism": "per_output", "rate": "1"}, mfn_group="g")
+    told = story.trained("run", {"one": "1"}).settled()
+    assert told.paid("training_run") == {("ann", "one"): "4"}
+    assert told.paid("per_output") == {("ann", "one"): "3", ("bo", "two"): "3"}
+
+
 def test_the_version_in_force_on_the_day_prices_it() -> None:
     story = song({"mechanism": "per_output", "rate": "1"}).output("o", {"song": "1"})
     story.deal("deal", "ann", {"mechanism": "per_output", "rate": "2"}, since="2026-10-15")

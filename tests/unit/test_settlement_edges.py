@@ -24,6 +24,7 @@ from overtone.settlement.plan import ITEMS_MAX, MonthPlan
 from overtone.settlement.requests import ID_LENGTH_MAX, RESERVED, SettlementRequest
 from overtone.settlement.tally import Tally
 from overtone.settlement.wholes import Wholes
+from tests.unit.random_deals import MONTHS
 from tests.unit.stored_forms import PLAN
 from tests.unit.stories import Story
 from tests.unit.test_bulk import first_rounds
@@ -182,3 +183,16 @@ def test_the_whole_that_a_pool_shared_is_known_by_its_deal() -> None:
     part, totals = next(iter(first_rounds(story.facts)))
     wholes.of_month("2026-10", part.pricing, totals, ())
     assert {(key.deal_id, key.mechanism): amount for key, amount in wholes.sums.items()} == {("pool", "revenue_pool"): 40 * PICO}
+
+
+@pytest.mark.parametrize("per", ["month", "quarter"])
+def test_a_whole_that_is_shared_over_several_months_counts_once(per: str) -> None:
+    fee = {"mechanism": "licence_fee", "fee": {"amount": "30", "per": per}, "basis": "usage"}
+    story = Story().work("one", {"ann": "1"}).deal("d", "ann", fee).output("o", {"one": "1"})
+    for month in MONTHS:
+        story.used("o", 1, used_on=f"{month}-05")
+    wholes = Wholes()
+    for month, (part, totals) in {part.pricing.month: (part, totals) for part, totals in first_rounds(story.facts)}.items():
+        wholes.of_month(month, part.pricing, totals, ())
+    due = MONTHS if per == "month" else MONTHS[-1:]
+    assert {key.usage_month: amount for key, amount in wholes.sums.items()} == dict.fromkeys(due, 30 * PICO)

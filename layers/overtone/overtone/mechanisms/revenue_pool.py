@@ -38,6 +38,8 @@ IN_SCOPE: Final = "in_scope"
 FLOOR: Final = "floor"
 BEFORE: Final = "revenue_before"
 """Kinds of notes for explanations: the reports that a pool takes, the floor owed in place of their share, what tiers counted before."""
+WEAK_BEFORE: Final = "weak"
+"""The kind of a sum over days of any basis, as settlements kept it that are explained still."""
 UNSCOPED: Final = "unscoped"
 """The kind of a note that a report lacks a dimension that the deal is limited in."""
 
@@ -132,7 +134,7 @@ def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
         direct = attribution.direct_tenths(terms, use) if attribution.follows_training(terms) else _scale(terms)
         totals.add(_name(term), basis * (direct if terms.confidence else 1))
         if weak := basis * (_scale(terms) - direct):
-            totals.add(term.name("weak", of=use.model), weak)
+            totals.add(term.name(_weak_kind(terms), of=use.model), weak)
 
 
 def _fallback(term: Term[Terms], model: str) -> TotalKey:
@@ -156,9 +158,15 @@ def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
             yield Pool(term.name(kind, of=model, currency=currency), currency, Pico(part), _fallback(term, model) if name in weak else name)
 
 
+def _weak_kind(terms: Terms) -> str:
+    """As the basis itself: days on which the pool followed something else do not count in it."""
+    return f"weak_{terms.basis}"
+
+
 def _weak(term: Term[Terms], totals: Totals) -> dict[TotalKey, int]:
     """What attribution is too weak for, by model, where the month's last terms let it follow training, as an earlier version may have."""
-    return dict(totals.sums_of(term.key, "weak")) if attribution.follows_training(term.terms) else {}
+    kinds = (_weak_kind(term.terms), WEAK_BEFORE) if attribution.follows_training(term.terms) else ()
+    return {name: size for kind in kinds for name, size in totals.sums_of(term.key, kind)}
 
 
 def _in_scope(term: Term[Terms], month: Month, totals: Totals) -> list[Revenue]:
@@ -220,11 +228,14 @@ def _per_subscriber(terms: Terms, report: Revenue) -> int:
 
 
 def _own_part(term: Term[Terms], pico: int, covered: int, totals: Totals) -> int:
-    """What of the whole the deal's works owe: all of it, or in proportion to what they are of all that was used."""
+    """What of the whole the deal's works owe: all of it, or in proportion to what they are of all that was used.
+
+    It is never more than all: where a work's payee changes within the month, what counts once counts for both.
+    """
     if term.terms.whole == "covered":
         return pico
     whole = totals[term.name("whole", of=term.terms.basis)] * _scale(term.terms)
-    return pico * covered // whole if whole else 0
+    return pico * min(covered, whole) // whole if whole else 0
 
 
 def steps(term: Term[Terms], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
@@ -246,7 +257,8 @@ def steps(term: Term[Terms], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
         yield PriceStep.of(words, round_half_even(net * term.terms.share, NANO))
     if term.terms.whole == "all" and (whole := totals[term.name("whole", of=term.terms.basis)]):
         covered = totals[_name(term)] + sum(_weak(term, totals).values())
-        yield PriceStep(f"the deal's own part: {covered} of {whole * _scale(term.terms)} that was used in all")
+        scaled = whole * _scale(term.terms)
+        yield PriceStep(f"the deal's own part: {min(covered, scaled)} of {scaled} that was used in all")
 
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:

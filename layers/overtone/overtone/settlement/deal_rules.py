@@ -111,10 +111,12 @@ def check_deal(deal: Deal, known: Collection[str], entity: Entity[Deal] | None) 
 
 
 def check_mfn(deal_id: str, deal: Deal, deals: Mapping[str, Entity[Deal]]) -> None:
-    """Raise `Rejected` where rates of one MFN group could not be compared: they need one currency. What was refused is in no group."""
-    live = ((other_id, version) for other_id, entity in sorted(deals.items()) for version in entity.versions if version.is_live)
-    for other_id, version in dict(live).items():  # the last of each
-        other = version.content
+    """Raise `Rejected` where rates of one MFN group could not be compared: they need one currency.
+
+    `deals` with accepted versions alone: what nobody agreed to is in no group, or anybody could keep others out of theirs.
+    """
+    for other_id, entity in sorted(deals.items()):
+        other = entity.latest.content
         same_group = (other.mfn_group, other.licensee) == (deal.mfn_group, deal.licensee)
         if other_id != deal_id and same_group and other.currency != deal.currency:
             raise Rejected.at(

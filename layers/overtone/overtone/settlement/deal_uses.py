@@ -38,6 +38,8 @@ class DealUses:
             for version, day, first in self._repertoires_asked(active):
                 terms = tuple(asking(version.terms, "repertoire"))
                 for work_id, weight in repertoires.get((version.deal_id, version.version), ()):
+                    if self._leaves_out(active, work_id, day):
+                        continue
                     use = Use("repertoire", version.deal.licensee, day, weight=weight, first=first)
                     for covered in self.resolver.repertoire(work_id, use, version):
                         yield use, covered._replace(terms=terms)
@@ -45,6 +47,11 @@ class DealUses:
             if not leaf.term.terms.formula:
                 use = Use("deal", leaf.term.licensee, self.last_day)
                 yield use, Covered(to_party(leaf.term.deal_id, leaf.party), (leaf.term,), 0)
+
+    def _leaves_out(self, active: ActiveDeal, work_id: str, day: str) -> bool:
+        """Whether a deal is for what people made alone, as its last version of the month says, and the work is not."""
+        rule = active.deal.eligibility
+        return rule is not None and rule.human_only and self.resolver.generated(work_id, day)
 
     def _due(self, version: ActiveDeal) -> Iterator[tuple[Use, Covered]]:
         """What a version of a deal owes in the month to a party as such, day by day."""

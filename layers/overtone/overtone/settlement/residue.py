@@ -93,7 +93,7 @@ def undivided(
     """
     joined = carried(totals)
     found: dict[LineKey, Posting] = {}
-    for name, pool in sorted(_owed_in(month, totals).items()):
+    for name, pool in sorted(owed_in(month, totals).items()):
         left = pool.amount - pools_paid.get(name, ZERO_PICO)
         if left < 0:
             raise InvariantBroken("conserved", f"pool {name} of {month} paid {-left} pico more than it holds")
@@ -103,7 +103,8 @@ def undivided(
     return {key: posting for key, posting in found.items() if posting.amount}
 
 
-def _owed_in(month: str, totals: Totals) -> dict[TotalKey, Pool]:
+def owed_in(month: str, totals: Totals) -> dict[TotalKey, Pool]:
+    """The pools that a month owes; it knows those that are shared over several months, too."""
     return {name: pool for name, pool in totals.pools.items() if pool.month in {"", month}}
 
 
@@ -128,7 +129,7 @@ def _key(month: str, pool: Pool, term: SettledTerm, *, divided: bool) -> LineKey
 def standing(month: str, totals: Totals, pools_paid: Mapping[TotalKey, Pico]) -> dict[Purse, Pico]:
     """What a month adds to the standing residue, by purse: left over, less what had joined it."""
     added: dict[Purse, Pico] = {}
-    for name, pool in _owed_in(month, totals).items():
+    for name, pool in owed_in(month, totals).items():
         if totals[pool.basis]:
             added[pool.purse] = added.get(pool.purse, ZERO_PICO) + pool.amount - pools_paid.get(name, ZERO_PICO)
     for purse, pico in carried(totals).items():

@@ -228,8 +228,7 @@ class Snapshot:
         current.sort(key=lambda pair: pair[0])
         current.sort(key=lambda pair: pair[1].content.from_, reverse=True)
         return tuple(
-            _on_day(ActiveDeal(deal_id, version.number, version.content, _terms(deal_id, version, current)), day)
-            for deal_id, version in current
+            ActiveDeal(deal_id, version.number, version.content, _terms(deal_id, version, current, day)) for deal_id, version in current
         )
 
 
@@ -242,33 +241,35 @@ def _runs(deal: Deal, day: str) -> bool:
     return deal.from_ <= day <= deal.term.until if deal.tail else deal.from_ <= day and (deal.to is None or day <= deal.to)
 
 
-def _on_day(active: ActiveDeal, day: str) -> ActiveDeal:
-    """The deal on a day; in its tail only with the terms that price single outputs or share them."""
-    if not active.in_tail(day):
-        return active
-    outputs = (term for term in active.terms if "output" in MECHANISMS[term.terms.mechanism].spareable and not term.terms.recurs)
-    return active._replace(terms=tuple(outputs))
+def _priced_by(deal: Deal, terms: AnyTerms, day: str) -> bool:
+    """Whether a deal prices anything by its terms on a day: in its tail only by those that price single outputs or share them."""
+    outputs = "output" in MECHANISMS[terms.mechanism].spareable and not terms.recurs
+    return outputs or deal.to is None or day <= deal.to
 
 
-def _terms(deal_id: str, version: Version[Deal], in_force: Sequence[tuple[str, Version[Deal]]]) -> tuple[Term[AnyTerms], ...]:
+def _terms(deal_id: str, version: Version[Deal], in_force: Sequence[tuple[str, Version[Deal]]], day: str) -> tuple[Term[AnyTerms], ...]:
     deal, counts, made = version.content, dict[str, int](), []
     for terms in deal.terms:
         ordinal = counts.get(terms.mechanism, 0)
         counts[terms.mechanism] = ordinal + 1
-        raised = tuple(_raised(deal, terms, in_force)) if deal.mfn_group else ()
+        if not _priced_by(deal, terms, day):
+            continue
+        raised = tuple(_raised(deal, terms, in_force, day)) if deal.mfn_group else ()
         favoured = terms.model_copy(update={one.field: one.figure for one in raised}) if raised else terms
         made.append(Term(deal_id, ordinal, deal.licensee, deal.currency, favoured, raised, deal.scope, deal.detail))
     return tuple(made)
 
 
-def _raised(deal: Deal, terms: AnyTerms, in_force: Sequence[tuple[str, Version[Deal]]]) -> Iterator[Raised]:
+def _raised(deal: Deal, terms: AnyTerms, in_force: Sequence[tuple[str, Version[Deal]]], day: str) -> Iterator[Raised]:
     """The fields that the group's other deals raise: the best of terms of the same mechanism for the same uses, and whose it is."""
     peers = [
         (peer, other_id, version.number)
         for other_id, version in in_force
         if version.content.mfn_group == deal.mfn_group and version.content.currency == deal.currency
         for peer in version.content.terms
-        if peer.mechanism == terms.mechanism and set(getattr(peer, "uses", ())) == set(getattr(terms, "uses", ()))
+        if _priced_by(version.content, peer, day)
+        and peer.mechanism == terms.mechanism
+        and set(getattr(peer, "uses", ())) == set(getattr(terms, "uses", ()))
     ]
     for field in MECHANISMS[terms.mechanism].favoured:
         if not terms.states(field):

@@ -12,6 +12,7 @@ from overtone.mechanisms.shape import Term  # noqa: TC001 - as every module has 
 from overtone.mechanisms.tier_prices import Tiered
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.scales import ZERO_PICO, Pico
+from overtone.settlement import residue
 from overtone.settlement.entitlement import Pricing
 from overtone.settlement.plan import RunHeader
 
@@ -69,14 +70,16 @@ class Wholes:
 
 
 def _shared(month: str, pricing: Pricing, totals: Totals, models: Mapping[tuple[str, str], str]) -> Iterator[tuple[WholeKey, Pico]]:
+    """The wholes that are owed in a month."""
     terms = pricing.terms_by_key()
-    capped = {(pool.name.term, pool.currency) for pool in totals.pools.values() if pool.name.kind == CAP}
-    for pool in totals.pools.values():
+    owed = residue.owed_in(month, totals)
+    capped = {(pool.name.term, pool.currency) for pool in owed.values() if pool.name.kind == CAP}
+    for pool in owed.values():
         term = terms.get(pool.name.term)
         if term is None or isinstance(term.terms, levy.Terms) or ((term.key, pool.currency) in capped and pool.name.kind != CAP):
             continue
         if (model := _model(term, pool, models)) is not None:
-            yield WholeKey(pool.month or month, term.deal_id, term.terms.mechanism, model, pool.currency), pool.amount
+            yield WholeKey(month, term.deal_id, term.terms.mechanism, model, pool.currency), pool.amount
     for leaf in pricing.leaves:  # of a levy the whole is the deposit: some of its leaves are parties, which share with nobody
         yield WholeKey(month, leaf.term.deal_id, leaf.term.terms.mechanism, "", leaf.term.currency), leaf.term.terms.amount
 

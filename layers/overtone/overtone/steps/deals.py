@@ -35,7 +35,7 @@ def _put(actor: Actor, deal_id: str, deal: Deal, sent: PutBody, stated: Beside) 
     deal_rules.allow_deal(actor, deal, before, known.get(deal.licensor or ""))
     deal_rules.check_deal(deal, known, before)
     if deal.mfn_group is not None:
-        deal_rules.check_mfn(deal_id, deal, store.proposals())
+        deal_rules.check_mfn(deal_id, deal, store.deals())
     version = _version(before, deal, sent, actor)
     if version is None and before is not None:
         return _unchanged(actor, before, stated)

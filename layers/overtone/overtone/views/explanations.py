@@ -19,7 +19,7 @@ from overtone.months import last_day
 from overtone.partitions import bucket_of
 from overtone.rights.versions import Entity, Version
 from overtone.scales import Nano
-from overtone.settlement import explanation, part_file, rounds
+from overtone.settlement import explanation, part_file, residue, rounds
 from overtone.settlement.books import BookEntry
 from overtone.settlement.entitlement import DealTerm
 from overtone.settlement.explanation import Background, Evidence, Explanation, VersionedKind, VersionUsed
@@ -130,9 +130,9 @@ def _notes(told: Explanation, *, verified: bool, moved: bool) -> list[str]:
 
 
 def _remainder(key: LineKey, totals: Totals) -> list[str]:
-    """The pools whose undivided rest a line is."""
-    mine = (key.deal_id, key.mechanism, key.currency)
-    pools = [pool for name, pool in sorted(totals.pools.items()) if (name.deal_id, name.mechanism, pool.currency) == mine]
+    """The pools whose undivided rest a line is: those that are owed in its month."""
+    mine, owed = (key.deal_id, key.mechanism, key.currency), residue.owed_in(key.usage_month, totals)
+    pools = [pool for name, pool in sorted(owed.items()) if (name.deal_id, name.mechanism, pool.currency) == mine]
     amounts = [f"{pool.name}: {format_amount(pool.amount)} {pool.currency} over {totals[pool.basis]}" for pool in pools]
     return ["what is left of these pools once every line has its part, rounded down", *amounts]
 
