@@ -108,6 +108,39 @@ def test_a_worker_that_was_overtaken_undoes_nothing(fox: Stack) -> None:
         assert pointed(fox) <= objects(fox)
 
 
+@pytest.mark.parametrize("died", [False, True])
+def test_a_worker_that_was_overtaken_removes_nothing_that_counts(fox: Stack, died: bool) -> None:  # noqa: FBT001 - of `parametrize`
+    """What it replaced was said again meanwhile, under the same name: it removed that, and the month could not be settled any more."""
+    played(fox, "b-1", "2026-10-01T00:15:00Z", 1)
+    body = json.dumps({"partition": PARTITION, "urgent": True})
+    message = {"messageId": "m", "receiptHandle": "h", "body": body, "attributes": {"ApproximateReceiveCount": "1", "MessageGroupId": "g"}}
+    for wanted in range(20):
+        assert send(fox, f"b-{wanted + 2}", [record(10 + wanted, subject=OTHER)]).status == 201
+        fox.invoke("Aggregate", {"now": f"2026-10-01T{wanted + 1:02d}:00:00Z"})
+        if died:
+            running = {"pk": f"RUNNING#{DAY[:7]}", "sk": PARTITION, "at": "2026-10-01T00:00:00.000000Z", "starts": 1, "entered": True}
+            fox.table("LedgerTable").put_item(Item=running)
+        acted = False
+
+        def overtaken(number: int, wanted: int = wanted) -> None:
+            nonlocal acted
+            if number == wanted:
+                acted = True
+                assert fox.http("DELETE", f"/v1/usage/b-{wanted + 2}", party="fox", scope="usage.write").status == 200
+                fox.invoke("Aggregate", {"now": f"2026-10-01T{wanted + 1:02d}:15:00Z"})
+                fox.invoke("Accrue", {"Records": [message]})
+
+        with before_each_write(fox, "Accrue", overtaken):
+            fox.invoke("Accrue", {"Records": [message]})
+        assert pointed(fox) <= objects(fox), f"before write {wanted}"
+        if not acted:
+            assert wanted > 5
+            return
+        fox.tick(f"2026-10-01T{wanted + 1:02d}:45:00Z")
+        assert quantity(fox) == 12, f"before write {wanted}"
+    pytest.fail("the writes never ended")
+
+
 def test_whoever_reads_while_an_object_is_replaced_reads_the_one_that_took_its_place(fox: Stack) -> None:
     for party in ("fox", "hare"):
         assert send(fox, "b-1", [record(1, subject=ISRC)], party=party).status == 201
