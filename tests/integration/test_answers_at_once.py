@@ -28,7 +28,7 @@ def test_an_answer_whose_place_another_took_while_it_was_read_is_kept_behind_it(
     stack.at(scenario.SETTLED)
     assert settle(stack)["status"] == "sealed", stack.errors
     sent = {one["party_id"]: one for one in call(stack, "GET", "payments?settlement_id=2026-10").json()["items"]}
-    keep, came = bank_answers.keep, []
+    keep, came = bank_answers.keep, list[str]()
 
     def late(*args: Any) -> None:
         if not came:

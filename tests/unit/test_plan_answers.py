@@ -10,6 +10,7 @@ import pytest
 from overtone.months import months_between
 from overtone.settlement.plan import MonthPlan
 from overtone.steps.settlement import opening, what_if
+from overtone.stores import settlements as settlement_store
 from tests.unit.stored_forms import PLAN
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, *, asks_what_if: bool) -> dict[str,
         return what_if.make_plan({})
     record = {"settlement_id": LARGEST.settlement_id, "attempt": 1}
     for name, answer in (("get", record), ("find_plan", LARGEST), ("update", None)):
-        monkeypatch.setattr(opening.settlement_store, name, lambda *_, answer=answer, **__: answer)
+        monkeypatch.setattr(settlement_store, name, lambda *_, answer=answer, **__: answer)
     return opening.make_plan({"settlement_id": LARGEST.settlement_id, "owner": ""})
 
 
