@@ -17,8 +17,13 @@ from overtone.stores import settlements as settlement_store
 
 
 def manifest_of(record: settlement_store.Settlement) -> Mapping[str, Any]:
-    """The manifest of a sealed settlement or of a preview."""
-    return _manifest(_key(record, manifest.NAME), record["manifest_sha256"])
+    """The manifest of a sealed settlement or of a preview; raises `Gone` where what the preview wrote is kept no more."""
+    try:
+        return _manifest(_key(record, manifest.NAME), record["manifest_sha256"])
+    except NotFound as error:
+        if record["status"] != settlement_store.PREVIEWED:
+            raise
+        raise Gone(f"what preview {record['settlement_id']} wrote is kept no longer; ask for it again under its id") from error
 
 
 @lru_cache(maxsize=4)
@@ -36,7 +41,8 @@ def _whole(key: str, sha256: str) -> bytes:
 
 
 def names(record: settlement_store.Settlement, name: str) -> bool:
-    """Whether the manifest names a file, itself or in an index, or it is the manifest."""
+    """Whether the manifest names a file, itself or in an index, or it is the manifest; raises `Gone` as that does."""
+    manifest_of(record)
     return name == manifest.NAME or name in _in_manifest(_key(record, manifest.NAME), record["manifest_sha256"]) or _listed(record, name)
 
 

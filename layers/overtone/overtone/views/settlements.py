@@ -1,11 +1,12 @@
 """Settlements as finance sees them: status, progress, and the files that a manifest names."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import islice
 from typing import Any, Final
 
 from overtone.aws import buckets, object_keys
-from overtone.errors import Conflict, Rejected
+from overtone.errors import Conflict, Gone, Rejected
 from overtone.payout import manifest
 from overtone.stores import sealed_files
 from overtone.stores import settlements as settlement_store
@@ -36,13 +37,17 @@ def _progress(record: settlement_store.Settlement) -> dict[str, int]:
 
 
 def with_files(record: settlement_store.Settlement, after: str = "") -> dict[str, Any]:
-    """A record's public form with its files behind the one called `after`: those of the settlement as a whole, then the parties' own."""
+    """A record's public form with its files behind the one called `after`: those of the settlement as a whole, then the parties' own.
+
+    Those of a preview are kept for a while.
+    """
     answer = shown(record) | {"files": []}
     if record["status"] in _WRITTEN:
-        left = list(islice(_files_behind(record, after), FILES_LISTED_MAX + 1))
-        answer |= {"files": left[:FILES_LISTED_MAX], "files_total": sealed_files.count(record)}
-        if len(left) > FILES_LISTED_MAX:
-            answer["next"] = left[FILES_LISTED_MAX - 1]["name"]
+        with suppress(Gone):
+            left = list(islice(_files_behind(record, after), FILES_LISTED_MAX + 1))
+            answer |= {"files": left[:FILES_LISTED_MAX], "files_total": sealed_files.count(record)}
+            if len(left) > FILES_LISTED_MAX:
+                answer["next"] = left[FILES_LISTED_MAX - 1]["name"]
     return answer
 
 
