@@ -54,7 +54,7 @@ def test_what_is_not_done_or_a_partys_own_is_not_shared(settled: Stack) -> None:
 
 def test_a_step_that_stalls_until_its_answer_is_shared_takes_nothing_back(settled: Stack) -> None:
     """A second try had ended it, and finance had shared it: the first one wrote the record as it was before."""
-    shared = []
+    shared = list[str]()
 
     def others(_count: int) -> None:
         if not shared and any(key.endswith("/what-ifs/-/more/001/emitted.json") for key in settled.objects("SettlementBucket")):
