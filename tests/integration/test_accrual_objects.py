@@ -14,6 +14,7 @@ from overtone.partitions import bucket_of
 from overtone.stores import accrual_pages as page_store
 from overtone.stores.accrual_pages import BucketPlace
 from tests import stored_accruals
+from tests.integration import scenario
 from tests.integration.test_usage_api import DAY, record, register, send
 from tests.interruptions import before_each_write
 
@@ -106,6 +107,73 @@ def test_a_worker_that_was_overtaken_undoes_nothing(fox: Stack) -> None:
         fox.tick(f"2026-10-01T1{wanted}:45:00Z")
         assert quantity(fox) == 12 * (1 + 2 * (wanted - 1)), wanted
         assert pointed(fox) <= objects(fox)
+
+
+@pytest.mark.parametrize("died", [False, True])
+def test_a_worker_that_was_overtaken_removes_nothing_that_counts(fox: Stack, died: bool) -> None:  # noqa: FBT001 - of `parametrize`
+    """What it replaced was said again meanwhile, under the same name: it removed that, and the month could not be settled any more."""
+    played(fox, "b-1", "2026-10-01T00:15:00Z", 1)
+    body = json.dumps({"partition": PARTITION, "urgent": True})
+    message = {"messageId": "m", "receiptHandle": "h", "body": body, "attributes": {"ApproximateReceiveCount": "1", "MessageGroupId": "g"}}
+    for wanted in range(20):
+        assert send(fox, f"b-{wanted + 2}", [record(10 + wanted, subject=OTHER)]).status == 201
+        fox.invoke("Aggregate", {"now": f"2026-10-01T{wanted + 1:02d}:00:00Z"})
+        if died:
+            running = {"pk": f"RUNNING#{DAY[:7]}", "sk": PARTITION, "at": "2026-10-01T00:00:00.000000Z", "starts": 1, "entered": True}
+            fox.table("LedgerTable").put_item(Item=running)
+        acted = False
+
+        def overtaken(number: int, wanted: int = wanted) -> None:
+            nonlocal acted
+            if number == wanted:
+                acted = True
+                assert fox.http("DELETE", f"/v1/usage/b-{wanted + 2}", party="fox", scope="usage.write").status == 200
+                fox.invoke("Aggregate", {"now": f"2026-10-01T{wanted + 1:02d}:15:00Z"})
+                fox.invoke("Accrue", {"Records": [message]})
+
+        with before_each_write(fox, "Accrue", overtaken):
+            fox.invoke("Accrue", {"Records": [message]})
+        assert pointed(fox) <= objects(fox), f"before write {wanted}"
+        if not acted:
+            assert wanted > 5
+            return
+        fox.tick(f"2026-10-01T{wanted + 1:02d}:45:00Z")
+        assert quantity(fox) == 12, f"before write {wanted}"
+    pytest.fail("the writes never ended")
+
+
+def test_a_worker_that_was_overtaken_leaves_nothing_by_which_a_disclosure_misses_its_outputs(fox: Stack) -> None:
+    """What it had noted of the partition's outputs lay over what came since: the disclosure of such an output changed nothing, for good."""
+    body = json.dumps({"partition": PARTITION, "urgent": True})
+    message = {"messageId": "m", "receiptHandle": "h", "body": body, "attributes": {"ApproximateReceiveCount": "1", "MessageGroupId": "g"}}
+    for wanted in range(20):
+        fox.reset()
+        register(fox, "fox")
+        assert send(fox, "b-1", [record(1, subject="output:first")]).status == 201
+        fox.invoke("Aggregate", {"now": "2026-10-01T00:15:00Z"})
+        acted = False
+
+        def overtaken(number: int, wanted: int = wanted) -> None:
+            nonlocal acted
+            if number == wanted:
+                acted = True
+                assert send(fox, "b-2", [record(2, subject="output:second")]).status == 201
+                fox.invoke("Aggregate", {"now": "2026-10-01T00:20:00Z"})
+                fox.invoke("Accrue", {"Records": [message]})
+
+        with before_each_write(fox, "Accrue", overtaken):
+            fox.invoke("Accrue", {"Records": [message]})
+        if not acted:
+            assert wanted > 5
+            return
+        for minute in (30, 45):
+            fox.tick(f"2026-10-01T00:{minute}:00Z")
+        scenario.disclose(fox, "rep-1", {"second": {ISRC: "1"}})
+        for hour in (1, 2):
+            fox.tick(f"2026-10-01T{hour:02d}:00:00Z")
+        (said,) = [item for item in fox.items("LedgerTable") if item["pk"] == f"PARTS#{DAY[:7]}"]
+        assert (said["records"], said["waiting"]) == (2, 1), f"before write {wanted}"
+    pytest.fail("the writes never ended")
 
 
 def test_whoever_reads_while_an_object_is_replaced_reads_the_one_that_took_its_place(fox: Stack) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from overtone.stores import sealed_files
 from overtone.views import accruals as accruals_view
 from tests.integration import scenario
 from tests.integration.scenario import FINANCE, ISRC, lines_of
@@ -125,3 +126,21 @@ def test_a_what_if_that_expired_is_told_so_and_can_be_asked_anew(aged: Stack) ->
     assert not get(aged, "/v1/what-ifs/once").json().get("shared_at"), "finance shares the new answer, or does not"
     scenario.settle(aged, "2029-11", "2029-11")
     assert not aged.errors
+
+
+def test_a_preview_of_long_ago_says_that_its_files_are_kept_no_longer(settled: Stack) -> None:
+    """It was listed, and asked for by its id it was not there: an object of ours was missed by its key."""
+    assert scenario.settle(settled, "look", preview=True)["status"] == "previewed"
+    settled.at(LONG_AFTER)
+    for key in settled.objects("SettlementBucket"):
+        if key.startswith("previews/"):
+            settled.aws("s3").delete_object(Bucket=settled.name("SettlementBucket"), Key=key)
+    sealed_files._manifest.cache_clear()
+    told = get(settled, "/v1/settlements/look")
+    assert (told.status, told.json()["status"], told.json()["files"]) == (200, "previewed", [])
+    for path in ("files/lines.csv", "files/manifest.json", "lines"):
+        gone = get(settled, f"/v1/settlements/look/{path}")
+        assert (gone.status, "kept no longer" in gone.text) == (410, True), gone.text
+    assert scenario.settle(settled, "look", preview=True)["status"] == "previewed"
+    assert get(settled, "/v1/settlements/look/files/lines.csv").status == 307
+    assert not settled.errors

@@ -1,4 +1,4 @@
-"""Two answers of the bank that arrive at the same moment: both are kept, whichever of them finds its place taken."""
+"""What arrives at the same moment: two answers of the bank are both kept, and one collection that is posted twice is one."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from local.stack import Stack
 from overtone.stores import bank_answers
 from tests.integration import scenario
 from tests.integration.scenario import payments, settle
-from tests.integration.test_money_in_and_out import call
-from tests.interruptions import set_aside
+from tests.integration.test_money_in_and_out import call, collected
+from tests.interruptions import before_each_write, set_aside
 
 PATH = "/v1/settlements/2026-10/acknowledgements"
 
@@ -42,3 +42,21 @@ def test_an_answer_whose_place_another_took_while_it_was_read_is_kept_behind_it(
     assert answered(stack, sent["bob"])["returned_total"] == 1
     assert settle(stack, "again")["status"] == "sealed", stack.errors
     assert {party: row["returned"] for party, row in payments(stack, "again").items()} == {"ann": "6", "bob": "6"}
+
+
+def test_a_collection_that_is_posted_twice_at_the_same_moment_is_the_same(stack: Stack) -> None:
+    """It was said to be of the same money as itself, and to be sent again as other money: then it would have counted twice."""
+    scenario.work_of(stack, "ann", "bob")
+    stack.at(scenario.SETTLED)
+    assert settle(stack)["status"] == "sealed", stack.errors
+    (invoice,) = call(stack, "GET", "invoices").json()["items"]
+    first: list[Any] = []
+
+    def posts(_count: int) -> None:
+        if not first:
+            first.append(collected(stack, "c-1", "5.00", invoice["number"]))
+
+    with before_each_write(stack, "FinanceApi", posts):
+        second = collected(stack, "c-1", "5.00", invoice["number"])
+    assert ([first[0].status, second.status], second.json()) == ([201, 200], first[0].json())
+    assert len(call(stack, "GET", "collections").json()["items"]) == 1

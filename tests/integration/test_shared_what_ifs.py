@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.integration.scenario import FINANCE
 from tests.integration.test_what_ifs import PATCH, done, get, moved, post, settled
+from tests.interruptions import before_each_write
 
 if TYPE_CHECKING:
     from local.gateway import Response
@@ -49,3 +50,20 @@ def test_what_is_not_done_or_a_partys_own_is_not_shared(settled: Stack) -> None:
     assert act(settled, "running", "share").status == 200
     done(settled, "hers", PATCH, "ann")
     assert act(settled, "hers", "share").status == 404, "a party's what-ifs are its own"
+
+
+def test_a_step_that_stalls_until_its_answer_is_shared_takes_nothing_back(settled: Stack) -> None:
+    """A second try had ended it, and finance had shared it: the first one wrote the record as it was before."""
+    shared = list[str]()
+
+    def others(_count: int) -> None:
+        if not shared and any(key.endswith("/what-ifs/-/more/001/emitted.json") for key in settled.objects("SettlementBucket")):
+            owner = next(item["owner"] for item in settled.items("LedgerTable") if item["pk"] == "WHATIFS")
+            path = "what-ifs/-/more"
+            settled.invoke("Settlement", {"step": "seal", "settlement_id": path, "request": {"what_if": path}, "owner": owner})
+            shared.append(act(settled, "more", "share").json()["shared_at"])
+
+    with before_each_write(settled, "Settlement", others):
+        done(settled, "more", PATCH)
+    assert get(settled, "/v1/what-ifs/more").json()["shared_at"] == shared[0]
+    assert get(settled, f"{SHARED}/more", "ann").status == 200

@@ -52,5 +52,5 @@ def output_segment(way: int, name: str = "") -> str:
 
 
 def accruals(month: str, partition: str, name: str) -> str:
-    """All accruals of a partition, by their digest; without one, what the objects of a partition begin with."""
+    """All accruals of a partition, by their name; without one, what the objects of a partition begin with."""
     return f"accruals/{month}/{partition.replace('#', '/')}/{name}"

@@ -66,7 +66,7 @@ NO_RANGE: Final = PageRange(0, ())
 
 
 class PageDirectory(NamedTuple):
-    """Which page lies where in an object: of each its bucket, its number and its length, in order. `name` is the object's digest."""
+    """Which page lies where in an object: of each its bucket, its number and its length, in order. `name` is the object's."""
 
     name: str
     head_bytes: int

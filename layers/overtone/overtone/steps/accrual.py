@@ -24,6 +24,8 @@ from overtone.stores.accruals import AccrualResult
 from overtone.stores.fences import Fenced
 from overtone.stores.quarantine import Aside, AsideReason
 
+OVERTAKEN: Final = "overtaken"
+"""Why a partition waits of which a worker could not finish what it wrote, perhaps because another one had finished before."""
 TRIES_MAX: Final = 3
 """Of one partition, before it is set aside. A worker that ran out of memory or of time could not say so."""
 
@@ -106,9 +108,14 @@ def work(partition_id: str, buckets: int, *, urgent: bool = True) -> None:
         return
     start = fences.begin(month, partition_id)
     _require_tries_left(start)
-    fresh = start == 1 and quarantine.find(partition_id) is None
+    fresh = start == 1 and quarantine.find(partition_id) is None and not outbox.waits_because(seen, OVERTAKEN)
     standing = accrual_objects.standing(month, partition_id)  # before anything is read, so that no worker undoes what a later one did
-    accrual_store.write(_usage(partition, buckets) if partition.kind == USAGE else _training(partition, buckets), standing, fresh=fresh)
+    result = _usage(partition, buckets) if partition.kind == USAGE else _training(partition, buckets)
+    try:
+        accrual_store.write(result, standing, fresh=fresh)
+    except Retryable:  # what it has noted of batches and outputs may lie over what a later worker did: that is to be noted once more
+        outbox.mark([partition_id], OVERTAKEN, clock.timestamp())
+        raise
     _all_is_done(partition_id, seen)
     fences.end(month, partition_id)
 

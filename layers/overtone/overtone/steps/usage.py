@@ -44,7 +44,7 @@ def shards_of(party: Entity[Party]) -> Callable[[str], int]:
 def final_days(sheet: Sheet, reporter: str, today: str) -> FinalDays:
     """The days of a sheet of which accrued records have expired: they stay as they were last accrued."""
     first = first_day(today, settings().usage_retention_days)
-    old = {day for day in sheet.columns["used_on"] if isinstance(day, str) and day < first and day >= USED_ON_MIN}
+    old = {day for day in sheet.columns["used_on"] if isinstance(day, str) and day >= USED_ON_MIN and retention.may_have_expired(day)}
     return FinalDays(first, frozenset(day for day in old if accrual_store.has_lost(reporter, day)))
 
 
@@ -160,10 +160,9 @@ def standing(item: Item) -> dict[str, Any]:
 
 
 def _refuse_final(item: Item, partitions: Iterable[Partition]) -> None:
-    """Raise `Rejected` where a batch has records of a day that is final. A day that was loaded late is kept from then on."""
-    came = item["accepted_at"][:10]
-    final = sorted({partition.scope for partition in partitions if retention.is_over(partition) and not retention.is_over(partition, came)})
-    if final:
+    """Raise `Rejected` where a batch has records of a day that is final."""
+    old = sorted({partition.scope for partition in partitions if retention.may_have_expired(partition.scope)})
+    if final := [day for day in old if accrual_store.has_lost(item["party"], day)]:
         raise Rejected(
             f"batch {shown_id(item['batch'])!r} has records of {', '.join(final[:3])}, whose records are kept no more: the day is "
             f"final and cannot be changed; correct the other days by records of a higher revision"

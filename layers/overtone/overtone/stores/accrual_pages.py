@@ -1,10 +1,10 @@
 """Pages of accruals: an object for each partition, and a directory in LedgerTable that says what of it is where.
 
-An object is never changed: its name is its digest. First the works that leave a page, in a set that only grows; then the object; then the
-directory that points to it, in one transaction with the partition's summary; then the end of the object before. So whoever reads sees
-what a partition said last, whole, wherever a worker died. An object to which nothing points says nothing. The next worker after one that
-died lists what stands there and removes what its own directory does not point to; a worker that was overtaken meanwhile cannot point to
-anything any more, because a directory counts how often it was written.
+An object is never changed: its name is its digest and how many were written before it. First the works that leave a page, in a set that
+only grows; then the object; then the directory that points to it, in one transaction with the partition's summary; then the end of the
+object before. So whoever reads sees what a partition said last, whole, wherever a worker died. An object to which nothing points says
+nothing. The next worker after one that died lists what stands there and removes what its own directory does not point to, but for what
+came after it; a worker that was overtaken meanwhile cannot point to anything any more, because a directory counts how often it was written.
 """
 
 import contextlib
@@ -35,6 +35,8 @@ READ_ONE_BY_ONE_MAX: Final = 16
 """So many ranges are read one after the other; more of them `READ_AT_ONCE` at once."""
 READ_AT_ONCE: Final = 16
 READ_AHEAD: Final = 64
+_NUMBERED: Final = "-"
+"""Behind an object's digest: what a partition says may come to be what it said before, and who was overtaken removes that no more."""
 
 
 class BucketPlace(NamedTuple):
@@ -99,13 +101,14 @@ def write(before: Standing, wanted: Mapping[PagePlace, bytes], now: int, summary
     known, old = _pages_before(before)
     _keep_gone(before.partition, old, wanted)
     body, directory = accrual_object.assemble(wanted, {place: known.get(place, now) for place in wanted})
-    after = before._replace(directory=directory, writes=before.writes + 1)
-    if after.key != before.key and after.key:
+    writes = before.writes + 1
+    after = before._replace(directory=directory._replace(name=f"{directory.name}{_NUMBERED}{writes}"), writes=writes)
+    if after.key:
         buckets.facts().put(after.key, body)
     _point(before, after, summary)
     if before.directory is None and (known or before.left):
         older_accruals.remove(before.month, before.partition, before.left | known.keys())
-    if before.key not in {"", after.key}:
+    if before.key:
         buckets.facts().delete(before.key)
     if not fresh:
         _sweep(after)
@@ -134,10 +137,16 @@ def _point(before: Standing, after: Standing, summary: Item) -> None:
 
 
 def _sweep(after: Standing) -> None:
-    """Remove what workers that died had written: every object of the partition but the one that counts."""
+    """Remove what workers that died had written: every object of the partition but the one that counts, and those that come after it."""
     for stored in list(buckets.facts().list(object_keys.accruals(after.month, after.partition, ""))):
-        if stored.key != after.key:
+        if stored.key != after.key and _number_of(stored.key) <= after.writes:
             buckets.facts().delete(stored.key)
+
+
+def _number_of(key: str) -> int:
+    """The how manyth an object of its partition is; those of earlier versions do not say."""
+    number = key.rpartition("/")[2].partition(_NUMBERED)[2]
+    return int(number) if number.isdecimal() else 0
 
 
 def _keep_gone(partition: str, known: Mapping[PagePlace, bytes], wanted: Mapping[PagePlace, bytes]) -> None:

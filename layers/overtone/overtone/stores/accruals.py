@@ -18,6 +18,7 @@ from overtone.errors import InvariantBroken
 from overtone.facts import accrual, training
 from overtone.facts.accrual import Counts, PageOfUsage, StoredPage
 from overtone.facts.accrual_pages import NO_PAGES, BucketPages, PagedAccrual
+from overtone.facts.intake import USAGE
 from overtone.facts.limits import BATCH_COUNTS_CHUNK_MAX
 from overtone.facts.training import RunIdentity
 from overtone.money import format_amount
@@ -55,7 +56,7 @@ def read_usage(partition: Partition) -> UsageRead:
 def read_stored(partition: Partition) -> tuple[list[StoredPage], set[str]]:
     """Every page of a usage partition as it is stored, and the batches that were withdrawn from it."""
     items = list(tables.usage().query(str(partition)))
-    pages = [item for item in items if item["sk"].startswith(keys.PAGE) and not retention.has_expired(item)]
+    pages = [item for item in items if item["sk"].startswith(keys.PAGE) and retention.is_kept(item)]
     withdrawn = {item["sk"].split("#")[1] for item in items if not item["sk"].startswith(keys.PAGE)}
     return [_stored_page(item) for item in fact_pages.read(pages)], withdrawn
 
@@ -142,7 +143,7 @@ def write(result: AccrualResult, standing: Standing, *, fresh: bool) -> None:
     ledger, partition = tables.ledger(), str(result.partition)
     before = ledger.get(keys.partition_summary(result.month, partition)) or {"records": 0, "digest": ""}
     if result.summary["records"] < before["records"]:
-        if retention.is_over(result.partition):  # it is final: its records go, what it said stays
+        if _has_expired(result):  # it is final: its records go, what it said stays
             ledger.put({**keys.partition_summary(result.month, partition)._asdict(), **before, "final": True})
             return
         raise InvariantBroken(
@@ -159,6 +160,17 @@ def write(result: AccrualResult, standing: Standing, *, fresh: bool) -> None:
     item = {**keys.partition_summary(result.month, partition)._asdict(), **summary}
     pages = page_store.placed(result.pages, result.kept_apart)
     page_store.write(standing, pages, int(now.timestamp()), item, fresh=fresh)
+
+
+def _has_expired(result: AccrualResult) -> bool:
+    """Whether what a partition has no more went in time: a batch whose receipt is kept has its pages, too."""
+    partition = result.partition
+    if partition.kind != USAGE or not retention.may_have_expired(partition.scope):
+        return False
+    here = {batch: counts.total() for batch, counts in result.batches.items()}
+    gone = [batch for batch, counts in _counts(str(partition)) if counts.total() > here.get(batch, 0)]
+    receipts = (fact_store.find_receipt(partition.kind, partition.reporter, batch) for batch in gone)
+    return not any(one and not retention.has_expired(one) and not retention.workings_over(one["accepted_at"][:10]) for one in receipts)
 
 
 def _write_counts(partition: str, batches: Mapping[str, Counts]) -> None:
@@ -181,11 +193,13 @@ def accrued_records(month: str, partition: str) -> int:
 
 def counts_of(partition: str, batch: str) -> Counts | None:
     """What became of a batch's records in a partition, or `None` before they were accrued."""
+    return next((counts for name, counts in _counts(partition) if name == batch), None)
+
+
+def _counts(partition: str) -> Iterator[tuple[str, Counts]]:
+    """What became of the records of each batch in a partition."""
     for item in tables.ledger().query(keys.partition_counts(partition, 0).pk):
-        counts = fact_store.unpacked(item["counts"])
-        if batch in counts:
-            return Counts(*counts[batch])
-    return None
+        yield from ((batch, Counts(*counts)) for batch, counts in fact_store.unpacked(item["counts"]).items())
 
 
 def summaries(month: str) -> Iterable[Item]:
@@ -202,7 +216,7 @@ def has_lost(reporter: str, day: str) -> bool:
 def _kept_records(partition: str) -> int:
     """How many records are stored of a usage partition, those of withdrawn batches included."""
     pages = tables.usage().query(partition, prefix=keys.PAGE)
-    return sum(int(item["records"]) for item in pages if not retention.has_expired(item))
+    return sum(int(item["records"]) for item in pages if retention.is_kept(item))
 
 
 def months() -> list[str]:

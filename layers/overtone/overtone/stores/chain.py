@@ -5,6 +5,7 @@ change. So no second try of a step, however late, takes it for a settlement that
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final, TypedDict, cast
 
 from overtone import clock
@@ -66,17 +67,16 @@ def claim(settlement_id: str, owner: str) -> ChainHead:
 def end(settlement_id: str, by: str, news: Sequence[PartyEvent] = (), **changed: object) -> None:
     """Change a record that the execution `by` owns to what it ends as, give the chain back, and tell of it.
 
-    Raises `Conflict` where it does not own it.
+    Raises `Conflict` where it does not own it, or it is sealed, which is an end.
     """
     told, rest = event_store.parted(news, _SEALING_WRITES)
     for _ in range(_MEETINGS_MAX):
-        ended = Put(tables.ledger(), {**settlements.get(settlement_id), **changed}, equals(owner=by))
-        try:
+        record = settlements.get(settlement_id)
+        if record.get("owner") != by or record["status"] == settlements.SEALED:
+            raise Conflict(f"settlement {settlement_id} belongs to another execution now, or is sealed")
+        ended = Put(tables.ledger(), {**record, **changed}, equals(owner=by, status=record["status"]))
+        with suppress(ConditionFailed):
             transact([ended, _without(settlement_id), *told])
-        except ConditionFailed as error:
-            if 0 in error.failed:
-                raise Conflict(f"settlement {settlement_id} belongs to another execution now") from error
-        else:
             return event_store.put(rest)
     raise Retryable(f"others take and leave the chain of settlements all the time; {settlement_id} ends when it is tried again")
 

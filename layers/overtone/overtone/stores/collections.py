@@ -36,6 +36,8 @@ def keep(content: dict[str, Any], by: str, *, separate: bool = False) -> tuple[F
         return finance_facts.append(COLLECTION, collection_id, content, by, [mark])
     except ConditionFailed as error:
         now = str((tables.ledger().get(key) or {}).get("collection_id", ""))
+        if now == collection_id:  # the same one, sent twice at once
+            return finance_facts.append(COLLECTION, collection_id, content, by)
         raise SameMoney(now) from error
 
 

@@ -20,7 +20,7 @@ from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement.snapshot import Snapshot
 from overtone.stores import accruals as accrual_store
 from overtone.stores import facts as fact_store
-from overtone.stores import outbox
+from overtone.stores import outbox, quarantine
 from overtone.stores import registry as registry_store
 
 _KIND = "COMPLETENESS"
@@ -80,7 +80,8 @@ def _received(reporter: str, month: str, revenue: dict[str, Pico]) -> Received:
 def state(month: str) -> list[dict[str, Any]]:
     """For each reporter that declared or sent something: declared, received, missing."""
     declared, here = declarations(month), received(month)
-    return [_state(name, declared.get(name), here.get(name, Received(0, 0, {}))) for name in sorted(declared.keys() | here.keys())]
+    here |= {name: _received(name, month, {}) for name in declared.keys() - here.keys()}  # what came, though nothing of it is accrued
+    return [_state(name, declared.get(name), here[name]) for name in sorted(here)]
 
 
 def told(month: str) -> list[dict[str, Any]]:
@@ -95,24 +96,31 @@ def told(month: str) -> list[dict[str, Any]]:
 def lacking(month: str) -> list[tuple[str, Fault]]:
     """What stops the settlement of a month: `(reporter, fault)` for each that is not complete.
 
-    Nobody is waited for who has no deal in force in the month, because what it lacks moves nobody's money; and who declared nothing only
-    where its party record says so.
+    Nobody is waited for who has no deal in force in the month, because what it lacks moves nobody's money; who declared nothing only
+    where its party record says so; and for no revenue of whom something is set aside, which is here and not counted.
     """
     found = []
-    licensees = _licensees(month)
+    licensees, aside = _licensees(month), _set_aside(month)
     states = {item["reporter"]: item for item in state(month)}
     for reporter, item in states.items():
         if reporter not in licensees:
             continue
         for name, words in (("missing", "declared and not here"), ("surplus", "here and not declared")):
-            if item[name]:
-                left = ", ".join(f"{field} {value}" for field, value in item[name].items())
+            told = {field: value for field, value in item[name].items() if field != "revenue" or reporter not in aside}
+            if told:
+                left = ", ".join(f"{field} {value}" for field, value in told.items())
                 found.append((reporter, Fault(f"{words}: {left}", field=f"{reporter}/{month}")))
     for reporter in _declaring(month, licensees, {"required", "own"}):
         if not states.get(reporter, {}).get("declared"):
             message = "has to declare the month and has not: POST /v1/completeness"
             found.append((reporter, Fault(message, field=f"{reporter}/{month}")))
     return sorted(found, key=lambda pair: pair[0])
+
+
+def _set_aside(month: str) -> set[str]:
+    """Reporters of whose usage of a month something cannot be accrued."""
+    partitions = (Partition.parse(one.partition) for one in quarantine.everything().values() if one.month == month)
+    return {partition.reporter for partition in partitions if partition.kind == USAGE}
 
 
 def own_wait(month: str, waived: Collection[tuple[str, str]]) -> set[str]:

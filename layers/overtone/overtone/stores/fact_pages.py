@@ -73,7 +73,7 @@ def _read(group: Sequence[Item]) -> Iterator[Item]:
     try:
         body = buckets.facts().part(key, start, sum(int(item["size"]) for item in group))
     except NotFound as error:
-        if all(map(retention.has_expired, group)):
+        if not any(map(retention.is_kept, group)):
             return
         raise InvariantBroken("committed_once", f"{key} holds pages of accepted facts and is not there; restore it") from error
     for item in group:

@@ -101,6 +101,11 @@ def pending_of(partition: str) -> list[Item]:
     return list(tables.usage().query(first.pk, prefix=first.sk))
 
 
+def waits_because(pending: Iterable[Item], cause: str) -> bool:
+    """Whether a cause is among those for which a partition waits."""
+    return any(item["sk"] == keys.pending(item["partition"], cause).sk for item in pending)
+
+
 def mark(partitions: Iterable[str], cause: str, at: str) -> None:
     """Let partitions be accrued again."""
     tables.usage().put_many(pending_item(partition, cause, at) for partition in partitions)

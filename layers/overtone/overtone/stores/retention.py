@@ -14,6 +14,8 @@ from overtone.facts.intake import USAGE
 from overtone.facts.usage import first_day
 from overtone.partitions import Partition
 
+LEAST_DAYS: Final = 400
+"""As short as `UsageRetentionDays` may be: what is younger has not expired, whatever that was once and is now."""
 OUTLIVED_BY: Final = timedelta(days=30)
 """What is derived from records, or says that they no longer count, is kept so much longer than they are."""
 
@@ -39,6 +41,16 @@ def has_expired(item: Item) -> bool:
     return "expires_at" in item and int(item["expires_at"]) <= int(clock.now().timestamp())
 
 
-def is_over(partition: Partition, on: str = "") -> bool:
-    """Whether records of the partition that came in time may have expired today, or had on a day."""
-    return partition.kind == USAGE and partition.scope < first_day(on or clock.today(), settings().usage_retention_days)
+def is_kept(page: Item) -> bool:
+    """Whether an item of a page, and the object that it may point to, are kept: objects go by the age that the stack says now."""
+    return not has_expired(page) and not ("object" in page and workings_over(page["accepted_at"][:10]))
+
+
+def may_have_expired(day: str) -> bool:
+    """Whether records of a usage day may have expired: by now, or when the stack kept them for less."""
+    return day < first_day(clock.today(), min(LEAST_DAYS, settings().usage_retention_days))
+
+
+def is_over(partition: Partition) -> bool:
+    """Whether records of the partition that came in time may have expired today."""
+    return partition.kind == USAGE and partition.scope < first_day(clock.today(), settings().usage_retention_days)

@@ -107,12 +107,14 @@ def request(asker: str, what_if_id: str, asked: str, by: str, owner: str) -> Wha
 
 
 def update(path: str, by: str, **changed: Any) -> None:  # noqa: ANN401 - attributes of the record
-    """Change a record that the execution `by` owns; raises `Conflict` where it does not."""
+    """Change a record that the execution `by` computes; what it has ended stays as it is. Raises `Conflict` where it does not own it."""
     record = get(*named(path))
     try:
-        tables.ledger().put({**record, **changed}, equals(owner=by))
+        tables.ledger().put({**record, **changed}, equals(owner=by, status=COMPUTING))
     except ConditionFailed as error:
-        raise Conflict(f"what-if {record['what_if_id']} belongs to another execution now") from error
+        now = get(*named(path))
+        if now["owner"] != by or now["status"] == COMPUTING:
+            raise Conflict(f"what-if {record['what_if_id']} belongs to another execution now") from error
 
 
 def share(what_if_id: str, shared_at: str) -> WhatIf:

@@ -36,7 +36,10 @@ def _progress(record: settlement_store.Settlement) -> dict[str, int]:
 
 
 def with_files(record: settlement_store.Settlement, after: str = "") -> dict[str, Any]:
-    """A record's public form with its files behind the one called `after`: those of the settlement as a whole, then the parties' own."""
+    """A record's public form with its files behind the one called `after`: those of the settlement as a whole, then the parties' own.
+
+    Those of a preview are kept for a while.
+    """
     answer = shown(record) | {"files": []}
     if record["status"] in _WRITTEN and not sealed_files.is_gone(record):
         left = list(islice(_files_behind(record, after), FILES_LISTED_MAX + 1))
