@@ -117,6 +117,18 @@ def test_a_party_must_exist_before_it_owns_works(stack: Stack) -> None:
 # --- identifiers
 
 
+def test_an_admin_whose_party_has_no_record_registers_works_without_an_owner(registered: Stack) -> None:
+    """The operator's token names a party that nobody registered: it could register nothing, one by one or by a file."""
+    made = put(registered, "works/w-1", WORK, "operator", "admin")
+    assert (made.status, made.json().get("owner")) == (201, ""), made.text
+    assert put(registered, "works/w-2", WORK | {"identifiers": [], "owner": "bob"}, "operator", "admin").json()["owner"] == "bob"
+    assert put(registered, "works/w-3", WORK | {"identifiers": []}, "bob", "admin").json()["owner"] == "bob"
+    table = b"work_id,title,kind\nw-4,Fourth,recording\n"
+    sent = {"body": table, "headers": {"content-type": "text/csv"}}
+    assert registered.http("POST", "/v1/works:import", party="operator", scope="admin", **sent).json()["refused"] == 0
+    assert get(registered, "works/w-4", None, "admin").json()["owner"] == ""
+
+
 def test_an_identifier_names_one_work_until_it_is_given_up(registered: Stack) -> None:
     put(registered, "works/w-1", WORK, "ann")
     taken = put(registered, "works/w-2", WORK | {"identifiers": ["isrc:se-abc-26-00001"]}, "bob")

@@ -19,7 +19,7 @@ from overtone.rights.versions import Entity, Version, in_force
 from overtone.settlement.deals import Deal
 from overtone.steps.registration import PutOutcome, patched
 from overtone.stores import registry
-from overtone.stores.entities import Shelf
+from overtone.stores.entities import PARTIES, Shelf
 
 M = TypeVar("M", bound=Model)
 BESIDE: Final = (
@@ -100,9 +100,11 @@ def day_in(query: Mapping[str, str], name: str) -> str | None:
 
 
 def owner_of_new(request: Request) -> str:
-    """Who administers what a file registers: the caller's party, or whom an admin names (else admins alone)."""
+    """Who administers what a file registers: the caller's party, or whom an admin names (else, without a record, admins alone)."""
     caller, named = request.caller, request.query.get("owner")
-    return "" if caller.is_admin and not caller.party_id and named is None else caller.acts_for(named, "owner")
+    if caller.is_admin and named is None and not (caller.party_id and registry.find(PARTIES, caller.party_id)):
+        return ""
+    return caller.acts_for(named, "owner")
 
 
 def version_of(entity: Entity[M], as_of: str | None) -> Version[M]:

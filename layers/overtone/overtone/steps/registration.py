@@ -6,6 +6,7 @@ last step, and the whole is done again from the reading on, a few times.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
@@ -165,7 +166,8 @@ def _due(actor: Actor, one: _WorkPut, reads: _Reads) -> _Due:
     earlier = stands.content if stands else None
     work = one.work.model_copy(update={"contested": earlier.contested if earlier else ()})
     disputes.check_shares(actor, earlier, work)
-    owner = registration.work_owner(actor, before, one.sent.owner)
+    acting = actor if actor.party in reads.parties or not actor.admin else replace(actor, party="")
+    owner = registration.work_owner(acting, before, one.sent.owner)
     claiming = Claiming.of(work_id, set(work.identifiers), set(before.latest.content.identifiers) if before else set(), reads.claims)
     composition = reads.works.get(work.composition or "")
     registration.check_work(work, reads.parties, owner, composition.latest.content if composition else None, claiming.taken)
