@@ -128,6 +128,22 @@ def test_a_row_that_somebody_was_faster_with_stops_no_other(stim: Stack, monkeyp
     assert (receipt.json()["entered"], [(row["record_id"], row["field"]) for row in receipt.json()["rejected"]]) == (2, [("new-1", "ipi")])
 
 
+def test_what_a_society_asks_of_a_member_brings_nothing_of_its_record_forward(stim: Stack) -> None:
+    """From next year on she is paid elsewhere, and her hold ends: a society's row made both so at once."""
+    scenario.party(stim, "ann", "creator", payout=scenario.BANK)
+    known = {"name": "Ann", "kind": "creator", "country": "SE", "payout": scenario.BANK}
+    moved = known | {"payout": scenario.BANK | {"iban": "DE89370400440532013000"}}
+    for record in (known | {"on_hold": True}, moved | {"effective_from": "2027-01-01"}):
+        scenario.register(stim, "parties", "ann", record)
+    row = {"party": "ann", "rights": ["composition"], "uses": USES}
+    assert call(stim, "POST", "societies/stim/members", "stim", {"members": [row]}).json()["proposed"] == 1
+    now = call(stim, "GET", "parties/ann", "ann").json()
+    assert (now["payout"]["iban"], now["on_hold"]) == (scenario.BANK["iban"], True)
+    assert [(one["society"], one["status"]) for one in now["accords"]] == [("stim", "proposed")]
+    then = call(stim, "GET", "parties/ann?as_of=2027-01-01", "ann").json()
+    assert (then["payout"]["iban"], then["on_hold"]) == ("DE89370400440532013000", False)
+
+
 @pytest.mark.slow
 def test_a_file_of_five_thousand_members_is_taken_and_one_more_is_refused(stim: Stack) -> None:
     head = "party,name,country,rights,uses\n"

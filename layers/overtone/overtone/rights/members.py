@@ -12,7 +12,7 @@ from pydantic import Field
 from overtone.errors import Conflict, Fault, Rejected
 from overtone.fields import Ipi, Isni, Model, Slug, Territory
 from overtone.lines import Side
-from overtone.rights import mandates
+from overtone.rights import changes, mandates
 from overtone.rights.billing import Name
 from overtone.rights.registry import Mandate, MandateUse, Party
 from overtone.rights.versions import Entity
@@ -59,7 +59,7 @@ def represented(entity: Entity[Party], society: str) -> bool:
     return all(version.author == society for version in entity.versions)
 
 
-def step(society: str, rows: Sequence[Member], entity: Entity[Party] | None) -> Step:
+def step(society: str, rows: Sequence[Member], entity: Entity[Party] | None, today: str) -> Step:
     """What a society's rows on one party come to. Raises `Rejected`, `Conflict` where the party's answer has to come first."""
     wanted = [mandate for row in rows if (mandate := row.mandate(society))]
     if entity is None:
@@ -74,14 +74,14 @@ def step(society: str, rows: Sequence[Member], entity: Entity[Party] | None) -> 
             raise Rejected(f"{entity.id} {message}", [Fault(message, "rights")])
         return Step(accepted=tuple(waiting))
     if represented(entity, society):
-        return Step(record=_kept(rows[0], entity.latest.content, wanted, society), represented=True)
+        return Step(record=_kept(rows[0], entity, wanted, society, today), represented=True)
     accepted = tuple(name for name, mandate in waiting.items() if any(_alike(mandate, one) for one in wanted))
     missing = [one for one in wanted if not any(_alike(one, mandate) for mandate in listed)]
     if not missing:
         return Step(accepted=accepted)
     if any(entity.id in _waits_for(entity, name) for name in named):
         raise Conflict(f"{entity.id} has not answered what this society proposed before; wait for its answer, or withdraw that first")
-    content = entity.latest.content.model_dump(mode="json", exclude_none=True)
+    content = changes.grounds(entity, today)
     proposed = [mandate.model_dump(mode="json") for mandate in missing]
     return Step(accepted, content | {"mandates": [*content["mandates"], *proposed]})
 
@@ -117,8 +117,8 @@ def _new(row: Member, wanted: Sequence[Mandate]) -> dict[str, Any]:
     return {"kind": "creator"} | stated | {"mandates": [mandate.model_dump(mode="json") for mandate in wanted]}
 
 
-def _kept(row: Member, latest: Party, wanted: Sequence[Mandate], society: str) -> dict[str, Any]:
-    content = latest.model_dump(mode="json", exclude_none=True)
-    others = [mandate.model_dump(mode="json") for mandate in latest.mandates if mandate.society != society]
+def _kept(row: Member, entity: Entity[Party], wanted: Sequence[Mandate], society: str, today: str) -> dict[str, Any]:
+    content = changes.grounds(entity, today)
+    others = [mandate for mandate in content["mandates"] if mandate["society"] != society]
     stated = row.model_dump(mode="json", exclude_none=True, include={"name", "country", "ipi", "isni"})
     return content | stated | {"mandates": [*others, *(mandate.model_dump(mode="json") for mandate in wanted)]}

@@ -120,15 +120,15 @@ def _afresh(society: str, rows: Sequence[Member], known: Entity[Party] | None, e
 
 def _enter(society: str, rows: Sequence[Member], entity: Entity[Party] | None, evidence: str) -> str:
     """What became of one party's rows, one of `OUTCOMES`."""
-    actor, step = Actor(society), members.step(society, rows, entity)
+    actor, step = Actor(society), members.step(society, rows, entity, clock.today())
     for name in step.accepted:
         if entity is not None:
             entity = parties.answered(actor, entity, name, Status.ACCEPTED, {"evidence": evidence})
     if step.record is None:
         return "accepted" if step.accepted else "unchanged"
     party_id = rows[0].party
-    party = validated(Party, step.record, "the member")
-    sent = submission(party_id, {})
+    sent = submission(party_id, step.record)
+    party = validated(Party, sent.content, "the member")
     outcome = parties.record(parties.PartyEntry(actor, party_id, party, sent, Beside(evidence), step.represented), entity)
     if not outcome.new_version:
         return "unchanged"
