@@ -211,3 +211,35 @@ def test_a_society_ends_a_member_s_mandate_and_collects_until_then(stim: Stack) 
         ("ann", "ann", "7"),
         ("stim", "ann", "100"),
     ]
+    stim.at("2026-10-09T08:00:00Z")
+    again = call(stim, "POST", end, "stim", {"from": "2026-10-04"})
+    assert (again.status, again.json()["accords"]) == (200, [over]), "said again when its answer was lost for days"
+
+
+def test_an_end_from_tomorrow_that_is_said_again_days_later_is_the_same(stim: Stack) -> None:
+    scenario.party(stim, "ann", "creator", mandates=[{"society": "stim", "rights": ["recording"], "uses": USES}])
+    (stands,) = call(stim, "GET", "parties/ann", "ann").json()["accords"]
+    end = f"parties/ann/mandates/{stands['mandate']}:end"
+    first = call(stim, "POST", end, "stim", {})
+    stim.at("2026-09-09T08:00:00Z")
+    again = call(stim, "POST", end, "stim", {})
+    assert (again.status, again.json()["accords"]) == (200, first.json()["accords"])
+    assert call(stim, "POST", end, "ann", {}).status == 409, "who did not say so hears when it ends"
+    assert call(stim, "POST", end, "stim", {"from": "2026-12-01"}).status == 409
+
+
+def test_a_mandate_that_ends_next_year_can_be_accepted_and_ended_until_then(stim: Stack) -> None:
+    """The member leaves with the new year: the society could not say yes for the months until then, and neither could end it before."""
+    mandate = {"society": "stim", "rights": ["recording"], "uses": USES}
+    person = {"name": "Ann", "kind": "creator", "country": "SE"}
+    scenario.register(stim, "parties", "ann", person | {"mandates": [mandate]}, "ann")
+    scenario.register(stim, "parties", "ann", person | {"effective_from": "2027-01-01"}, "ann")
+    (stands,) = call(stim, "GET", "parties/ann", "ann").json()["accords"]
+    path = f"parties/ann/mandates/{stands['mandate']}"
+    assert call(stim, "POST", f"{path}:accept", "stim", {}).status == 200
+    assert call(stim, "GET", "parties/ann", "ann").json()["accords"][0]["status"] == "accepted"
+    assert call(stim, "POST", f"{path}:end", "ann", {"from": "2026-12-01"}).status == 200
+    stim.at("2027-01-01T08:00:00Z")
+    scenario.register(stim, "parties", "bo", person | {"mandates": [mandate]}, "bo")
+    scenario.register(stim, "parties", "bo", person, "bo")
+    assert call(stim, "POST", f"parties/bo/mandates/{stands['mandate']}:accept", "stim", {}).status == 409
