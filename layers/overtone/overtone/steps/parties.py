@@ -64,7 +64,7 @@ def record(entry: PartyEntry, before: Entity[Party] | None) -> PutOutcome[Party]
     news = notices.bank_details_changed(actor, party_id, before, version)
     news += mandates.news(actor, party_id, latest, version, accords) if version else []
     with_it = Recorded(hints, claiming.claimed, claiming.released, events=news, accords=accords)
-    outcome = recorded(PARTIES, before, party_id, party_id, version, with_it, warnings=changes.dropped(latest, party))
+    outcome = recorded(PARTIES, before, party_id, party_id, version, with_it, warnings=changes.dropped(before, version))
     told = [*notices.governed_otherwise(before, outcome.entity), *mandates.warnings(outcome.entity)]
     return outcome._replace(warnings=[*outcome.warnings, *told])
 
