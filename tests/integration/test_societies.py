@@ -243,3 +243,23 @@ def test_a_mandate_that_ends_next_year_can_be_accepted_and_ended_until_then(stim
     scenario.register(stim, "parties", "bo", person | {"mandates": [mandate]}, "bo")
     scenario.register(stim, "parties", "bo", person, "bo")
     assert call(stim, "POST", f"parties/bo/mandates/{stands['mandate']}:accept", "stim", {}).status == 409
+
+
+def test_a_member_that_leaves_next_year_is_listed_as_one_until_then(stim: Stack) -> None:
+    """The society read at once that it had ended, while it went on to collect for her."""
+    mandate = {"society": "stim", "rights": ["recording"], "uses": USES}
+    scenario.party(stim, "ann", "creator", mandates=[mandate])
+    person = {"name": "Ann", "kind": "creator", "country": "SE"}
+    scenario.register(stim, "parties", "ann", person | {"effective_from": "2027-01-01"}, "ann")
+
+    def statuses() -> list[str]:
+        (member,) = call(stim, "GET", "societies/stim/members", "stim", scope="statements.read").json()["items"]
+        return [given["status"] for given in member["mandates"]]
+
+    assert statuses() == ["accepted"]
+    assert call(stim, "GET", "societies/stim/members?status=ended", "stim", scope="statements.read").json()["items"] == []
+    stim.at("2027-01-01T08:00:00Z")
+    assert statuses() == ["ended"]
+    coming = person | {"mandates": [mandate], "effective_from": "2027-06-01"}
+    scenario.register(stim, "parties", "ann", coming, "ann")
+    assert statuses() == ["proposed"], "what is asked for from a day to come is to be answered"
