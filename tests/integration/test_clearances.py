@@ -104,7 +104,7 @@ def test_a_clearance_is_kept_as_it_was_given(world: Stack) -> None:
 
 def test_of_two_questions_that_come_at_once_under_one_id_one_is_answered(world: Stack) -> None:
     """The slower one was answered with what the other had asked: a lab took it for its own, and trained on it."""
-    first = []
+    first: list[int] = []
 
     def another(count: int) -> None:
         if count == 0:
@@ -118,7 +118,7 @@ def test_of_two_questions_that_come_at_once_under_one_id_one_is_answered(world: 
 
 
 def test_a_file_and_a_call_that_come_at_once_under_one_id_are_one_question(world: Stack) -> None:
-    called = []
+    called: list[int] = []
 
     def call(_count: int) -> None:
         if not called and any(key.startswith("clearances/fox/c-1") for key in world.objects("SettlementBucket")):

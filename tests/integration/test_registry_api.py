@@ -66,8 +66,8 @@ def test_a_put_without_a_day_is_of_today_whatever_the_last_one_said_of_other_day
         assert get(registered, "works/w-1", "bob").json()["title"] == title
     assert len(get(registered, "works/w-1/versions", "bob").json()["versions"]) == 6
     raised = DEAL | {"terms": [{"mechanism": "micro_royalty", "rate": "0.2"}]}
-    for body in (DEAL, raised | {"effective_from": "2027-01-01"}, raised, raised):
-        deal = put(registered, "deals/d-1", body, None, "admin").json()
+    puts = (DEAL, raised | {"effective_from": "2027-01-01"}, raised, raised)
+    *_, deal = [put(registered, "deals/d-1", body, None, "admin").json() for body in puts]
     assert (deal["applies_from"], deal["version"]) == ("2026-10-05", 3)
 
 
@@ -124,8 +124,9 @@ def test_an_admin_whose_party_has_no_record_registers_works_without_an_owner(reg
     assert put(registered, "works/w-2", WORK | {"identifiers": [], "owner": "bob"}, "operator", "admin").json()["owner"] == "bob"
     assert put(registered, "works/w-3", WORK | {"identifiers": []}, "bob", "admin").json()["owner"] == "bob"
     table = b"work_id,title,kind\nw-4,Fourth,recording\n"
-    sent = {"body": table, "headers": {"content-type": "text/csv"}}
-    assert registered.http("POST", "/v1/works:import", party="operator", scope="admin", **sent).json()["refused"] == 0
+    csv = {"content-type": "text/csv"}
+    read = registered.http("POST", "/v1/works:import", party="operator", scope="admin", body=table, headers=csv)
+    assert read.json()["refused"] == 0, read.text
     assert get(registered, "works/w-4", None, "admin").json()["owner"] == ""
 
 
