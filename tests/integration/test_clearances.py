@@ -104,7 +104,7 @@ def test_a_clearance_is_kept_as_it_was_given(world: Stack) -> None:
 
 def test_of_two_questions_that_come_at_once_under_one_id_one_is_answered(world: Stack) -> None:
     """The slower one was answered with what the other had asked: a lab took it for its own, and trained on it."""
-    first = []
+    first: list[int] = []
 
     def another(count: int) -> None:
         if count == 0:

@@ -65,6 +65,20 @@ def test_a_deal_is_proposed_accepted_amended_and_ended_by_both(parties: Stack) -
     assert [one["status"] for one in versions] == ["accepted", "refused", "accepted"]
 
 
+def test_a_yes_that_is_said_again_is_the_same_whatever_was_agreed_on_since(parties: Stack) -> None:
+    """Its answer was lost, and the next version was accepted meanwhile: it was told to propose anew what both had agreed on."""
+    put(parties, "d-1", "ann")
+    accepted = answer(parties, "d-1", 1, "accept", "fox").json()["agreement"]
+    raised = [{"mechanism": "per_output", "rate": "0.02"}]
+    put(parties, "d-1", "ann", terms=raised)
+    put(parties, "d-1", "ann", terms=raised, to="2026-12-31")
+    assert answer(parties, "d-1", 3, "accept", "fox").status == 200
+    again = answer(parties, "d-1", 1, "accept", "fox")
+    assert (again.status, again.json()["agreement"]) == (200, accepted), again.text
+    assert answer(parties, "d-1", 1, "accept", "bob").status == 404
+    assert answer(parties, "d-1", 2, "accept", "fox").status == 409
+
+
 def test_answers_are_their_sides_own(parties: Stack) -> None:
     put(parties, "d-1", "ann")
     wrong = [("accept", "ann", 403), ("refuse", "ann", 403), ("withdraw", "fox", 403), ("accept", "bob", 404), ("withdraw", "bob", 404)]

@@ -53,6 +53,20 @@ def world(stack: Stack) -> Stack:
     return stack
 
 
+def test_who_had_a_share_in_the_months_of_a_hold_is_told_of_it(world: Stack) -> None:
+    """The track is sold from next year on, and in mid-October half of it was: whose money waits was not told, and the buyer was."""
+    world.at(scenario.SETTLED)
+    for name in ("cy", "di"):
+        scenario.party(world, name, "creator")
+    for shares, day in (({"ann": "0.5", "cy": "0.5"}, "2026-10-15"), ({"cy": "1"}, "2026-11-01"), ({"di": "1"}, "2027-01-01")):
+        listed = [{"party": holder, "share": share} for holder, share in shares.items()]
+        body = {"title": "Track", "kind": "recording", "identifiers": [scenario.ISRC], "shares": listed, "effective_from": day}
+        scenario.register(world, "works", "track", body)
+    assert say(world, "POST", body=FACT).status == 201
+    told = {item["pk"] for item in world.items("LedgerTable") if item["pk"].startswith("EVENTS#") and item["type"] == "hold.placed"}
+    assert {name for name in ("ann", "bob", "cy", "di") if any(name in pk for pk in told)} == {"ann", "cy"}
+
+
 def test_all_who_share_a_work_are_told_of_its_hold_however_many_they_are(stack: Stack) -> None:
     """More than one transaction takes; what did not fit is told beside it."""
     stack.at("2026-10-05T08:00:00Z")

@@ -62,6 +62,16 @@ def test_a_put_that_drops_something_says_so(world: Stack) -> None:
     assert [warning.split(":")[0] for warning in reply.json()["warnings"]] == ["this version drops bank details (payout)"]
 
 
+def test_what_a_put_drops_is_what_stands_on_its_day(world: Stack) -> None:
+    """What was recorded last, for next year, says neither where she is paid nor what she allows: today's went without a word."""
+    person = {"name": "Ann", "kind": "creator", "country": "SE"}
+    work = {"title": "Track", "kind": "recording", "shares": [{"party": "ann", "share": "1"}]}
+    for path, body in (("parties/ann", person), ("works/track", work)):
+        for more in ({"effective_from": "2027-01-01"}, {"name": "A."} if path.startswith("parties") else {"title": "T."}):
+            reply = world.http("PUT", f"/v1/{path}", party="ann", scope="registry.write", json=body | more)
+            assert [warning for warning in reply.json()["warnings"] if warning.startswith("this version drops")], (path, more)
+
+
 def test_versions_say_what_they_changed_and_others_permissions_are_nobodys_business(world: Stack) -> None:
     patch(world, "works/track", "ann", b'{"title": "New", "permissions": {"training": {"licensees": {"gnu": "allow"}}}}')
 

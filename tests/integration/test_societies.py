@@ -128,6 +128,22 @@ def test_a_row_that_somebody_was_faster_with_stops_no_other(stim: Stack, monkeyp
     assert (receipt.json()["entered"], [(row["record_id"], row["field"]) for row in receipt.json()["rejected"]]) == (2, [("new-1", "ipi")])
 
 
+def test_what_a_society_asks_of_a_member_brings_nothing_of_its_record_forward(stim: Stack) -> None:
+    """From next year on she is paid elsewhere, and her hold ends: a society's row made both so at once."""
+    scenario.party(stim, "ann", "creator", payout=scenario.BANK)
+    known = {"name": "Ann", "kind": "creator", "country": "SE", "payout": scenario.BANK}
+    moved = known | {"payout": scenario.BANK | {"iban": "DE89370400440532013000"}}
+    for record in (known | {"on_hold": True}, moved | {"effective_from": "2027-01-01"}):
+        scenario.register(stim, "parties", "ann", record)
+    row = {"party": "ann", "rights": ["composition"], "uses": USES}
+    assert call(stim, "POST", "societies/stim/members", "stim", {"members": [row]}).json()["proposed"] == 1
+    now = call(stim, "GET", "parties/ann", "ann").json()
+    assert (now["payout"]["iban"], now["on_hold"]) == (scenario.BANK["iban"], True)
+    assert [(one["society"], one["status"]) for one in now["accords"]] == [("stim", "proposed")]
+    then = call(stim, "GET", "parties/ann?as_of=2027-01-01", "ann").json()
+    assert (then["payout"]["iban"], then["on_hold"]) == ("DE89370400440532013000", False)
+
+
 @pytest.mark.slow
 def test_a_file_of_five_thousand_members_is_taken_and_one_more_is_refused(stim: Stack) -> None:
     head = "party,name,country,rights,uses\n"
@@ -195,3 +211,55 @@ def test_a_society_ends_a_member_s_mandate_and_collects_until_then(stim: Stack) 
         ("ann", "ann", "7"),
         ("stim", "ann", "100"),
     ]
+    stim.at("2026-10-09T08:00:00Z")
+    again = call(stim, "POST", end, "stim", {"from": "2026-10-04"})
+    assert (again.status, again.json()["accords"]) == (200, [over]), "said again when its answer was lost for days"
+
+
+def test_an_end_from_tomorrow_that_is_said_again_days_later_is_the_same(stim: Stack) -> None:
+    scenario.party(stim, "ann", "creator", mandates=[{"society": "stim", "rights": ["recording"], "uses": USES}])
+    (stands,) = call(stim, "GET", "parties/ann", "ann").json()["accords"]
+    end = f"parties/ann/mandates/{stands['mandate']}:end"
+    first = call(stim, "POST", end, "stim", {})
+    stim.at("2026-09-09T08:00:00Z")
+    again = call(stim, "POST", end, "stim", {})
+    assert (again.status, again.json()["accords"]) == (200, first.json()["accords"])
+    assert call(stim, "POST", end, "ann", {}).status == 409, "who did not say so hears when it ends"
+    assert call(stim, "POST", end, "stim", {"from": "2026-12-01"}).status == 409
+
+
+def test_a_mandate_that_ends_next_year_can_be_accepted_and_ended_until_then(stim: Stack) -> None:
+    """The member leaves with the new year: the society could not say yes for the months until then, and neither could end it before."""
+    mandate = {"society": "stim", "rights": ["recording"], "uses": USES}
+    person = {"name": "Ann", "kind": "creator", "country": "SE"}
+    scenario.register(stim, "parties", "ann", person | {"mandates": [mandate]}, "ann")
+    scenario.register(stim, "parties", "ann", person | {"effective_from": "2027-01-01"}, "ann")
+    (stands,) = call(stim, "GET", "parties/ann", "ann").json()["accords"]
+    path = f"parties/ann/mandates/{stands['mandate']}"
+    assert call(stim, "POST", f"{path}:accept", "stim", {}).status == 200
+    assert call(stim, "GET", "parties/ann", "ann").json()["accords"][0]["status"] == "accepted"
+    assert call(stim, "POST", f"{path}:end", "ann", {"from": "2026-12-01"}).status == 200
+    stim.at("2027-01-01T08:00:00Z")
+    scenario.register(stim, "parties", "bo", person | {"mandates": [mandate]}, "bo")
+    scenario.register(stim, "parties", "bo", person, "bo")
+    assert call(stim, "POST", f"parties/bo/mandates/{stands['mandate']}:accept", "stim", {}).status == 409
+
+
+def test_a_member_that_leaves_next_year_is_listed_as_one_until_then(stim: Stack) -> None:
+    """The society read at once that it had ended, while it went on to collect for her."""
+    mandate = {"society": "stim", "rights": ["recording"], "uses": USES}
+    scenario.party(stim, "ann", "creator", mandates=[mandate])
+    person = {"name": "Ann", "kind": "creator", "country": "SE"}
+    scenario.register(stim, "parties", "ann", person | {"effective_from": "2027-01-01"}, "ann")
+
+    def statuses() -> list[str]:
+        (member,) = call(stim, "GET", "societies/stim/members", "stim", scope="statements.read").json()["items"]
+        return [given["status"] for given in member["mandates"]]
+
+    assert statuses() == ["accepted"]
+    assert call(stim, "GET", "societies/stim/members?status=ended", "stim", scope="statements.read").json()["items"] == []
+    stim.at("2027-01-01T08:00:00Z")
+    assert statuses() == ["ended"]
+    coming = person | {"mandates": [mandate], "effective_from": "2027-06-01"}
+    scenario.register(stim, "parties", "ann", coming, "ann")
+    assert statuses() == ["proposed"], "what is asked for from a day to come is to be answered"

@@ -14,6 +14,7 @@ import pytest
 from overtone.errors import Conflict
 from tests.integration import scenario
 from tests.integration.scenario import FINANCE, UNKNOWN, settle, usage
+from tests.interruptions import before_each_write
 
 if TYPE_CHECKING:
     from local.gateway import Response
@@ -219,3 +220,26 @@ def test_what_deals_bring_before_and_after_is_each_by_their_own_territories(sett
 
 def moved_to(result: dict[str, Any], territory: str) -> str:
     return str(next(row["difference"] for row in result["currencies"][0]["territories"] if row["territory"] == territory))
+
+
+def test_one_question_that_comes_twice_at_the_same_moment_is_asked_once(settled: Stack) -> None:
+    """Whoever was slower was told of a conflict, with itself: the same question has the same answer."""
+    first: list[int] = []
+
+    def comes_too(count: int) -> None:
+        if count == 0:
+            first.append(post(settled, "twice", PATCH).status)
+
+    with before_each_write(settled, "FinanceApi", comes_too):
+        again = post(settled, "twice", PATCH)
+    assert (first, again.status) == ([202], 202), again.text
+    settled.drain()
+    shown = get(settled, "/v1/what-ifs/twice").json()
+    assert (shown["status"], shown["requested_at"]) == ("done", again.json()["requested_at"])
+
+    def asks_another(count: int) -> None:
+        if count == 0:
+            first.append(post(settled, "other", SUSPENDED).status)
+
+    with before_each_write(settled, "FinanceApi", asks_another):
+        assert post(settled, "other", PATCH).status == 409

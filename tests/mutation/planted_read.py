@@ -45,8 +45,8 @@ READ: Final[tuple[Bug, ...]] = (
     bug(
         "a patch of a work brings along what was recorded last for another day",
         "steps/registration.py",
-        'if shelf.kind == "work":',
-        'if shelf.kind == "worker":',
+        'str(patch.get("effective_from") or clock.today())',
+        "entity.latest.effective_from",
         "integration/test_patch",
     ),
     bug(

@@ -118,7 +118,7 @@ RIGHTS: Final = (
     bug(
         "a party changes what an admin keeps of it",
         "rights/registration.py",
-        'closed = ("kind",) if actor.finance else _GOVERNED',
+        'closed = ("kind",) if actor.finance else GOVERNED',
         'closed = ("kind",)',
         "unit/test_registration",
     ),

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from overtone.fields import Model
 from overtone.rights.changes import DEPTH_MAX, differences, dropped, merged
 from overtone.rights.registry import Party, Work
+from tests.unit.registered import entity
 
 RFC_7396: list[tuple[Any, Any, Any]] = [
     ({"a": "b"}, {"a": "c"}, {"a": "c"}),
@@ -54,13 +56,17 @@ def test_what_is_left_out_is_warned_of_once() -> None:
     mandates = [{"society": "stim", "rights": ["composition"], "uses": ["training"]}]
     full = Party.model_validate(plain | {"payout": {"currency": "SEK"}, "withholding_rate": "0.1", "mandates": mandates})
     empty = Party.model_validate(plain)
-    assert [warning.split(":")[0] for warning in dropped(full, empty)] == [
+    assert [warning.split(":")[0] for warning in lost(full, empty)] == [
         "this version drops bank details (payout)",
         "this version drops the withholding rate",
         "this version drops 1 mandates",
     ]
-    assert dropped(full, full) == dropped(None, empty) == dropped(empty, full) == []
+    assert lost(full, full) == dropped(None, entity(empty).latest) == dropped(entity(full), None) == lost(empty, full) == []
     song = {"title": "Song", "kind": "recording"}
     said, silent = (Work.model_validate(song | {"permissions": p}) for p in ({"training": {"licensees": {"fox": "deny"}}}, {}))
-    assert len(dropped(said, silent)) == 1
-    assert dropped(silent, said) == []
+    assert len(lost(said, silent)) == 1
+    assert lost(silent, said) == []
+
+
+def lost(before: Model, after: Model) -> list[str]:
+    return dropped(entity(before), entity(after).latest)

@@ -169,7 +169,7 @@ def test_what_was_ended_is_asked_for_anew_by_leaving_it_out_first() -> None:
     assert [counts(again, day=f"2026-10-0{day}") for day in (2, 3, 4, 5)] == [(PLAY,), (), (), (PLAY,)]
     row = Member.model_validate({"party": "ann", "rights": ["recording"], "uses": ["play"]})
     with pytest.raises(Conflict, match="states it anew"):
-        members.step("stim", [row], over, "2026-10-01")
+        members.step("stim", [row], over, "2026-10-04")
 
 
 def test_who_ends_what_and_when() -> None:

@@ -101,7 +101,7 @@ def day_in(query: Mapping[str, str], name: str) -> str | None:
 
 
 def owner_of_new(request: Request) -> str:
-    """Who administers what a file registers: the caller's party, or whom an admin names (else admins alone)."""
+    """Who administers what a file registers: the caller's party, or whom an admin names (else, without a record, admins alone)."""
     caller, named = request.caller, request.query.get("owner")
     return "" if caller.is_admin and named is None and not standing.party_of(caller) else caller.acts_for(named, "owner")
 

@@ -58,8 +58,14 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any], path: str =
             yield {"field": where, "before": old, "after": new}
 
 
-def dropped(before: Model | None, after: Model) -> list[str]:
-    """A warning for each thing of consequence that was stated and is left out now."""
+def dropped(entity: Entity[M] | None, version: Version[M] | None) -> list[str]:
+    """A warning for each thing of consequence that stands on a new version's day, and that it leaves out."""
+    if entity is None or version is None:
+        return []
+    return _dropped(entity.stands(version.effective_from), version.content)
+
+
+def _dropped(before: Model, after: Model) -> list[str]:
     if isinstance(before, Party) and isinstance(after, Party):
         lost = {
             "bank details (payout)": before.payout is not None and after.payout is None,

@@ -31,6 +31,19 @@ def first_day(today: str, given: str | None) -> str:
     return given or earliest
 
 
+def stated_from(entity: Entity[Party], mandate: Mandate, day: str) -> bool:
+    """Whether the party's record states a mandate on a day, or on any day to come; or the version recorded last, of days gone by."""
+    return any(mandate in content.mandates for content in (entity.latest.content, *entity.standing(day).values()))
+
+
+def said_before(actor: Actor, accord: Accord, given: str | None) -> str:
+    """The day on which the mandate ends, where this is what was said when it was ended; "" else."""
+    if accord.end is None:
+        return ""
+    first = first_day(accord.end.at[:10], None) if accord.end.by == actor.name else ""
+    return accord.end.day if accord.end.day == (given or first) else ""
+
+
 def ended(actor: Actor, entity: Entity[Party], accord: Accord, mandate: Mandate, end: MandateEnd) -> Accord:
     """The accord with its end; the same again changes nothing.
 
@@ -45,14 +58,9 @@ def ended(actor: Actor, entity: Entity[Party], accord: Accord, mandate: Mandate,
     decided = accord.agreement.decided
     if decided is None or decided.verdict != Status.ACCEPTED:
         raise Conflict(f"this mandate is {accord.agreement.status}: only an accepted one ends; refuse or withdraw it instead")
-    if not states(entity, mandate, end.at[:10]):
+    if not stated_from(entity, mandate, end.at[:10]):
         raise Conflict(f"{entity.id} does not state this mandate any more")
     return accord._replace(end=end)
-
-
-def states(entity: Entity[Party], mandate: Mandate, day: str) -> bool:
-    """Whether the party's record states a mandate on a day, for a day to come, or where it was last changed."""
-    return any(mandate in content.mandates for content in (entity.latest.content, *entity.standing(day).values()))
 
 
 def event(actor: Actor, entity: Entity[Party], mandate: Mandate, end: MandateEnd) -> list[PartyEvent]:

@@ -141,7 +141,7 @@ def answer_of(actor: Actor, entity: Entity[Party], name: str, word: Answer, soci
         raise NotFound(f"there is no mandate {name!r} of {entity.id!r}")
     if word.verdict == Status.ACCEPTED and (society is None or not society.collects):
         raise Conflict(f"{mandate.society} is not approved as a society; ask an admin to approve it first")
-    if word.verdict == Status.ACCEPTED and not mandate_endings.states(entity, mandate, word.at[:10]):
+    if word.verdict == Status.ACCEPTED and not mandate_endings.stated_from(entity, mandate, word.at[:10]):
         raise Conflict(f"{entity.id} does not state this mandate any more; it has to be proposed again")
     if actor.admin:
         return accord._replace(agreement=answered(accord.agreement, word._replace(final=True)))

@@ -60,7 +60,7 @@ def answer_of(actor: Actor, entity: Entity[Deal], version: Version[Deal], verdic
         version.content,
         Answer(verdict, actor.name, at, said(sent.get("evidence"), "evidence"), said(sent.get("reason"), "reason")),
     )
-    if verdict == Status.ACCEPTED:
+    if verdict == Status.ACCEPTED and not version.counts(at):
         later = [other.number for other in entity.versions if other.number > version.number and other.counts(at)]
         if later:
             raise Conflict(f"version {later[-1]} was accepted since; propose what version {version.number} says anew")

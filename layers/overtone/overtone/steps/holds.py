@@ -80,14 +80,11 @@ def _refuse_subject(request: HoldRequest) -> None:
 
 
 def _news(kind: str, hold: Mapping[str, Any], at: str, status: str) -> list[PartyEvent]:
-    """What is told to finance, to who has a share in what is named in its months and, where it leaves a bill, to whose bill that is.
-
-    Not why.
-    """
+    """What is told to finance, to who had a share of it in its months and, where it leaves a bill, to whose bill that is; not why."""
     keys = [f"work:{hold['work']}"] if "work" in hold else []
     works = registry.works_by_keys([*keys, *(store.works_of(hold["subject"]) if "subject" in hold else ())], at).values()
-    first, last = f"{min(hold['months'])}-01", f"{max(hold['months'])}-31"
-    stood = (content for work in works for day, content in work.standing(first).items() if day <= last)
+    days = [f"{month}-01" for month in hold["months"]]
+    stood = [content for work in works for day, content in work.standing(*days).items() if day[:7] in hold["months"]]
     owners = {share.party for content in stood for share in content.shares}
     billed = {hold.get("licensee", ""), hold.get("reporter", "")} if status == VOID else set[str]()
     named = {name: hold[name] for name in ("licensee", "reporter", "work", "subject", "months") if name in hold}

@@ -65,7 +65,7 @@ def record(entry: PartyEntry, before: Entity[Party] | None) -> PutOutcome[Party]
     news = notices.bank_details_changed(actor, party_id, before, version)
     news += mandates.news(actor, party_id, stood, version, accords) if version else []
     with_it = Recorded(hints, claiming.claimed, claiming.released, events=news, accords=accords)
-    outcome = recorded(PARTIES, before, party_id, party_id, version, with_it, warnings=changes.dropped(stood, party))
+    outcome = recorded(PARTIES, before, party_id, party_id, version, with_it, warnings=changes.dropped(before, version))
     told = [*notices.governed_otherwise(before, outcome.entity), *mandates.warnings(outcome.entity)]
     return outcome._replace(warnings=[*outcome.warnings, *told])
 
@@ -130,12 +130,13 @@ def answered(actor: Actor, entity: Entity[Party], name: str, verdict: Status, se
 def end_mandate(actor: Actor, party_id: str, name: str, sent: Mapping[str, Any]) -> Entity[Party]:
     """End an accepted mandate from a day on; saying so again changes nothing. Raises `NotFound`, `Rejected`, `Conflict`."""
     given = fields.day(sent["from"]) if sent.get("from") is not None else None
-    day, reason = mandate_endings.first_day(clock.today(), given), said(sent.get("reason"), "reason")
-    return again(lambda: _ended(actor, _found(slug(party_id)), mandates.check_name(name), day, reason))
+    reason = said(sent.get("reason"), "reason")
+    return again(lambda: _ended(actor, _found(slug(party_id)), mandates.check_name(name), given, reason))
 
 
-def _ended(actor: Actor, entity: Entity[Party], name: str, day: str, reason: str) -> Entity[Party]:
+def _ended(actor: Actor, entity: Entity[Party], name: str, given: str | None, reason: str) -> Entity[Party]:
     accord, mandate = mandates.find(entity, name)
+    day = mandate_endings.said_before(actor, accord, given) or mandate_endings.first_day(clock.today(), given)
     end = MandateEnd(day, actor.name, max(clock.timestamp(), entity.latest.recorded_at), reason)
     new = mandate_endings.ended(actor, entity, accord, mandate, end)
     if new == accord:

@@ -192,8 +192,8 @@ def _put_work(due: _Due) -> PutOutcome[Work]:
 
 def _told(due: _Due, outcome: PutOutcome[Work]) -> PutOutcome[Work]:
     """With what the registrant should know."""
-    lost = changes.dropped(due.before.latest.content if due.before else None, due.asked.work)
-    warnings = [*registration.warnings(due.asked.work), *notices.overlaps_elsewhere(outcome.entity), *lost]
+    warnings = [*registration.warnings(due.asked.work), *notices.overlaps_elsewhere(outcome.entity)]
+    warnings += changes.dropped(due.before, due.version)
     return outcome._replace(warnings=warnings)
 
 

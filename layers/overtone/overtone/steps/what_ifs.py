@@ -55,7 +55,13 @@ def _start(what_if_id: str, asker: Asker, asked: str, number: int) -> WhatIf:
     path, machine_arn = what_ifs.path_of(asker.party, what_if_id), settings().settlement_machine_arn
     name = f"what-if-{what_ifs.digest(path)[:32]}-{number}"
     owner = f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
-    record = what_ifs.request(asker.party, what_if_id, asked, asker.name, owner)
+    try:
+        record = what_ifs.request(asker.party, what_if_id, asked, asker.name, owner)
+    except Conflict:  # somebody was faster, and starts what was asked: perhaps the same
+        record = what_ifs.get(asker.party, what_if_id)
+        if record["digest"] != what_ifs.digest(asked):
+            raise
+        return record
     machine = clients.stepfunctions()
     with suppress(machine.exceptions.ExecutionAlreadyExists):
         machine.start_execution(stateMachineArn=machine_arn, name=name, input=orjson.dumps({"what_if": path}).decode())

@@ -13,8 +13,8 @@ from overtone.formats.blocks import blocks
 from overtone.money import format_amount, stored_amount
 from overtone.rights import mandates
 from overtone.rights.agreement import Status
-from overtone.rights.registry import Party
-from overtone.rights.versions import Entity
+from overtone.rights.registry import Mandate, Party
+from overtone.rights.versions import Entity, Version
 from overtone.scales import ZERO_PICO, Pico
 from overtone.stores import registry, sealed_files
 from overtone.stores import settlements as settlement_store
@@ -43,13 +43,12 @@ def of(society: str, status: str | None, after: str) -> Iterator[tuple[str, dict
 
 
 def _shown(society: str, entity: Entity[Party]) -> dict[str, Any] | None:
-    """A member today, with its mandates to this society, those to come too; `None` where it never gave any: its row was written ahead."""
-    today = clock.today()
-    stated = {version.number: version for day in entity.standing(today) for version in [entity.version_on(day)]}.values()
-    stands = {stand["mandate"]: stand for version in stated for stand in mandates.shown(entity, version.number, [society])}
-    listed = {
-        mandates.name_of(mandate): mandate for version in stated for mandate in version.content.mandates if mandate.society == society
-    }
+    """A member with its mandates to this society as they stand; `None` where it never gave any: its row was written ahead."""
+    stands: dict[str, dict[str, Any]] = {}
+    listed: dict[str, Mandate] = {}
+    for version in _versions(entity, clock.today()):
+        stands |= {stand["mandate"]: stand for stand in mandates.shown(entity, version.number, [society])}
+        listed |= {mandates.name_of(mandate): mandate for mandate in version.content.mandates if mandate.society == society}
     given = [
         mandate.model_dump(mode="json") | {name: stands[of][name] for name in ("mandate", "status", "waits_for")}
         for of, mandate in listed.items()
@@ -60,9 +59,15 @@ def _shown(society: str, entity: Entity[Party]) -> dict[str, Any] | None:
         if last is None:
             return None
         given = [{"society": society, "status": ENDED}]
-    party = entity.stands(today)
+    party = entity.stands(clock.today())
     about = {"party": entity.id, "name": party.name, "kind": party.kind, "country": party.country, "ipi": party.ipi}
     return {name: value for name, value in about.items() if value is not None} | {"mandates": given}
+
+
+def _versions(entity: Entity[Party], day: str) -> list[Version[Party]]:
+    """Those that stand on a day or on days to come, and the one recorded last, in order of number."""
+    found = {version.number: version for version in (entity.latest, *map(entity.version_on, entity.standing(day)))}
+    return [found[number] for number in sorted(found)]
 
 
 def sums(record: settlement_store.Settlement, society: str) -> list[tuple[str, dict[str, Any]]]:
