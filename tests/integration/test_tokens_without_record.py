@@ -51,7 +51,8 @@ def test_finance_sees_the_same_whatever_its_token_names(stack: Stack, party: str
     scenario.small_world(stack)
     stack.at(scenario.SETTLED)
     assert scenario.settle(stack)["status"] == "sealed"
-    office, named = {"scope": scope}, {"party": party, "scope": scope}
+    office: dict[str, Any] = {"scope": scope}
+    named: dict[str, Any] = {"party": party, "scope": scope}
     hook = stack.http("PUT", "/v1/webhooks/own", json={"url": "http://127.0.0.1:9/hook"}, **named)
     assert hook.status == 201, hook.text
     for path in ("/v1/works", "/v1/events", "/v1/webhooks", "/v1/parties", "/v1/deals"):
