@@ -1,11 +1,12 @@
 """Opening and ending disputes: the dispute and what it makes of the work are one transaction."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from overtone import clock
 from overtone.aws import keys
 from overtone.aws.transactions import transact
-from overtone.errors import Conflict, Forbidden, NotFound
+from overtone.errors import Conflict, Forbidden, NotFound, Rejected
 from overtone.facts.events import OFFICE, PartyEvent, told
 from overtone.rights import disputes, registration
 from overtone.rights.disputes import OPEN, Dispute, DisputedShare, Resolution, Rewrite
@@ -31,7 +32,7 @@ def open_dispute(actor: Actor, claim: DisputedShare) -> tuple[Dispute, bool]:
 def _open(actor: Actor, claim: DisputedShare) -> tuple[Dispute, bool]:
     known = store.find(claim.dispute_id)
     if known is not None:
-        if (known.opened_by, known.work_id, known.reason) != (actor.party, claim.work, claim.reason):
+        if (known.opened_by, known.work_id, known.reason) != (actor.party, claim.work, claim.reason) or not _claims(known, claim):
             raise Conflict(f"dispute {claim.dispute_id!r} was opened before, about something else; use a new id")
         return known, True
     entity = _work(claim.work)
@@ -42,6 +43,21 @@ def _open(actor: Actor, claim: DisputedShare) -> tuple[Dispute, bool]:
     opened = Dispute(claim.dispute_id, claim.work, actor.party, clock.timestamp(), claim.reason, parts, {})
     _record(actor, entity, {clock.today()}, disputes.opened(parts), (opened, None))
     return opened, False
+
+
+def _claims(known: Dispute, claim: DisputedShare) -> bool:
+    """Whether what is claimed is what an open dispute contests: as the work stood when it was opened, and the day on which it was.
+
+    What was contested in one that has ended, in shares that it may have changed itself, is past.
+    """
+    if known.status != OPEN:
+        return True
+    entity = _work(claim.work)
+    before = tuple(version for version in entity.versions if version.recorded_at <= known.opened_at) or entity.versions[:1]
+    try:
+        return disputes.contested(replace(entity, versions=before), claim, known.opened_at[:10]) == known.parts
+    except Rejected:
+        return False
 
 
 def close(actor: Actor, dispute_id: str, outcome: Resolution) -> Dispute:
