@@ -111,3 +111,17 @@ def test_a_patch_and_a_file_of_today_bring_no_shares_of_other_days_with_them(wor
     assert patch(world, "works/track", "ann", b'{"title": "Before", "effective_from": "2026-12-01"}')["applies_from"] == "2026-12-01"
     assert {day: shares_on(world, day) for day in stood} == stood
     assert len(world.http("GET", "/v1/works/track/versions", party="ann", scope="registry.write").json()["versions"]) == 8
+
+
+def test_a_patch_of_a_deal_agrees_to_nothing_that_the_other_side_proposed(world: Stack) -> None:
+    """Who asked for an end alone proposed the other side's new price along with it, and owed it once that side had said yes."""
+    (price,) = world.http("GET", "/v1/deals/d", party="fox", scope="registry.write").json()["terms"]
+    patch(world, "deals/d", "ann", b'{"terms": [{"mechanism": "per_output", "rate": "0.7"}]}')
+    asked = patch(world, "deals/d", "fox", b'{"to": "2026-12-31"}')
+    assert (asked["version"], asked["to"], asked["terms"], asked["waits_for"]) == (3, "2026-12-31", [price], ["ann"])
+    hers = patch(world, "deals/d", "ann", b'{"effective_from": "2026-11-01", "detail": ["use"]}')
+    assert (hers["version"], "to" in hers, hers["terms"]) == (4, False, [price | {"rate": "0.7"}]), "of her own proposal"
+    first = {"licensee": "fox", "licensor": "ann", "currency": "EUR", "from": "2026-01-01", "terms": [price]}
+    assert world.http("PUT", "/v1/deals/new", party="ann", scope="registry.write", json=first | {"territories": ["SE"]}).status == 201
+    counter = patch(world, "deals/new", "fox", b'{"to": "2026-12-31"}')
+    assert (counter["territories"], counter["waits_for"]) == (["SE"], ["ann"]), "nothing else stands"

@@ -249,11 +249,12 @@ def _following(before: Entity[M] | None, entity_id: str, owner: str, version: Ve
     return Entity(entity_id, owner, stated, (*(before.accords if before else ()), *with_it.accords))
 
 
-def patched(shelf: Shelf[M], entity_id: str, patch: object) -> dict[str, Any]:
+def patched(shelf: Shelf[M], entity_id: str, patch: object, party: str) -> dict[str, Any]:
     """The body of a PUT that changes of the latest version what the patch names (RFC 7396); raises `NotFound`, `Rejected`.
 
-    Of a deal it is the latest version that was not refused or withdrawn, of a work the one that stands on the day from which the patch
-    counts. Somebody else's version in between is a conflict.
+    Of a deal it is the latest version that was not refused or withdrawn and does not wait for the word of the `party` that patches: who
+    changes one field says yes to nothing else. Of a work it is the one that stands on the day from which the patch counts. Somebody
+    else's version in between is a conflict.
     """
     if not isinstance(patch, dict):
         raise Rejected("send one JSON object that names what changes")
@@ -264,7 +265,8 @@ def patched(shelf: Shelf[M], entity_id: str, patch: object) -> dict[str, Any]:
     if shelf.kind == "work":
         content = changes.grounds(cast("Entity[Work]", entity), str(patch.get("effective_from") or clock.today()))
     else:
-        content = (live or entity.versions)[-1].content.model_dump(mode="json", by_alias=True, exclude_none=True)
+        own = [version for version in live if version.agreement is None or party not in version.agreement.waits_for]
+        content = (own or live or entity.versions)[-1].content.model_dump(mode="json", by_alias=True, exclude_none=True)
     beside = {"effective_from": None, "owner": None, "evidence": None, "propose": None, "version": entity.latest.number}
     said = {name: patch.get(name, default) for name, default in beside.items()}
     changed = {name: value for name, value in patch.items() if name not in beside}
