@@ -81,7 +81,7 @@ class LocalServer:
 
     def _token(self, body: dict[str, Any]) -> Response:
         scope, party = body.get("scope") or "", body.get("party_id")
-        person = {"sub": party} if party else {}  # a client of its own for each party, as on AWS: two of them are two persons
+        person = {"sub": str(party)} if party else {}  # a client of its own for each party, as on AWS: two of them are two persons
         token = self.stack.token(party, scope if isinstance(scope, str) else " ".join(scope), **person)
         return answer(200, {"access_token": token, "token_type": "Bearer"})
 

@@ -270,3 +270,20 @@ def test_two_who_open_a_dispute_under_one_id_get_one(world: Stack) -> None:
 
     with before_each_write(world, "RegistryApi", also):
         assert contest(world, "bob", party="ann").status == 409
+
+
+def test_another_claim_under_a_dispute_s_id_is_refused(world: Stack) -> None:
+    """Who mended the share or the party of its claim was told that this was what had been opened, and the first claim stood."""
+    claims: tuple[dict[str, object], ...] = ({"party": "ann", "share": "0.3"}, {"party": "ann", "share": "0.2"}, {"party": "ann"}, {})
+    claims += ({"party": "bob"}, {"share": "0.3"}, {"party": "eve"})
+    for number, claim in enumerate(claims[:4]):
+        assert contest(world, "bob", f"d-{number}", **claim).status == 201
+    world.at("2026-10-06T08:00:00Z")
+    for when in ("as it was", "with other shares in the days before"):
+        for number, claim in enumerate(claims[:4]):
+            answers = [contest(world, "bob", f"d-{number}", **other).status for other in claims]
+            assert answers == [200 if other == claim else 409 for other in claims], when
+        shares = [{"party": "ann", "share": "0.7"}, {"party": "bob", "share": "0.3"}]
+        song = {"title": "Song", "kind": "recording", "identifiers": [scenario.ISRC], "shares": shares, "effective_from": "2020-01-01"}
+        put = world.http("PUT", "/v1/works/song", scope="admin", json=song)
+        assert put.status == 200, put.text

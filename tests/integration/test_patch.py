@@ -197,3 +197,17 @@ def test_a_patch_of_a_party_keeps_what_stands_on_its_day(world: Stack) -> None:
 def versions_told(stack: Stack) -> set[object]:
     told = stack.http("GET", "/v1/events?type=bank_details.changed", party="ann", scope="registry.write").json()["items"]
     return {event["version"] for event in told}
+
+
+def test_a_patch_of_a_deal_agrees_to_nothing_that_the_other_side_proposed(world: Stack) -> None:
+    """Who asked for an end alone proposed the other side's new price along with it, and owed it once that side had said yes."""
+    (price,) = world.http("GET", "/v1/deals/d", party="fox", scope="registry.write").json()["terms"]
+    patch(world, "deals/d", "ann", b'{"terms": [{"mechanism": "per_output", "rate": "0.7"}]}')
+    asked = patch(world, "deals/d", "fox", b'{"to": "2026-12-31"}')
+    assert (asked["version"], asked["to"], asked["terms"], asked["waits_for"]) == (3, "2026-12-31", [price], ["ann"])
+    hers = patch(world, "deals/d", "ann", b'{"effective_from": "2026-11-01", "detail": ["use"]}')
+    assert (hers["version"], "to" in hers, hers["terms"]) == (4, False, [price | {"rate": "0.7"}]), "of her own proposal"
+    first = {"licensee": "fox", "licensor": "ann", "currency": "EUR", "from": "2026-01-01", "terms": [price]}
+    assert world.http("PUT", "/v1/deals/new", party="ann", scope="registry.write", json=first | {"territories": ["SE"]}).status == 201
+    counter = patch(world, "deals/new", "fox", b'{"to": "2026-12-31"}')
+    assert (counter["territories"], counter["waits_for"]) == (["SE"], ["ann"]), "nothing else stands"

@@ -95,7 +95,3 @@ def test_finance_lists_what_was_received_from_everybody(
         for looked_at in (1, 2, 4, 5, 6):  # there are five parties
             monkeypatch.setattr(everybody, "PARTIES_LOOKED_AT_MAX", looked_at)
             assert listed(stack, path, **office) == found, (path, looked_at)
-    stack.at(scenario.SETTLED)
-    assert listed(stack, "/v1/statements", **office) == []
-    assert scenario.settle(stack)["status"] == "sealed"
-    assert [item["settlement_id"] for item in listed(stack, "/v1/statements", **office)] == ["2026-10"]

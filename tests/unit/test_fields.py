@@ -1,5 +1,5 @@
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pytest
 from hypothesis import given
@@ -88,6 +88,34 @@ def test_every_fault_is_listed_with_its_path() -> None:
     with pytest.raises(Rejected) as refused:
         fields.validated(Sample, {"amount": "x", "few": ["ok", "not ok"], "more": 1}, "the sample")
     assert [fault.field for fault in refused.value.faults] == ["amount", "few.1", "more"]
+
+
+class Choice(fields.Model):
+    months: int
+
+
+class Chosen(fields.Model):
+    either: dict[fields.Slug, Choice | Literal["all"]] = Field(default_factory=dict)
+    amounts: fields.Amount | dict[fields.Slug, fields.Amount] = ZERO_PICO
+
+
+@pytest.mark.parametrize(
+    ("content", "paths"),
+    [
+        ({"either": {"Fox": {"months": "x"}}}, {"either.Fox.months", "either.Fox"}),
+        ({"either": {"Fox": {}}}, {"either.Fox.months", "either.Fox"}),
+        ({"either": {"Fox": "some"}}, {"either.Fox"}),
+        ({"either": {"literal[1]": "all"}}, {"either.literal[1].[key]"}),
+        ({"amounts": True}, {"amounts"}),
+        ({"amounts": {"Fox": "x"}}, {"amounts", "amounts.Fox"}),
+        ({"either": ["all"]}, {"either"}),
+    ],
+)
+def test_a_fault_is_found_at_what_was_sent_and_at_no_name_of_the_validator_s_own(content: dict[str, Any], paths: set[str]) -> None:
+    """Who denied a licensee a work by another word was told of a field `licensees.fox.function-after[_limit_has_share(), Permission]`."""
+    with pytest.raises(Rejected) as refused:
+        fields.validated(Chosen, content, "the choice")
+    assert {fault.field for fault in refused.value.faults} == paths
 
 
 def test_what_is_no_object_is_refused() -> None:

@@ -113,7 +113,7 @@ BY_SERVICE = terms("revenue_pool", basis="usage", minimum_per_subscriber={"free"
         ),
         ({"services": ["a b"]}, "services.0", "A-Z"),
         ({"tail": True}, "tail", "begins after the last day"),
-        ({"to": "2030-01-01", "tail": {"months": 0}}, "tail.Tail.months", "greater than or equal to 1"),
+        ({"to": "2030-01-01", "tail": {"months": 0}}, "tail.months", "greater than or equal to 1"),
         ({"eligibility": {"min_uses": -1}}, "eligibility.min_uses", "greater than or equal to 0"),
         ({"requires": "one_side"}, "requires", "both_sides"),
         (terms("levy", amount="5"), "terms.1", "levy"),

@@ -8,9 +8,9 @@ text, so a stored model and a sent one read alike.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError, ValidationInfo, WithJsonSchema
 from pydantic_core import ErrorDetails
@@ -149,9 +149,33 @@ _PLACED: Final = re.compile(r"(terms\.\d+): ")
 """What a check of the whole says of one of its terms begins with the term's path."""
 
 
-def fault(error: ErrorDetails) -> Fault:
-    """One of pydantic's errors as a `Fault` with the field's path and a remedy."""
-    path = ".".join(str(step) for step in error["loc"])
+_NOTHING: Final = object()
+_FIELD: Final = re.compile(r"[a-z_][a-z0-9_]*\Z|\[key\]\Z", re.ASCII)
+
+
+def _path(steps: Iterable[int | str], content: object) -> str:
+    """Where in `content` something is, or is missing; without pydantic's names of a value's alternatives (`Tail`, `literal[True]`)."""
+    path, here = list[str](), content
+    for step in steps:
+        inside = _inside(here, step)
+        if inside is _NOTHING and isinstance(step, str) and not _FIELD.match(step):
+            continue
+        path.append(str(step))
+        here = here if inside is _NOTHING else inside
+    return ".".join(path)
+
+
+def _inside(content: object, step: int | str) -> object:
+    held: Any = content if isinstance(content, Mapping | list) else {}
+    try:
+        return held[step]
+    except (LookupError, TypeError):
+        return _NOTHING
+
+
+def fault(error: ErrorDetails, content: object) -> Fault:
+    """One of pydantic's errors as a `Fault` with the path of the field that was sent, and a remedy."""
+    path = _path(error["loc"], content)
     message = _REMEDIES.get(error["type"]) or error["msg"].removeprefix("Value error, ")
     if not path and (placed := _PLACED.match(message)):
         path, message = placed[1], message[placed.end() :]
@@ -174,6 +198,6 @@ def validated(model: type[_M], content: object, what: str) -> _M:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        faults = [fault(detail) for detail in _causes(error.errors(include_url=False))]
+        faults = [fault(detail, content) for detail in _causes(error.errors(include_url=False))]
         first = f"{faults[0].field}: {faults[0].message}" if faults[0].field else faults[0].message
         raise Rejected(f"{what}: {first}", faults) from error

@@ -138,7 +138,7 @@ def patch_reply(request: Request, shelf: Shelf[M], put: Callable[[Actor, str, di
     """The answer to a PATCH (RFC 7396): what it names is changed, all else stays."""
     entity_id = request.path[f"{shelf.kind}_id"]
     visible(shelf.kind, slug(entity_id), registry.find(shelf, slug(entity_id)), request.caller)
-    body = patched(shelf, entity_id, request.json())
+    body = patched(shelf, entity_id, request.json(), request.caller.party_id)
     return _outcome_reply(request, put(actor(request.caller), entity_id, body))
 
 

@@ -1,16 +1,20 @@
 """What a new version changes: a patch applied, the fields that differ, and what a whole replacement would silently drop."""
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any, Final, TypeVar
 
 from overtone.fields import Model
-from overtone.rights.registry import Party, Work
+from overtone.rights.billing import Payout
+from overtone.rights.registry import Mandate, Party, Permission, Work
 from overtone.rights.versions import Entity, Version
 
 M = TypeVar("M", bound=Model)
 
 DEPTH_MAX: Final = 32
 """Levels of a patch that are merged; deeper values are taken as they are."""
+LICENSEES_TOLD: Final = 10
+"""Licensees that a warning names."""
 _DAYLESS: Final = ("identifiers", "ipi", "isni")
 """What a change of other fields takes from the version that was recorded last."""
 
@@ -66,20 +70,43 @@ def dropped(entity: Entity[M] | None, version: Version[M] | None) -> list[str]:
 
 
 def _dropped(before: Model, after: Model) -> list[str]:
+    lost = list[str]()
     if isinstance(before, Party) and isinstance(after, Party):
-        lost = {
-            "bank details (payout)": before.payout is not None and after.payout is None,
-            "the withholding rate": bool(before.withholding_rate) and not after.withholding_rate,
-            f"{len(before.mandates)} mandates": bool(before.mandates) and not after.mandates,
-        }
+        lost = _dropped_of_party(before, after)
     elif isinstance(before, Work) and isinstance(after, Work):
         uses = ("training", "generation", "likeness")
-        lost = {f"what its owners said of {use} (permissions.{use})": _says(before, use) and not _says(after, use) for use in uses}
-    else:
-        return []
-    return [f"this version drops {what}: put it again with them if that was not meant, or use PATCH" for what, gone in lost.items() if gone]
+        lost = [what for use in uses for what in _silenced(use, getattr(before.permissions, use), getattr(after.permissions, use))]
+    return [f"this version drops {what}: put it again with them if that was not meant, or use PATCH" for what in lost]
 
 
-def _says(work: Work, use: str) -> bool:
-    permission = getattr(work.permissions, use)
+def _dropped_of_party(before: Party, after: Party) -> list[str]:
+    lost = []
+    if before.payout is not None and (after.payout is None or _has_account(before.payout) > _has_account(after.payout)):
+        lost.append("bank details (payout)")
+    if before.withholding_rate and not after.withholding_rate:
+        lost.append("the withholding rate")
+    stated = {part for mandate in after.mandates for part in _parts(mandate)}
+    ended = [mandate for mandate in before.mandates if any({part, (*part[:3], "*")}.isdisjoint(stated) for part in _parts(mandate))]
+    return lost + [f"the mandate to {mandate.society} ({', '.join((*mandate.rights, *mandate.uses))})" for mandate in ended]
+
+
+def _parts(mandate: Mandate) -> Iterator[tuple[str, str, str, str]]:
+    """All that a mandate covers: its society with each right, use and territory, whatever the society keeps."""
+    return product((mandate.society,), mandate.rights, mandate.uses, mandate.territories)
+
+
+def _has_account(payout: Payout) -> bool:
+    return bool(payout.iban or payout.account_number)
+
+
+def _silenced(use: str, before: Permission, after: Permission) -> list[str]:
+    """What the owners of a work said of a use and say no more: to everybody, or to single licensees."""
+    if (_says(before) and not _says(after)) or (before.default is not None and after.default is None):
+        return [f"what its owners said of {use} (permissions.{use})"]
+    gone = sorted(before.licensees.keys() - after.licensees.keys())
+    named = ", ".join(gone[:LICENSEES_TOLD]) + (f" and {len(gone) - LICENSEES_TOLD} more" if len(gone) > LICENSEES_TOLD else "")
+    return [f"what its owners said of {use} to {named} (permissions.{use}.licensees)"] if gone else []
+
+
+def _says(permission: Permission) -> bool:
     return permission.default is not None or bool(permission.licensees)

@@ -26,8 +26,8 @@ SETTLEMENTS_SEARCHED_MAX: Final = 48
 
 def post(request: CollectionRequest, by: str) -> tuple[dict[str, Any], bool]:
     """Keep a collection; its form, and whether it was there before. Raises `Rejected` for a licensee or invoice that is none."""
-    if registry.find(PARTIES, request.licensee) is None:
-        _refuse("licensee", f"{request.licensee!r} is not registered")
+    if registry.find(PARTIES, request.licensee) is None and not _is_billed(request.licensee):
+        _refuse("licensee", f"{request.licensee!r} is not registered, and no invoice is its own")
     if request.received_on > clock.today():
         _refuse("received_on", f"{request.received_on} lies ahead; send the day on which the money came")
     if request.invoices:
@@ -38,6 +38,11 @@ def post(request: CollectionRequest, by: str) -> tuple[dict[str, Any], bool]:
         message = f"collection {error.collection_id!r} is of the same licensee, amount and day"
         raise Conflict(f"{message}; where this is other money, send it again with separate: true") from error
     return fact.shown(), known
+
+
+def _is_billed(name: str) -> bool:
+    """Whether somebody without a record owes or owed something, as who deposits a levy may."""
+    return any(invoice.licensee == name for invoice in receivables.now().invoices())
 
 
 def _content(request: CollectionRequest) -> dict[str, Any]:

@@ -6,6 +6,7 @@ last step, and the whole is done again from the reading on, a few times.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
@@ -248,17 +249,19 @@ def _following(before: Entity[M] | None, entity_id: str, owner: str, version: Ve
     return Entity(entity_id, owner, stated, (*(before.accords if before else ()), *with_it.accords))
 
 
-def patched(shelf: Shelf[M], entity_id: str, patch: object) -> dict[str, Any]:
+def patched(shelf: Shelf[M], entity_id: str, patch: object, party: str) -> dict[str, Any]:
     """The body of a PUT that changes what the patch names (RFC 7396) of what stands on the day from which it counts.
 
-    Somebody else's version in between is a conflict. Raises `NotFound`, `Rejected`.
+    What waits for the word of the `party` that patches does not stand: who changes one field says yes to nothing else. Somebody else's
+    version in between is a conflict. Raises `NotFound`, `Rejected`.
     """
     if not isinstance(patch, dict):
         raise Rejected("send one JSON object that names what changes")
     entity = store.find(shelf, slug(entity_id))
     if entity is None:
         raise NotFound(f"there is no {shelf.kind} {entity_id!r} to change; PUT it first")
-    content = changes.grounds(entity, str(patch.get("effective_from") or clock.today()))
+    own = tuple(version for version in entity.versions if version.agreement is None or party not in version.agreement.waits_for)
+    content = changes.grounds(replace(entity, versions=own or entity.versions), str(patch.get("effective_from") or clock.today()))
     beside = {"effective_from": None, "owner": None, "evidence": None, "propose": None, "version": entity.latest.number}
     said = {name: patch.get(name, default) for name, default in beside.items()}
     changed = {name: value for name, value in patch.items() if name not in beside}

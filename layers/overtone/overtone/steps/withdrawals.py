@@ -82,7 +82,7 @@ def withdraw(kind: str, party: str, report_id: str) -> tuple[Mapping[str, Any], 
     if known := fact_store.replayed(withdrawal_of(kind), party, item["batch"], item["digest"]):
         return known, True
     accepted_at = clock.timestamp()
-    answer = item["receipt"] | {"status": "withdrawn", "withdrawn_at": accepted_at}
+    answer = _highest(kind, party, item)["receipt"] | {"status": "withdrawn", "withdrawn_at": accepted_at}
     if kind == ATTRIBUTION:
         fact = StoredFact(
             withdrawal_of(kind), party, item["batch"], item["digest"], accepted_at, answer, marks=fact_store.partitions_of(item)

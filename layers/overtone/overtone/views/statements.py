@@ -31,25 +31,18 @@ class StatementAnswer(NamedTuple):
     media_type: str = "application/json"
 
 
-def listing(party_id: str | None, after: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
-    """Sealed settlements in which the party (`None`: anybody) has a statement, the latest first, behind `after`; each with its place."""
+def listing(party_id: str, after: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
+    """Sealed settlements in which the party has a statement, the latest first, behind the place `after`; each with its place."""
     records = [record for record in settlement_store.all_records() if record["status"] == settlement_store.SEALED]
     sealed = {f"{record['sealed_at']}#{record['settlement_id']}": record for record in records}
     found: list[tuple[str, dict[str, Any]]] = []
     for place in sorted(sealed, reverse=True):
-        if (after and place >= after) or not _tells(sealed[place], party_id):
+        if (after and place >= after) or not sealed_files.lies(sealed[place], f"statements/{party_id}.json"):
             continue
         found.append((place, {name: sealed[place][name] for name in ("settlement_id", "through", "sealed_at")}))
         if len(found) == limit:
             break
     return found
-
-
-def _tells(record: settlement_store.Settlement, party_id: str | None) -> bool:
-    """Whether a settlement has a statement for a party, or for anybody: the first payees' are in the manifest itself."""
-    if party_id is not None:
-        return sealed_files.lies(record, f"statements/{party_id}.json")
-    return any(entry["name"].startswith("statements/") for entry in sealed_files.manifest_of(record)["files"])
 
 
 def view(record: settlement_store.Settlement, party_id: str, form: str, licensee: str = "") -> StatementAnswer:

@@ -68,7 +68,8 @@ def put_deal(request: Request) -> Reply:
     "/v1/deals/{deal_id}",
     scopes=WRITERS,
     summary="Change the fields of the deal that the body names, as a new version",
-    description="A JSON merge patch (RFC 7396): null removes a field, what is not named stays." + BESIDE_PATCH,
+    description="A JSON merge patch (RFC 7396): null removes a field, what is not named stays." + BESIDE_PATCH + " A version that waits "
+    "for the caller's own word is passed over: who changes one field says yes to nothing that the other side proposed.",
     body={"type": "object"},
     media_types=(MERGE_PATCH, JSON),
     replies=put_replies(DEAL),

@@ -3,7 +3,6 @@
 from dataclasses import asdict
 from typing import Final
 
-from overtone.api import standing
 from overtone.api.answers.settlements import Accruals, AnnualStatement, StatementHead, Verified
 from overtone.api.answers.societies import MemberSum
 from overtone.api.descriptions import Merged, ReplyForm, file, link, listed
@@ -36,14 +35,12 @@ def statement_party(request: Request) -> str:
     "/v1/statements",
     scopes=READERS,
     summary="The caller's royalty statements, the latest first",
-    query={"party_id": "whose statements, for finance and admin; anybody's where they name none"} | PAGING,
+    query={"party_id": "whose statements, for finance and admin"} | PAGING,
     replies=listed("A page of settlements in which the party has a statement", StatementHead),
 )
 def list_statements(request: Request) -> Reply:
-    page, caller = page_request(request.query), request.caller
-    anybody = caller.is_finance and not request.query.get("party_id") and not standing.party_of(caller)
-    party = None if anybody else statement_party(request)
-    return Reply(page_of(statements.listing(party, page.after, page.limit + 1), page.limit))
+    page = page_request(request.query)
+    return Reply(page_of(statements.listing(statement_party(request), page.after, page.limit + 1), page.limit))
 
 
 @routes.get(

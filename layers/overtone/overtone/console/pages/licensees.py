@@ -4,6 +4,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from overtone import clock
+from overtone.console.backend import Refused
 from overtone.console.routing import Elsewhere, Outcome, Pages, View, Visit, here, number_in
 
 pages = Pages()
@@ -11,10 +12,17 @@ KINDS: Final = (("training-runs", "Training runs"), ("attributions", "Attributio
 _FOUND: Final = 307
 
 
+def _require_party(visit: Visit, named: str | None = None) -> None:
+    """Raise `Refused` where nobody's things are meant: these pages are one party's, and the APIs list everybody's to the office."""
+    if not (visit.person.party_id or named):
+        raise Refused(403, {"title": "Not allowed", "detail": "this page is of one platform or lab; sign in for it, or name the reporter"})
+
+
 @pages.get("/console/batches")
 def batches(visit: Visit) -> View:
     """Batches with their receipts, and what is set aside of them."""
     reporter = visit.query.get("reporter")
+    _require_party(visit, reporter)
     answer = visit.api.get("usage", "batches", cursor=visit.query.get("cursor"), reporter=reporter)
     aside = visit.api.found("finance", "quarantine") or {"items": []}
     return View("batches.html", answer | {"aside": aside["items"], "reporter": reporter})
@@ -30,6 +38,7 @@ def batch(visit: Visit) -> View:
 @pages.get("/console/disclosures")
 def disclosures(visit: Visit) -> View:
     """Training runs, attribution reports and revenue."""
+    _require_party(visit)
     parts = [(title, visit.api.get("disclosure", kind, limit="50")["items"]) for kind, title in KINDS]
     return View("disclosures.html", {"parts_of": parts})
 
@@ -37,6 +46,7 @@ def disclosures(visit: Visit) -> View:
 @pages.get("/console/clearances")
 def clearances(visit: Visit) -> View:
     """What was asked before it was used."""
+    _require_party(visit)
     return View("clearances.html", visit.api.get("registry", "clearances", cursor=visit.query.get("cursor")))
 
 
