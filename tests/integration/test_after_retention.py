@@ -140,7 +140,7 @@ def test_a_preview_of_long_ago_says_that_its_files_are_kept_no_longer(settled: S
     assert (told.status, told.json()["status"], told.json()["files"]) == (200, "previewed", [])
     for path in ("files/lines.csv", "files/manifest.json", "lines"):
         gone = get(settled, f"/v1/settlements/look/{path}")
-        assert (gone.status, "kept no longer" in gone.text) == (410, True), gone.text
+        assert (gone.status, "kept no more" in gone.text) == (410, True), gone.text
     assert scenario.settle(settled, "look", preview=True)["status"] == "previewed"
     assert get(settled, "/v1/settlements/look/files/lines.csv").status == 307
     assert not settled.errors

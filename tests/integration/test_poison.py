@@ -50,6 +50,22 @@ def test_an_entry_of_the_outbox_that_cannot_be_read_stops_nobody_and_counts_once
     assert not stack.errors
 
 
+def test_an_entry_that_was_mended_is_taken_up_by_a_settlement_too(stack: Stack) -> None:
+    """It was not allowed to take the entry away from where it lay aside: it failed, until the schedule of accruals had come first."""
+    scenario.small_world(stack)
+    usage(stack, "spoilt", ("output:gen-1", "2026-10-04", 5))
+    entry = outbox(stack, "spoilt")
+    stack.table("UsageTable").put_item(Item=entry | {"partitions": b"nothing packed"})
+    scenario.accrue(stack, "2026-10-06T08:15:00Z")
+    stack.table("UsageTable").put_item(Item=outbox(stack, "spoilt") | {"partitions": entry["partitions"]})
+    usage(stack, "good", ("output:gen-1", "2026-10-05", 1))
+    stack.at(scenario.SETTLED)
+    assert settle(stack)["status"] == "sealed"
+    assert anns(stack, "2026-10") == 18 * Decimal("0.2325")
+    assert not [item for item in stack.items("UsageTable") if item["pk"].startswith("OUTBOX#")]
+    assert not stack.errors
+
+
 def test_a_party_whose_day_cannot_be_reported_is_named_and_the_others_are_reported(stack: Stack) -> None:
     scenario.small_world(stack)
     scenario.party(stack, "hare", "licensee")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,6 +10,9 @@ from overtone.money import format_amount
 from overtone.scales import Pico
 from tests.unit.golden import PLAYS, shared, songs
 from tests.unit.stories import Story, Told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_1_each_licensor_gets_its_own_share_of_all_that_was_used() -> None:
@@ -76,8 +79,9 @@ def test_the_floor_is_the_greatest_of_subscribers_by_service_and_uses() -> None:
 TIERS = [{"from": "0", "rate": "0.003"}, {"from": "1000000", "rate": "0.002"}, {"from": "10000000", "rate": "0.001"}]
 
 
-def test_5_each_unit_pays_the_tier_that_it_falls_in() -> None:
-    price = {"mechanism": "per_output", "tiers": TIERS, "tier_period": "year"}
+@pytest.mark.parametrize("said", [str, int])
+def test_5_each_unit_pays_the_tier_that_it_falls_in(said: Callable[[str], object]) -> None:
+    price = {"mechanism": "per_output", "tiers": [tier | {"from": said(tier["from"])} for tier in TIERS], "tier_period": "year"}
     story = songs(Story(), "ann").deal("d", "ann", price).output("o", {"song-ann": "1"})
     for day, uses in (("2026-08-31", 600_000), ("2026-09-01", 400_001), ("2026-10-05", 8_999_998), ("2026-10-06", 2_000_001)):
         story.used("o", uses, used_on=day)

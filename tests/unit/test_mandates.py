@@ -9,7 +9,7 @@ from overtone.rights import mandate_endings, mandates, members
 from overtone.rights.agreement import BEFORE_ACCEPTANCE, Beside, MandateEnd, Status
 from overtone.rights.members import Member
 from overtone.rights.registration import Actor
-from overtone.rights.registry import Mandate, Party
+from overtone.rights.registry import EVERY_MANDATE_USE, Mandate, Party
 from overtone.rights.versions import Entity, Version
 from overtone.settlement.plan import mandates_changed
 from tests.unit.stated import (
@@ -197,3 +197,9 @@ def test_who_ends_what_and_when() -> None:
 
 def test_of_a_party_that_came_later_nothing_ended() -> None:
     assert mandate_endings.applied([], {}) == {}
+
+
+def test_a_mandate_for_all_uses_is_for_each_of_them() -> None:
+    stated = {"society": "stim", "rights": ["recording"], "uses": ["*"]}
+    assert Mandate.model_validate(stated) == Mandate.model_validate(stated | {"uses": list(EVERY_MANDATE_USE)})
+    assert Member.model_validate({"party": "ann", "rights": ["recording"], "uses": ["*"]}).uses == EVERY_MANDATE_USE

@@ -31,6 +31,15 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+def named_by_content(field: str) -> ConfigDict:
+    """The configuration of a body whose id may be left out: it is called by what it says then."""
+
+    def left_out(schema: dict[str, Any]) -> None:
+        schema["required"].remove(field)
+
+    return ConfigDict(json_schema_extra=left_out)
+
+
 def day(text: object) -> str:
     """An ISO 8601 calendar day as text; raises `Rejected`. Days compare as texts."""
     if isinstance(text, str) and _DAY.match(text):

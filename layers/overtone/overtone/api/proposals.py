@@ -56,7 +56,7 @@ class ProposalRoutes:
 
         def declare(propose: Propose[M]) -> Propose[M]:
             def post(request: Request) -> Reply:
-                content = read(request) if read else request.identified(self._id)
+                content = read(request) if read else request.named(self._id)
                 return receipt_reply(propose(validated(body, content, self.noun), person(request.caller)))
 
             route = self.routes.post(self.path, scopes=FINANCE, summary=summary, body=body, replies=replies, **documented)

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from urllib.parse import unquote
 
 import orjson
 
+from overtone import clock
 from overtone.api.caller import Caller, caller_of
 from overtone.errors import Malformed, Rejected, TooLarge, Unsupported
 from overtone.formats.jsonbody import JSON, parse_json, parse_object
@@ -18,6 +20,7 @@ from overtone.identifiers import slug
 BODY_BYTES_MAX: Final = 6 * 1024 * 1024
 UNPACKED_BYTES_MAX: Final = 64 * 1024 * 1024
 IDEMPOTENCY_KEY: Final = "idempotency-key"
+_NAME_LENGTH: Final = 32
 _GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
 
 
@@ -51,6 +54,18 @@ class Request:
         content = self.json_object()
         if content.get(field) is None and self.idempotency_key:
             content[field] = self.idempotency_key
+        return content
+
+    def named(self, field: str) -> dict[str, Any]:
+        """The body as `identified` has it; without any id it is called by what it says, who says so and on which day. Raises `Malformed`.
+
+        Sent again on that day it is the same.
+        """
+        content = self.identified(field)
+        if content.get(field) is None:
+            said = {name: value for name, value in content.items() if name != field}
+            whole = [said, self.caller.subject, self.caller.party_id, clock.today()]
+            content[field] = hashlib.sha256(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)).hexdigest()[:_NAME_LENGTH]
         return content
 
     @property

@@ -6,6 +6,7 @@ from overtone.api.answers.money import BankStatementReceipt, CollectionReceipt, 
 from overtone.api.answers.registry import Agreed, BodyBeside, DealBodyBeside, PartyBodyBeside, VersionHead, WhatItDoes
 from overtone.api.answers.societies import Accords
 from overtone.api.descriptions import Merged, ReplyForm
+from overtone.fields import Model
 from overtone.payout.adjustments import AdjustmentRequest, OpeningRequest
 from overtone.payout.fx import RateSheet
 from overtone.payout.receipts import RefundRequest, WriteOffRequest
@@ -15,6 +16,13 @@ from overtone.rights.tariffs import Tariff
 from overtone.settlement.deals import Deal
 
 _BESIDE: Final = ("id", "owner", "version", "effective_from", "recorded_at", "author")
+
+
+def _proposal(name: str, body: type[Model]) -> Merged:
+    """What was proposed, by an id of its own also where none was sent."""
+    return Merged(name, (body, Proposed), tuple(field for field, said in body.model_fields.items() if said.is_required()))
+
+
 PARTY: Final = Merged("PartyVersion", (Party, VersionHead, WhatItDoes, Accords), ("name", "kind", "country", *_BESIDE))
 WORK: Final = Merged("WorkVersion", (Work, VersionHead, WhatItDoes), ("title", "kind", "identifiers", "shares", "permissions", *_BESIDE))
 DEAL: Final = Merged(
@@ -25,10 +33,10 @@ PARTY_BODY: Final = Merged("PartyBody", (Party, PartyBodyBeside, Accords))
 TARIFF_BODY: Final = Merged("TariffBody", (Tariff, BodyBeside))
 WORK_BODY: Final = Merged("WorkBody", (Work, BodyBeside))
 DEAL_BODY: Final = Merged("DealBody", (Deal, DealBodyBeside))
-ADJUSTMENT: Final = Merged("Adjustment", (AdjustmentRequest, Proposed))
+ADJUSTMENT: Final = _proposal("Adjustment", AdjustmentRequest)
 OPENING: Final = Merged("OpeningBalances", (OpeningRequest, Proposed))
-WRITE_OFF: Final = Merged("WriteOff", (WriteOffRequest, Proposed))
-REFUND: Final = Merged("Refund", (RefundRequest, Proposed))
+WRITE_OFF: Final = _proposal("WriteOff", WriteOffRequest)
+REFUND: Final = _proposal("Refund", RefundRequest)
 RATES: Final = Merged("Rates", (RateSheet, PostedRates))
 TAX_RATES: Final = Merged("TaxRates", (TaxTable, PostedBy))
 COLLECTED: Final = CollectionReceipt | BankStatementReceipt

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Annotated, ClassVar, Final, Self
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, WithJsonSchema, field_validator, model_validator
 
 from overtone.fields import Amount, Model, Share
 from overtone.mechanisms.periods import TermPeriod, first_month
@@ -27,12 +27,18 @@ _REVENUE: Final = 10**27
 """A threshold (1e-12 of a major unit) in the scale of revenue x part, 1e-39."""
 
 
+_FROM_NUMBER: Final = BeforeValidator(lambda said: str(said) if type(said) is int else said)
+_FROM_SCHEMA: Final = {"anyOf": [TypeAdapter(Amount).json_schema(), {"type": "integer", "minimum": 0, "maximum": 10**18}]}
+Threshold = Annotated[Amount, _FROM_NUMBER, WithJsonSchema(_FROM_SCHEMA)]
+"""An amount, which is a count as often as money: a whole number is taken, too."""
+
+
 class Tier(Model):
     """From so many units on (uses for a `rate`, major units of revenue for a `revenue_share`) each unit pays this."""
 
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
 
-    from_: Annotated[Amount, Field(alias="from")]
+    from_: Annotated[Threshold, Field(alias="from")]
     rate: Amount | None = None
     revenue_share: Share | None = None
 

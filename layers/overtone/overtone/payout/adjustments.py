@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
-from overtone.fields import Amount, CalendarMonth, Currency, Model, SignedAmount, Slug
+from overtone.fields import Amount, CalendarMonth, Currency, Model, SignedAmount, Slug, named_by_content
 from overtone.lines import SUSPENSE, ForeignReason, LineKey
 from overtone.scales import ZERO_PICO, Pico
 
@@ -43,6 +43,8 @@ class AdjustmentRequest(Model):
 
     With `suspense` it comes out of what another system had left there.
     """
+
+    model_config = named_by_content("adjustment_id")
 
     adjustment_id: Slug
     party: Slug

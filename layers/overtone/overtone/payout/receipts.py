@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from overtone.fields import Amount, Currency, Day, Model, Slug
+from overtone.fields import Amount, Currency, Day, Model, Slug, named_by_content
 from overtone.money import PICO, minor_digits
 from overtone.payout.adjustments import Text
 from overtone.payout.money_in import Undone
@@ -37,6 +37,8 @@ class CollectionRequest(Model):
 class WriteOffRequest(Model):
     """The body of `POST /v1/write-offs`: what is open of an invoice is given up when a second person accepts."""
 
+    model_config = named_by_content("write_off_id")
+
     write_off_id: Slug
     invoice: Number
     reason: Text
@@ -56,6 +58,8 @@ class ReversalRequest(Model):
 
 class RefundRequest(Model):
     """The body of `POST /v1/refunds`: credit that no invoice has used is paid back when a second person accepts."""
+
+    model_config = named_by_content("refund_id")
 
     refund_id: Slug
     licensee: Slug

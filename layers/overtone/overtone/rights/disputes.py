@@ -13,7 +13,7 @@ import orjson
 from pydantic import Field
 
 from overtone.errors import Conflict, Fault, Forbidden, Rejected
-from overtone.fields import Day, Model, Share, Slug
+from overtone.fields import Day, Model, Share, Slug, named_by_content
 from overtone.money import NANO, format_share, split
 from overtone.rights.registration import Actor
 from overtone.rights.registry import SHARES_MAX, Work
@@ -30,6 +30,8 @@ DisputeStatus = Literal["open", "closed", "withdrawn"]
 
 class DisputedShare(Model):
     """What is disputed: a `party`'s share of a work, or everybody's; of it `share` (all of it where left out)."""
+
+    model_config = named_by_content("dispute_id")
 
     dispute_id: Slug
     work: Slug

@@ -14,7 +14,7 @@ from overtone.fields import Ipi, Isni, Model, Slug, Territory
 from overtone.lines import Side
 from overtone.rights import changes, mandates
 from overtone.rights.billing import Name
-from overtone.rights.registry import Mandate, MandateUse, Party
+from overtone.rights.registry import AnyMandateUses, Mandate, Party
 from overtone.rights.versions import Entity
 
 MEMBERS_MAX: Final = 5_000
@@ -33,7 +33,7 @@ class Member(Model):
     ipi: Ipi | None = None
     isni: Isni | None = None
     rights: Annotated[tuple[Side, ...], Field(strict=False)] = ()
-    uses: Annotated[tuple[MandateUse, ...], Field(strict=False)] = ()
+    uses: AnyMandateUses = ()
     territories: Annotated[tuple[Territory, ...], Field(min_length=1, strict=False)] = ("*",)
 
     def mandate(self, society: str) -> Mandate | None:

@@ -7,7 +7,7 @@ recording (master) or the composition, of one work.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from overtone.fields import (
     Ipi,
@@ -36,6 +36,16 @@ LICENSEES_MAX: Final = 2_000
 """A likeness is a voice, a name or a face, with its own owners; what uses it in outputs asks them as such."""
 MandateUse = Literal["training", "generation", "output", "play", "levy"]
 EVERY_MANDATE_USE: Final[tuple[MandateUse, ...]] = ("training", "generation", "output", "play", "levy")
+
+
+def _also_all(schema: dict[str, Any]) -> None:
+    schema["items"] = {"type": "string", "enum": [*EVERY_MANDATE_USE, "*"]}
+
+
+_ALL_AS_EACH: Final = BeforeValidator(lambda said: EVERY_MANDATE_USE if said == ["*"] else said)
+AnyMandateUses = Annotated[tuple[MandateUse, ...], Field(strict=False, json_schema_extra=_also_all), _ALL_AS_EACH]
+MandateUses = Annotated[tuple[MandateUse, ...], Field(strict=False, min_length=1, json_schema_extra=_also_all), _ALL_AS_EACH]
+"""Uses that a society licenses; `*` is each of them."""
 PartyKind = Literal["creator", "publisher", "label", "society", "licensee", "attribution_provider", "administrator"]
 
 
@@ -61,7 +71,7 @@ class Mandate(Fees):
 
     society: Slug
     rights: Annotated[tuple[Side, ...], Field(min_length=1, strict=False)]
-    uses: Annotated[tuple[MandateUse, ...], Field(min_length=1, strict=False)]
+    uses: MandateUses
     territories: Annotated[tuple[Territory, ...], Field(min_length=1, strict=False)] = ("*",)
 
     def fits(self, side: Side, use: MandateUse, territory: str) -> bool:

@@ -9,7 +9,7 @@ from overtone.errors import Fault, Forbidden, Rejected
 from overtone.fields import Model
 from overtone.lines import LineSide, Side
 from overtone.rights.registration import Actor
-from overtone.rights.registry import EVERY_MANDATE_USE, Fees, MandateUse, Party, PartyKind
+from overtone.rights.registry import EVERY_MANDATE_USE, Fees, MandateUses, Party, PartyKind
 
 RATES_MAX: Final = 100
 MEMBERS_TOLD_MAX: Final = 10_000
@@ -20,7 +20,7 @@ class TariffRate(Fees):
     """What is kept of one kind of money: of these sides and uses, for these kinds of members (all that are left out: every)."""
 
     rights: Annotated[tuple[Side, ...], Field(min_length=1, strict=False)] = ("recording", "composition")
-    uses: Annotated[tuple[MandateUse, ...], Field(min_length=1, strict=False)] = EVERY_MANDATE_USE
+    uses: MandateUses = EVERY_MANDATE_USE
     members: Annotated[tuple[PartyKind, ...], Field(strict=False)] = ()
 
     def fits(self, side: LineSide, uses: Collection[str], kind: PartyKind | Literal[""]) -> bool:

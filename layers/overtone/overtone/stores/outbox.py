@@ -70,7 +70,7 @@ def take_up_again() -> int:
         if any(made["pk"] == notice_keys.OUTBOX_ASIDE for made in _expanded_or_aside(entry)):
             continue
         table.put(entry)
-        table.delete(tables.key_of(item))
+        table.delete_many([tables.key_of(item)])  # as a settlement may, too
         found += 1
     return found
 

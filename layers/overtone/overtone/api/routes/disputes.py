@@ -29,7 +29,7 @@ routes = Routes()
     replies=taken("The dispute", DisputeState),
 )
 def post_dispute(request: Request) -> Reply:
-    claim = validated(DisputedShare, request.identified("dispute_id"), "the dispute")
+    claim = validated(DisputedShare, request.named("dispute_id"), "the dispute")
     dispute, known = disputes.open_dispute(actor(request.caller), claim)
     return receipt_reply((_shown(dispute), known))
 
