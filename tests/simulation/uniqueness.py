@@ -84,12 +84,10 @@ def _place(record: dict[str, Any]) -> tuple[str, str]:
 
 def reckon(play: Simulation) -> None:
     """A day later only the highest revision of each id counts, of all that was sent lately by whose ids are unique."""
-    today = play.stack.now.strftime("%Y-%m-%d")
-    parties = {name: play.actors.told(f"/v1/parties/{name}") for name in sorted(play.actors.unique)}
-    unique = [name for name, said in parties.items() if said.get("record_ids") == UNIQUE and said["effective_from"] <= today]
-    if not unique:
+    if not (before := _unique(play)):
         return
     play.stack.tick(play.stack.now + A_DAY)
+    unique = before & _unique(play)
     if not rebuild.bring_to_rest(play.stack, ROUNDS):
         raise Broken("committed_once", f"accrual does not come to rest: {rebuild.restless(play.stack)}")
     take_in(play)
@@ -103,6 +101,13 @@ def reckon(play: Simulation) -> None:
             near = [other for other in counted.get((reporter, record["record_id"]), []) if _is_near(record, other)]
             if len({other.get("revision", 0) for other in near}) > 1:
                 raise Broken("committed_once", f"{reporter}'s ids are unique, and of {batch_id} count {near}")
+
+
+def _unique(play: Simulation) -> set[str]:
+    """Whose ids are unique today: the next day another version may be in force that does not say so."""
+    today = play.stack.now.strftime("%Y-%m-%d")
+    parties = {name: play.actors.told(f"/v1/parties/{name}") for name in sorted(play.actors.unique)}
+    return {name for name, said in parties.items() if said.get("record_ids") == UNIQUE and said["effective_from"] <= today}
 
 
 def _is_near(one: dict[str, Any], other: dict[str, Any]) -> bool:
