@@ -24,7 +24,7 @@ BAD_ANSWERS: Final = (500, 302, 404)
 LATER: Final = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=9), timedelta(hours=12))
 """What was not taken comes again, ever later."""
 CLOCKS_APART: Final = timedelta(minutes=10)
-"""What happened by a clock that was set back later may seem to come after an endpoint that it came before."""
+"""What happened by a clock that was set back later may seem to come after an endpoint that it came before, or is there already."""
 _OPEN: Final = ExitStack()
 atexit.register(_OPEN.close)  # before the receiver's thread stops where it is
 
@@ -58,7 +58,9 @@ class Subscribers:
         receiver.answers += [self._dice.choice(BAD_ANSWERS) for _ in range(self._dice.choice([0, 1, 3]))]
 
         def then(_reply: Response) -> None:
-            self._since.setdefault(party, f"{self._actors.stack.now + CLOCKS_APART:%Y-%m-%dT%H:%M:%S}")
+            stack = self._actors.stack
+            happened = [str(item["at"]).rstrip("Z") for item in stack.items("LedgerTable") if item["pk"] == f"EVENTS#{party}"]
+            self._since.setdefault(party, max([f"{stack.now + CLOCKS_APART:%Y-%m-%dT%H:%M:%S}", *happened]))
 
         if not self._is_told(party):
             self._since.pop(party, None)  # it was forgotten, and its endpoint with it
@@ -97,7 +99,7 @@ class Subscribers:
             events = {str(event["id"]): str(event["at"]) for event in self._actors.items("/v1/events", party, SCOPE)}
             if strange := told.get(party, set()) - events.keys():
                 raise Broken("tenant", f"{party} was told of {sorted(strange)[:3]}, which is none of its events")
-            due = {name for name, at in events.items() if self._is_told(party) and at > self._since[party]}
+            due = {name for name, at in events.items() if self._is_told(party) and at.rstrip("Z") > self._since[party]}
             if missing := due - told.get(party, set()):
                 raise Broken("told", f"{party} was not told of {sorted(missing)[:3]}, {len(missing)} of {len(due)} events")
         return f"{sum(map(len, told.values()))} events were told to {len(self._ever)}"
