@@ -44,6 +44,7 @@ def test_an_answer_whose_place_another_took_while_it_was_read_is_kept_behind_it(
     assert {party: row["returned"] for party, row in payments(stack, "again").items()} == {"ann": "6", "bob": "6"}
 
 
+@pytest.mark.fair  # whose write it was that is there, nobody can say whose answer was lost
 def test_a_collection_that_is_posted_twice_at_the_same_moment_is_the_same(stack: Stack) -> None:
     """It was said to be of the same money as itself, and to be sent again as other money: then it would have counted twice."""
     scenario.work_of(stack, "ann", "bob")

@@ -171,10 +171,12 @@ def test_a_file_that_is_dropped_again_is_registered_again(uni: Stack) -> None:
 
 def test_a_file_that_was_refused_for_what_was_missing_is_dropped_again_as_it_is(uni: Stack) -> None:
     body = HEAD + b"w-1,composition,Song,,,uni:0.5|bo:0.5\nw-2,composition,Song,,,uni:1\n"
-    assert [drop(uni, "all.csv", body)[name] for name in ("registered", "refused")] == [1, 1]
+    given = drop(uni, "all.csv", body)
+    assert (given["registered"], given["refused"]) == (1, 1)
     bo(uni)
     uni.at("2026-10-01T01:00:00Z")
-    assert [drop(uni, "all.csv", body)[name] for name in ("registered", "unchanged", "refused")] == [1, 1, 0]
+    given = drop(uni, "all.csv", body)
+    assert (given["registered"], given["unchanged"], given["refused"]) == (1, 1, 0)
 
 
 def test_a_file_that_an_earlier_version_left_half_done_goes_on(uni: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
