@@ -73,8 +73,13 @@ def _accords(entity: Entity[Any], version: Version[Any], caller: Caller) -> dict
 
 def _has_part_in(entity: Entity[M], caller: Caller) -> bool:
     """Whether the caller administers the work or has, or had, a share in it: to whom what others may do with it is no secret."""
+    return caller.is_finance or bool(caller.party_id and caller.party_id in parties_of(entity))
+
+
+def parties_of(entity: Entity[M]) -> set[str]:
+    """Who administers a work, and who has, or had, a share in it."""
     holders = {share.party for version in entity.versions if isinstance(version.content, Work) for share in version.content.shares}
-    return caller.may_read(entity.owner) or any(caller.may_read(holder) for holder in holders)
+    return holders | {entity.owner}
 
 
 def _own_word(said: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
