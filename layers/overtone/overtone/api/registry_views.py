@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 from overtone import clock
 from overtone.api import standing
 from overtone.api.caller import Caller
+from overtone.api.descriptions import OneOf
 from overtone.api.request import Reply, Request
 from overtone.errors import Forbidden, NotFound, Rejected
 from overtone.fields import Model, day
@@ -32,7 +33,7 @@ BESIDE_PATCH: Final = " `effective_from` and `version` may stand beside; without
 WRITERS: Final = ("registry.write",)
 READERS: Final = ("registry.write", "statements.read", "finance")
 AS_OF: Final = {"as_of": "A day YYYY-MM-DD: the version in force then, instead of today's"}
-DIFF: Final = {"diff": "true: each version also says what it changed, field by field"}
+DIFF: Final = {"diff": OneOf(("true", "false"), "whether each version also says what it changed, field by field")}
 _BESIDE_CONTENT: Final = frozenset({"id", "version", "recorded_at", "author", "status", "waits_for", "agreement", "accords", "changes"})
 PUBLIC: Final = ("name", "kind", "ipi", "isni", "country")
 """What everybody who is registered may know of a party."""
@@ -165,9 +166,7 @@ def all_versions(shelf: Shelf[M], request: Request) -> Reply:
     """All versions, the oldest first."""
     entity = _visible_entity(shelf, request)
     versions = [shown(entity, version, request.caller) for version in entity.versions]
-    if (diff := request.query.get("diff", "false")) not in {"true", "false"}:
-        raise Rejected.at("diff", "send true or false")
-    if diff == "true":
+    if request.query.get("diff") == "true":
         for before, after in pairwise(versions):
             after["changes"] = list(differences(_content_of(before), _content_of(after)))
     return Reply({"versions": versions})

@@ -4,7 +4,7 @@ from itertools import islice
 from typing import Any, Final
 
 from overtone.api import verdicts
-from overtone.api.descriptions import ReplyForm, listed
+from overtone.api.descriptions import OneOf, ReplyForm, listed
 from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.registry_views import (
     AS_OF,
@@ -104,17 +104,11 @@ def get_deal_versions(request: Request) -> Reply:
     "/v1/deals",
     scopes=_READERS,
     summary="List deals, each as its latest version stands",
-    query=deals_view.FILTERS
-    | {
-        "status": ", ".join(Status),
-    }
-    | PAGING,
+    query=deals_view.FILTERS | {"status": OneOf(tuple(Status))} | PAGING,
     replies=listed("A page of deals", DEAL),
 )
 def list_deals(request: Request) -> Reply:
     query, caller = request.query, request.caller
-    if query.get("status") not in {None, *Status}:
-        raise Rejected.at("status", f"use one of {', '.join(Status)}")
     if not caller.is_finance and not caller.party_id:
         raise Forbidden("deals are listed for their parties; use a party's token, or one of finance")
     after, limit = page_request(query)
