@@ -50,6 +50,7 @@ def test_what_was_received_is_listed_to_its_party_and_to_finance(stack: Stack) -
     assert ids_of(stack, "/v1/settlements", "settlement_id", 1, scope="finance") == ["2026-10"]
     assert ids_of(stack, "/v1/statements", "settlement_id", 1, scope="statements.read", party="ann") == ["2026-10"]
     assert ids_of(stack, "/v1/statements", "settlement_id", 1, scope="statements.read", party="fox") == []
+    assert ids_of(stack, "/v1/statements", "party_id", 1, scope="finance", query={"party_id": "ann"}) == ["ann"]
 
 
 def _get(stack: Stack, query: dict[str, str]) -> Response:
