@@ -113,11 +113,13 @@ def owner_of_new(request: Request) -> str:
 
 
 def version_of(entity: Entity[M], as_of: str | None) -> Version[M]:
-    """The version in force on a day, or without one today's; the first to come where none is in force yet."""
-    asked = as_of or clock.today()
-    found = in_force(entity.versions, asked, clock.timestamp())
+    """The version in force on a day, or without one today's; where none is in force yet the first to come of what was agreed on, if any."""
+    asked, now = as_of or clock.today(), clock.timestamp()
+    found = in_force(entity.versions, asked, now)
     if found is None and as_of is None:
-        found = min(entity.versions, key=lambda v: (v.effective_from, -v.number))
+        agreed = [version for version in entity.versions if version.counts(now)]
+        to_come = agreed or [version for version in entity.versions if version.is_live] or entity.versions
+        found = min(to_come, key=lambda v: (v.effective_from, -v.number))
     if found is None:
         raise NotFound(f"{entity.id} has no version in force on {asked}")
     return found

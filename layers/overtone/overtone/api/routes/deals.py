@@ -104,6 +104,8 @@ def get_deal_versions(request: Request) -> Reply:
     "/v1/deals",
     scopes=_READERS,
     summary="List deals, each as its latest version stands",
+    description="Of a `status`, or waiting for somebody: each deal that has such a version, as the latest of these stands. A proposal to "
+    "end a deal next year is listed among the proposed, and the deal among the accepted still.",
     query=deals_view.FILTERS | {"status": OneOf(tuple(Status))} | PAGING,
     replies=listed("A page of deals", DEAL),
 )
@@ -114,7 +116,7 @@ def list_deals(request: Request) -> Reply:
     after, limit = page_request(query)
     reader = None if caller.is_finance else caller.party_id
     found = islice(deals_view.concerning(reader, query, after), limit + 1)
-    return Reply(page_of([(entity.id, shown(entity, entity.latest, caller)) for entity in found], limit))
+    return Reply(page_of([(entity.id, shown(entity, version, caller)) for entity, version in found], limit))
 
 
 def _answer(request: Request, verdict: Status) -> Reply:
