@@ -161,7 +161,7 @@ def _licensor(item: Item, value: str) -> bool:
 
 
 def _holder(item: Item, value: str) -> bool:
-    return value in {share["party"] for share in item["shares"]}
+    return value in {item["owner"], *(share["party"] for share in item["shares"])}
 
 
 def _identified(item: Item, value: str) -> bool:

@@ -39,6 +39,9 @@ def test_a_deal_is_accepted_by_the_party_that_it_waits_for(settled: Stack) -> No
     page, action = "/console/deals/offer", "/console/deals/offer/versions/1/accept"
     assert action not in Form(visitor(settled, "lab").get(page).text).forms
     person = visitor(settled, "musician")
+    offer = settled.http("GET", "/v1/deals/offer", party="ann", scope="registry.write").json()
+    raised = settled.http("PUT", "/v1/deals/offer", party="ann", scope="registry.write", json=offer | {"to": "2040-12-31", "version": 1})
+    assert raised.json()["version"] == 2, raised.text  # which waits for the other side, and hides nothing
     assert "waits for your answer" in person.get("/console").text
     assert person.send(page, action).headers["location"] == f"{page}?done=accepted"
     assert settled.http("GET", "/v1/deals/offer", party="ann", scope="registry.write").json()["status"] == "accepted"

@@ -115,6 +115,42 @@ def test_deals_are_listed_by_their_parties_and_by_status(parties: Stack) -> None
     assert parties.http("GET", "/v1/deals", scope="registry.write").status == 403
 
 
+def test_a_deal_is_found_by_what_was_agreed_on_and_by_what_waits_whatever_version_is_the_newest(parties: Stack) -> None:
+    """Whoever proposed to end one next year took it off the list of deals in force; a later version hid what waited for an answer."""
+    put(parties, "d-1", *ADMIN)
+    put(parties, "d-1", "fox", to="2027-06-30", effective_from="2027-01-01")
+    assert listed(parties, "?status=accepted", "ann") == [("d-1", "accepted")]
+    assert listed(parties, "?status=proposed", "ann") == listed(parties, "?waits_for=ann", "ann") == [("d-1", "proposed")]
+    put(parties, "d-1", "ann", to="2027-12-31")
+    answer(parties, "d-1", 3, "withdraw", "ann")
+    assert listed(parties, "?waits_for=ann", "ann") == [("d-1", "proposed")]
+    shown = parties.http("GET", "/v1/deals?waits_for=ann", party="ann", scope="registry.write").json()["items"]
+    assert [(one["version"], one["to"]) for one in shown] == [(2, "2027-06-30")]
+    assert listed(parties, "?waits_for=fox", "fox") == listed(parties, "?waits_for=ann&status=refused", "ann") == []
+    put(parties, "d-1", *ADMIN, to="2027-12-31")
+    assert listed(parties, "?waits_for=ann", "ann") == listed(parties, "?status=proposed", "ann") == [], "it was overtaken"
+    assert (listed(parties, "", "fox"), listed(parties, "?status=withdrawn", "fox")) == ([("d-1", "accepted")], [("d-1", "withdrawn")])
+
+
+def test_a_deal_that_begins_next_year_is_shown_as_it_was_agreed_on(parties: Stack) -> None:
+    """Whatever was proposed since, or refused, was shown in its place."""
+
+    def shown() -> tuple[int, str]:
+        one = parties.http("GET", "/v1/deals/d-1", party="fox", scope="registry.write").json()
+        return one["version"], one["status"]
+
+    later = {"from": "2027-01-01", "effective_from": "2027-01-01"}
+    put(parties, "d-1", "ann", **later)
+    answer(parties, "d-1", 1, "withdraw", "ann")
+    put(parties, "d-1", "ann", **later, pays="on_accrual")
+    assert shown() == (2, "proposed")
+    answer(parties, "d-1", 2, "accept", "fox")
+    put(parties, "d-1", "ann", **later, terms=[{"mechanism": "per_output", "rate": "9"}])
+    assert shown() == (2, "accepted")
+    answer(parties, "d-1", 3, "refuse", "fox")
+    assert shown() == (2, "accepted")
+
+
 def test_only_what_was_accepted_by_the_cutoff_is_priced_and_the_next_settlement_takes_it(parties: Stack) -> None:
     scenario.work(parties, "track", "ann", {"ann": "1"}, identifiers=[scenario.ISRC])
     put(parties, "d-1", "ann")

@@ -1,10 +1,13 @@
 """Every collection can be listed by its parties and by finance, in pages; misspelt filters are refused."""
 
+import json
+import re
 from typing import Any
 
 import pytest
 
 from local.gateway import Response
+from local.generate import OPENAPI
 from local.stack import Stack
 from tests.integration import scenario
 from tests.integration.scenario import settle
@@ -47,6 +50,7 @@ def test_what_was_received_is_listed_to_its_party_and_to_finance(stack: Stack) -
     assert ids_of(stack, "/v1/settlements", "settlement_id", 1, scope="finance") == ["2026-10"]
     assert ids_of(stack, "/v1/statements", "settlement_id", 1, scope="statements.read", party="ann") == ["2026-10"]
     assert ids_of(stack, "/v1/statements", "settlement_id", 1, scope="statements.read", party="fox") == []
+    assert ids_of(stack, "/v1/statements", "party_id", 1, scope="finance", query={"party_id": "ann"}) == ["ann"]
 
 
 def _get(stack: Stack, query: dict[str, str]) -> Response:
@@ -70,3 +74,31 @@ def test_a_list_refuses_what_it_does_not_know(stack: Stack, query: dict[str, str
 def test_a_route_that_takes_no_parameter_says_so(stack: Stack) -> None:
     answer = stack.http("GET", "/v1/whoami", scope="finance", query={"limit": "5"})
     assert (answer.status, answer.json()["detail"]) == (400, "'limit' is no parameter here; none is known")
+
+
+WORDS: frozenset[str] = frozenset({"account", "diff", "format", "kind", "mechanism", "method", "reason", "state", "status", "type"})
+"""Parameters that are one of a few words, wherever they stand."""
+OPEN = {"/v1/suspense reason", "/v1/settlements/{settlement_id}/lines reason"}
+"""Another system's money waits for reasons of its own."""
+
+
+def test_a_word_that_no_filter_takes_is_refused_with_those_that_it_does(stack: Stack) -> None:
+    """Misspelt, it was a filter that nothing fits: whoever asked for `opne` invoices was told that there were none."""
+    asked = dict[str, int]()
+    for path, said in json.loads(OPENAPI.read_text(encoding="utf-8"))["paths"].items():
+        for parameter in said.get("get", {}).get("parameters", ()):
+            name, where = parameter["name"], f"{path} {parameter['name']}"
+            if parameter["in"] != "query" or name not in WORDS or where in OPEN:
+                continue
+            refused = stack.http("GET", re.sub(r"\{\w+\}", "x", path), scope="admin", party="x", query={name: "opne"})
+            asked[where] = refused.status
+            if "enum" in parameter["schema"]:
+                words = ", ".join(parameter["schema"]["enum"])
+                told = f"{name}: 'opne' is none of the words that are taken here; use one of {words}"
+                assert (refused.status, refused.json()["detail"]) == (422, told), where
+    assert {where for where, status in asked.items() if status != 422} <= DRAWN, "say its words (`OneOf`) where the route is declared"
+    assert len(asked) > 15
+
+
+DRAWN = {"/v1/works/{work_id}/permissions format", "/v1/statements/{settlement_id} format"}
+"""What a document is drawn as is refused once it is known which."""

@@ -50,6 +50,22 @@ def test_money_of_a_month_in_which_it_was_none_is_refused(fox: Stack, door: Any)
     assert "until 2026-01-31; for later days send EUR" in refused.json()["detail"]
 
 
+def test_a_deal_begins_on_a_day_on_which_something_can_have_been_trained(fox: Stack) -> None:
+    """From its first day on every settlement looks at its months, also everybody else's: from the year 1 on at 24,000 of them."""
+    fee = {"mechanism": "licence_fee", "fee": {"amount": "10", "per": "month"}, "basis": "equal"}
+    body = {"licensee": "fox", "licensor": "ann", "currency": "EUR", "terms": [fee]}
+    fox.http("PUT", "/v1/parties/ann", party="ann", scope="registry.write", json={"name": "Ann", "kind": "label", "country": "SE"})
+
+    def deal(day: str) -> Response:
+        return fox.http("PUT", f"/v1/deals/{day}", party="ann", scope="registry.write", json=body | {"from": day})
+
+    assert deal(TRAINED_ON_MIN).status == 201
+    for day in ("1989-12-31", "0001-01-01"):
+        refused = deal(day)
+        assert (refused.status, [fault["field"] for fault in refused.json()["errors"]]) == (422, ["from"])
+        assert f"{day} is no first day that is taken now; send one from {TRAINED_ON_MIN} on" in refused.json()["detail"]
+
+
 def test_a_training_run_is_taken_at_its_limits_and_not_one_beyond(fox: Stack) -> None:
     def run(day: str) -> Response:
         body = {"run_id": day, "model": "m", "trained_on": day, "works": [{"work": "isrc:SEABC2600001", "weight": "1"}]}

@@ -65,6 +65,16 @@ def test_a_party_says_it_for_all_its_works(world: Stack) -> None:
     assert found == {"/v1/works/allowed": "permits", "/v1/works/denied": "prohibits", "/v1/works/limited": "prohibits"}
 
 
+def test_a_party_says_it_for_works_that_it_administers_without_a_share(world: Stack) -> None:
+    scenario.party(world, "adm", "publisher")
+    scenario.work(world, "written-by-ann", "adm", {"ann": "1"}, permissions={"training": WORDS["denied"]})
+    scenario.work(world, "nobodys", "adm", {}, permissions={"training": WORDS["denied"]})
+    document = ElementTree.fromstring(get(world, "/v1/parties/adm/permissions?format=rsl", "hen").body)
+    assert [c.get("url") for c in document] == ["/v1/works/nobodys", "/v1/works/written-by-ann"]
+    listed = [get(world, f"/v1/works?limit=1{after}", "adm").json() for after in ("", "&cursor=bm9ib2R5cw")]
+    assert [[work["id"] for work in page["items"]] for page in listed] == [["nobodys"], ["written-by-ann"]]
+
+
 def test_a_statement_is_a_proposal_that_the_owner_confirms(world: Stack) -> None:
     before = get(world, "/v1/works/silent", "ann").json()
     statement = open_permissions.cawg(Permission(default="deny"))

@@ -1,5 +1,6 @@
 """Registering through HTTP: what is kept, what is refused, who may see it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from local.gateway import Response
 from local.stack import Stack
 from overtone.facts.mapping import Mapping
+from overtone.rights.members import Member
+from overtone.rights.tariffs import TariffRate
 from tests.integration.registering import ANN, DEAL, WORK, get, put, register
 
 
@@ -273,3 +276,24 @@ def test_a_reporter_says_once_how_its_files_name_our_columns(registered: Stack) 
     assert get(registered, "parties/fox/mapping", "bob", "usage.write").status == 403
     wrong = put(registered, "parties/fox/mapping", {"columns": {"Qty": "amount"}}, "fox", "usage.write")
     assert (wrong.status, faults(wrong)) == (422, ["columns"])
+
+
+def test_all_may_be_said_in_place_of_a_list(registered: Stack) -> None:
+    """Of territories, models, services and uses, as `["*"]` says it."""
+
+    def twice(path: str, body: Callable[[object], dict[str, Any]]) -> None:
+        first = put(registered, path, body("*"), "ann")
+        assert first.status in {200, 201}, first.text
+        again = put(registered, path, body(["*"]), "ann")
+        assert (again.status, again.json()["version"]) == (200, first.json()["version"]), "the same"
+
+    uses = [{"mechanism": "micro_royalty", "rate": "0.1"}, {"mechanism": "per_output", "rate": "0.1"}]
+    where = ("territories", "models", "services")
+    twice("deals/all", lambda all_: DEAL | dict.fromkeys(where, all_) | {"terms": [terms | {"uses": all_} for terms in uses]})
+    twice("works/all", lambda all_: {"title": "All", "kind": "recording", "shares": [{"party": "ann", "share": "1", "territories": all_}]})
+    mandate = {"society": "stim", "rights": ["recording"]}
+    register(registered, "stim", "society")
+    twice("parties/ann", lambda all_: ANN | {"mandates": [mandate | {"uses": all_, "territories": all_}]})
+    member = {"party": "cy", "name": "Cy", "country": "SE", "rights": ["recording"], "uses": "*", "territories": "*"}
+    assert Member.model_validate(member) == Member.model_validate(member | {"uses": ["*"], "territories": ["*"]})
+    assert TariffRate.model_validate({"admin_fee": "0.1", "uses": "*"}) == TariffRate.model_validate({"admin_fee": "0.1", "uses": ["*"]})

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.stack import Stack
+from operations.reindex import reindex
 from operations.restore import BUCKETS, TABLES, copy_bucket, restore
 from tests.integration import scenario
 from tests.integration.scenario import files_of, settle, usage
@@ -152,6 +153,22 @@ def test_files_that_were_dropped_before_are_not_read_again(stack: Stack) -> None
     versions = stack.http("GET", "/v1/works/track/versions", party="ann", scope="registry.write").json()["versions"]
     assert [version["shares"] for version in versions] == [[{"party": "ann", "share": "1"}], shares["shares"]]
     assert "receipts/ann/old.csv.json" in stack.objects("DropBucket"), "what its senders were told is there"
+
+
+def test_works_of_an_earlier_version_are_found_by_who_administers_them(stack: Stack) -> None:
+    """They were registered when only who has a share in a work was kept beside it."""
+    for name in ("ann", "adm"):
+        scenario.party(stack, name, "creator")
+    scenario.work(stack, "song", "adm", {"ann": "1"})
+    key = {"pk": {"S": "ADMINISTERED#adm"}, "sk": {"S": "song"}}
+    stack.aws("dynamodb").delete_item(TableName=stack.name("RegistryTable"), Key=key)
+
+    def listed() -> list[str]:
+        return [work["id"] for work in stack.http("GET", "/v1/works", party="adm", scope="registry.write").json()["items"]]
+
+    assert listed() == []
+    assert [reindex(stack.name("RegistryTable")) for _ in range(2)] == [1, 1]
+    assert listed() == ["song"]
 
 
 def test_an_object_that_s3_copies_only_in_pieces_is_copied(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

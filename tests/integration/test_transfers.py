@@ -15,6 +15,10 @@ def call(stack: Stack, method: str, path: str, party: str | None, body: Any = No
     return stack.http(method, f"/v1/works/song{path}", party=party, scope="registry.write" if party else "admin", json=body)
 
 
+def works(stack: Stack, party: str) -> list[str]:
+    return [work["id"] for work in stack.http("GET", "/v1/works", party=party, scope="registry.write").json()["items"]]
+
+
 @pytest.fixture
 def song(stack: Stack) -> Stack:
     stack.at("2026-09-01T08:00:00Z")
@@ -47,6 +51,13 @@ def test_a_work_is_handed_on_once_its_new_administrator_agrees(song: Stack) -> N
         versions[0]["shares"],
     )
     assert call(song, "PATCH", "", "ann", {"title": "Mine"}).status == 403
+    call(song, "POST", ":transfer", "bob", {"to": "cy"})
+    assert works(song, "cy") == []
+    call(song, "POST", "/transfer:accept", "cy", {})
+    assert (works(song, "cy"), works(song, "bob")) == (["song"], ["song"])  # bob has a share still
+    call(song, "POST", ":transfer", "cy", {"to": "bob"})
+    call(song, "POST", "/transfer:accept", "bob", {})
+    assert works(song, "cy") == []
     assert call(song, "PATCH", "", "bob", {"title": "Ours"}).status == 200
     events = song.http("GET", "/v1/events", party="ann", scope="registry.write").json()["items"]
     assert [event["type"] for event in events] == ["transfer.accepted"]

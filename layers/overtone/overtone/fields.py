@@ -132,6 +132,16 @@ Territory = Annotated[str, _checked(territory), _schema(r"^([A-Z]{2}|\*)$", "SE"
 Slug = Annotated[str, _checked(identifiers.slug), _schema("^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$", "songfox")]
 SlugOrAll = Annotated[str, _checked(_slug_or_all), _schema(r"^(\*|[A-Za-z0-9][A-Za-z0-9._~-]{0,127})$", "songfox")]
 """A slug, or `*` for all of them."""
+ALL_ALONE: Final = BeforeValidator(lambda said: ["*"] if said == "*" else said)
+"""In a list of territories, models, services or uses `*` means all of them; so it does in its place."""
+
+
+def or_all(schema: dict[str, Any]) -> None:
+    """Let a list's JSON schema say that `*` may stand in its place."""
+    listed = {name: schema.pop(name) for name in ("type", "items", "minItems", "maxItems") if name in schema}
+    schema["anyOf"] = [listed, {"type": "string", "const": "*"}]
+
+
 WorkKey = Annotated[str, _checked(identifiers.work_key), _schema("^(isrc|iswc|isni|work):.+$", "isrc:SEABC2600001")]
 Ipi = Annotated[str, _checked(_text(identifiers.ipi)), _schema(r"^\d{1,11}$", "00130046332")]
 Isni = Annotated[str, _checked(_text(identifiers.isni)), _schema(r"^[\dX ]{16,19}$", "0000000121032683")]

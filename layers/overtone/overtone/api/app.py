@@ -17,7 +17,7 @@ from overtone.api import problem
 from overtone.api.allowance import Allowance, TooManyCalls
 from overtone.api.caller import caller_context
 from overtone.api.log import logger
-from overtone.api.paging import known_only
+from overtone.api.paging import known_only, known_words
 from overtone.api.request import Reply, request_of
 from overtone.api.routing import Operation, Route, Routes
 from overtone.aws import clients
@@ -51,6 +51,7 @@ class Api:
             request = request_of(self._resolver.current_event.raw_event, variables)
             request.caller.require(route.operation.scopes)
             known_only(request.query, route.operation.query)
+            known_words(request.query, route.operation.query)
             if route.operation.takes_key:
                 request.check_key()
             return _response(route.handler(request))

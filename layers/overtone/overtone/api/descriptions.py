@@ -2,7 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+
+class OneOf(NamedTuple):
+    """A parameter of a query that takes one of some words alone; `text` says of what."""
+
+    values: tuple[str, ...]
+    text: str = ""
+
+    def __str__(self) -> str:
+        words = ", ".join(self.values)
+        return f"{self.text}: {words}" if self.text else words
+
+
+QueryText = str | OneOf
+"""What the document says of a parameter."""
+
+
+def only(columns: Mapping[str, str], **words: tuple[str, ...]) -> dict[str, QueryText]:
+    """The filters of a list by the columns that they compare; of columns with a few words alone, the words."""
+    return {name: OneOf(words[name]) if name in words else f"only this {column}" for name, column in columns.items()}
 
 
 @dataclass(frozen=True, slots=True)

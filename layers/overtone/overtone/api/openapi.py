@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from overtone import __doc__ as about
 from overtone.api.answers.receipts import RefusedRecord
-from overtone.api.descriptions import LOCATION, REPLAYED, TEXT, Merged, PageOf, ReplyForm
+from overtone.api.descriptions import LOCATION, REPLAYED, TEXT, Merged, OneOf, PageOf, QueryText, ReplyForm
 from overtone.api.problem import MEDIA_TYPE
 from overtone.api.routing import Operation, Route
 from overtone.api.schemas import CLOUD_EVENT, IDEMPOTENCY_KEY
@@ -225,16 +225,22 @@ def _reply(answer: ReplyForm, schemas: dict[str, Any], example: object) -> dict[
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
-    text, number = {"type": "string"}, {"type": "integer", "minimum": 1}
+    text: dict[str, Any] = {"type": "string"}
     path = [
         {"name": name, "in": "path", "required": True, "description": f"The {name.replace('_', ' ')}", "schema": text}
         for name in re.findall(r"\{(\w+)\}", operation.path)
     ]
     query = [
-        {"name": name, "in": "query", "description": said, "schema": number if name == "limit" else text}
+        {"name": name, "in": "query", "description": str(said), "schema": _query_schema(name, said)}
         for name, said in operation.query.items()
     ]
     return path + query + ([IDEMPOTENCY_KEY] if operation.takes_key else [])
+
+
+def _query_schema(name: str, said: QueryText) -> dict[str, Any]:
+    if isinstance(said, OneOf):
+        return {"type": "string", "enum": list(said.values)}
+    return {"type": "integer", "minimum": 1} if name == "limit" else {"type": "string"}
 
 
 def _problems(operation: Operation) -> dict[str, Any]:

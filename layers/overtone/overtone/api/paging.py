@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from overtone.api.descriptions import OneOf, QueryText
 from overtone.errors import Malformed, Rejected
 
 PAGE_DEFAULT: Final = 100
@@ -71,6 +72,13 @@ def limit_of(query: Mapping[str, str], *, default: int, most: int) -> int:
 def wanted(query: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, str]:
     """The column filters among the parameters."""
     return {column: query[name] for name, column in columns.items() if name in query}
+
+
+def known_words(query: Mapping[str, str], known: Mapping[str, QueryText]) -> None:
+    """Raise `Rejected` for a word that a parameter does not take: misspelt, it would be a filter that nothing fits."""
+    for name, said in known.items():
+        if isinstance(said, OneOf) and name in query and query[name] not in said.values:
+            raise Rejected.at(name, f"{query[name]!r} is none of the words that are taken here; use one of {', '.join(said.values)}")
 
 
 def known_only(query: Mapping[str, str], known: Collection[str]) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 from overtone import clock
 from overtone.api import standing
 from overtone.api.caller import Caller
+from overtone.api.descriptions import OneOf
 from overtone.api.request import Reply, Request
 from overtone.errors import Forbidden, NotFound, Rejected
 from overtone.fields import Model, day
@@ -32,7 +33,7 @@ BESIDE_PATCH: Final = " `effective_from` and `version` may stand beside; without
 WRITERS: Final = ("registry.write",)
 READERS: Final = ("registry.write", "statements.read", "finance")
 AS_OF: Final = {"as_of": "A day YYYY-MM-DD: the version in force then, instead of today's"}
-DIFF: Final = {"diff": "true: each version also says what it changed, field by field"}
+DIFF: Final = {"diff": OneOf(("true", "false"), "whether each version also says what it changed, field by field")}
 _BESIDE_CONTENT: Final = frozenset({"id", "version", "recorded_at", "author", "status", "waits_for", "agreement", "accords", "changes"})
 PUBLIC: Final = ("name", "kind", "ipi", "isni", "country")
 """What everybody who is registered may know of a party."""
@@ -73,8 +74,13 @@ def _accords(entity: Entity[Any], version: Version[Any], caller: Caller) -> dict
 
 def _has_part_in(entity: Entity[M], caller: Caller) -> bool:
     """Whether the caller administers the work or has, or had, a share in it: to whom what others may do with it is no secret."""
+    return caller.is_finance or bool(caller.party_id and caller.party_id in parties_of(entity))
+
+
+def parties_of(entity: Entity[M]) -> set[str]:
+    """Who administers a work, and who has, or had, a share in it."""
     holders = {share.party for version in entity.versions if isinstance(version.content, Work) for share in version.content.shares}
-    return caller.may_read(entity.owner) or any(caller.may_read(holder) for holder in holders)
+    return holders | {entity.owner}
 
 
 def _own_word(said: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
@@ -107,11 +113,13 @@ def owner_of_new(request: Request) -> str:
 
 
 def version_of(entity: Entity[M], as_of: str | None) -> Version[M]:
-    """The version in force on a day, or without one today's; the first to come where none is in force yet."""
-    asked = as_of or clock.today()
-    found = in_force(entity.versions, asked, clock.timestamp())
+    """The version in force on a day, or without one today's; where none is in force yet the first to come of what was agreed on, if any."""
+    asked, now = as_of or clock.today(), clock.timestamp()
+    found = in_force(entity.versions, asked, now)
     if found is None and as_of is None:
-        found = min(entity.versions, key=lambda v: (v.effective_from, -v.number))
+        agreed = [version for version in entity.versions if version.counts(now)]
+        to_come = agreed or [version for version in entity.versions if version.is_live] or entity.versions
+        found = min(to_come, key=lambda v: (v.effective_from, -v.number))
     if found is None:
         raise NotFound(f"{entity.id} has no version in force on {asked}")
     return found
@@ -160,9 +168,7 @@ def all_versions(shelf: Shelf[M], request: Request) -> Reply:
     """All versions, the oldest first."""
     entity = _visible_entity(shelf, request)
     versions = [shown(entity, version, request.caller) for version in entity.versions]
-    if (diff := request.query.get("diff", "false")) not in {"true", "false"}:
-        raise Rejected.at("diff", "send true or false")
-    if diff == "true":
+    if request.query.get("diff") == "true":
         for before, after in pairwise(versions):
             after["changes"] = list(differences(_content_of(before), _content_of(after)))
     return Reply({"versions": versions})

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from overtone.api.descriptions import ReplyForm
+from overtone.api.descriptions import QueryText, ReplyForm
 from overtone.api.request import Reply, Request
 
 Handler = Callable[[Request], Reply]
@@ -31,7 +31,7 @@ class Operation:
     summary: str
     scopes: Sequence[str]
     body: Any = None
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, QueryText] = field(default_factory=dict)
     replies: Mapping[int, ReplyForm] = field(default_factory=dict)
     media_types: Sequence[str] = ("application/json",)
     description: str = ""

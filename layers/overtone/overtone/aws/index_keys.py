@@ -22,6 +22,11 @@ def list_pk(kind: str, slot: int) -> str:
     return f"LIST#{kind}#{slot:02d}"
 
 
+def administered(party_id: str, work_id: str) -> Key:
+    """A work that the party administers, or was once to administer, whether it has a share in it or not."""
+    return Key(f"ADMINISTERED#{party_id}", work_id)
+
+
 def title_word(word: str, work_id: str) -> Key:
     """A work of whose title the word is, or once was, a part."""
     return Key(title_pk(word, spread(work_id, TITLE_SLOTS)), work_id)

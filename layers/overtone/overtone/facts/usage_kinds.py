@@ -11,11 +11,14 @@ from typing import Annotated, Final, NamedTuple
 
 from pydantic import Field
 
+from overtone.fields import ALL_ALONE, or_all
+
 USE_LENGTH_MAX: Final = 40
 _USE: Final = rf"[a-z][a-z0-9_-]{{0,{USE_LENGTH_MAX - 1}}}"
 USE = re.compile(rf"{_USE}\Z", re.ASCII)
 AnyUse = Annotated[str, Field(pattern=rf"^(\*|{_USE})$")]
 """In a list of uses `*` means all of them."""
+UsesOrAll = Annotated[tuple[AnyUse, ...], Field(min_length=1, strict=False, json_schema_extra=or_all), ALL_ALONE]
 OUTPUT_USES: Final = ("stream", "download", "generation", "sync", "other")
 KNOWN_USES: Final = (*OUTPUT_USES, "remix", "cover", "voice_swap", "extend", "video")
 

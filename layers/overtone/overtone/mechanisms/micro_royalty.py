@@ -3,11 +3,11 @@
 Nothing is due for what no work is attributed to.
 """
 
-from typing import Annotated, Final, Literal, Self
+from typing import Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from overtone.facts.usage_kinds import AnyUse
+from overtone.facts.usage_kinds import UsesOrAll
 from overtone.fields import Amount
 from overtone.mechanisms import tier_prices
 from overtone.mechanisms.proportion import Proportion, Proportions
@@ -50,7 +50,7 @@ class Terms(Tiered):
 
     mechanism: Literal["micro_royalty"]
     rate: Amount | None = None
-    uses: Annotated[tuple[AnyUse, ...], Field(min_length=1, strict=False)] = ("generation",)
+    uses: UsesOrAll = ("generation",)
 
     @model_validator(mode="after")
     def _is_a_tariff(self) -> Self:

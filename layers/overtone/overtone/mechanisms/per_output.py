@@ -7,11 +7,11 @@ fallback. `unattributed` makes the deal owe for what no work is named for, too, 
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Final, Literal, Self
+from typing import Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from overtone.facts.usage_kinds import OUTPUT_USES, AnyUse
+from overtone.facts.usage_kinds import OUTPUT_USES, UsesOrAll
 from overtone.lines import UNATTRIBUTED
 from overtone.mechanisms import attribution, pricing, tier_prices
 from overtone.mechanisms.attribution import BANDS, Attributed
@@ -40,7 +40,7 @@ class Terms(pricing.Price, Attributed):
     """A price, the uses that it is for, and what happens where attribution is weak or absent."""
 
     mechanism: Literal["per_output"]
-    uses: Annotated[tuple[AnyUse, ...], Field(min_length=1, strict=False)] = OUTPUT_USES
+    uses: UsesOrAll = OUTPUT_USES
 
     @model_validator(mode="after")
     def _fallback_is_named(self) -> Self:

@@ -18,6 +18,7 @@ NUMBER_DIGITS: Final = 8
 YEAR_DAYS: Final = 365
 INTEREST: Final = "late_interest"
 """The kind of a document that asks for interest, and what its lines are for."""
+InvoiceStatus = Literal["open", "part_paid", "paid", "written_off", "credit_note"]
 InvoiceKind = Literal["", "late_interest"]
 _FIGURES: Final = ("exact", "net", "tax", "positive", "cash", "credited", "written_off")
 

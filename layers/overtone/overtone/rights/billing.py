@@ -15,6 +15,7 @@ from overtone.scales import ZERO_PICO
 
 ACH_ACCOUNT_MAX: Final = 17
 ENDING: Final = 4
+PayoutMethod = Literal["sepa", "ach", "swift", "none"]
 PayoutPeriod = Literal["month", "quarter", "half_year", "year"]
 
 
@@ -70,7 +71,7 @@ class Payout(Model):
     """
 
     currency: Currency
-    method: Literal["sepa", "ach", "swift", "none"] = "none"
+    method: PayoutMethod = "none"
     holder: Name | None = None
     iban: str | None = None
     bic: str | None = None

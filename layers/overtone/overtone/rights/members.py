@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 from pydantic import Field
 
 from overtone.errors import Conflict, Fault, Rejected
-from overtone.fields import Ipi, Isni, Model, Slug, Territory
+from overtone.fields import ALL_ALONE, Ipi, Isni, Model, Slug, Territory, or_all
 from overtone.lines import Side
 from overtone.rights import changes, mandates
 from overtone.rights.billing import Name
@@ -34,7 +34,7 @@ class Member(Model):
     isni: Isni | None = None
     rights: Annotated[tuple[Side, ...], Field(strict=False)] = ()
     uses: AnyMandateUses = ()
-    territories: Annotated[tuple[Territory, ...], Field(min_length=1, strict=False)] = ("*",)
+    territories: Annotated[tuple[Territory, ...], Field(min_length=1, strict=False, json_schema_extra=or_all), ALL_ALONE] = ("*",)
 
     def mandate(self, society: str) -> Mandate | None:
         """The mandate that the row states, if any; raises `Rejected` for half of one."""

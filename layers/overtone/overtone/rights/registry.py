@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from overtone.fields import (
+    ALL_ALONE,
     Ipi,
     Isni,
     Model,
@@ -17,6 +18,7 @@ from overtone.fields import (
     Slug,
     Territory,
     WorkKey,
+    or_all,
 )
 from overtone.lines import Side
 from overtone.money import NANO
@@ -40,9 +42,10 @@ EVERY_MANDATE_USE: Final[tuple[MandateUse, ...]] = ("training", "generation", "o
 
 def _also_all(schema: dict[str, Any]) -> None:
     schema["items"] = {"type": "string", "enum": [*EVERY_MANDATE_USE, "*"]}
+    or_all(schema)
 
 
-_ALL_AS_EACH: Final = BeforeValidator(lambda said: EVERY_MANDATE_USE if said == ["*"] else said)
+_ALL_AS_EACH: Final = BeforeValidator(lambda said: EVERY_MANDATE_USE if said in (["*"], "*") else said)
 AnyMandateUses = Annotated[tuple[MandateUse, ...], Field(strict=False, json_schema_extra=_also_all), _ALL_AS_EACH]
 MandateUses = Annotated[tuple[MandateUse, ...], Field(strict=False, min_length=1, json_schema_extra=_also_all), _ALL_AS_EACH]
 """Uses that a society licenses; `*` is each of them."""
@@ -72,7 +75,7 @@ class Mandate(Fees):
     society: Slug
     rights: Annotated[tuple[Side, ...], Field(min_length=1, strict=False)]
     uses: MandateUses
-    territories: Annotated[tuple[Territory, ...], Field(min_length=1, strict=False)] = ("*",)
+    territories: Annotated[tuple[Territory, ...], Field(min_length=1, strict=False, json_schema_extra=or_all), ALL_ALONE] = ("*",)
 
     def fits(self, side: Side, use: MandateUse, territory: str) -> bool:
         """Whether the mandate covers this side and use in this territory (`*`: anywhere)."""

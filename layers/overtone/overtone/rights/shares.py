@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
-from overtone.fields import Model, Share, Slug, Territory
+from overtone.fields import ALL_ALONE, Model, Share, Slug, Territory, or_all
 from overtone.scales import ZERO_NANO, Nano
 from overtone.territories import WORLD
 
@@ -17,7 +17,9 @@ Right = Literal["performance", "mechanical"]
 RIGHTS: Final[tuple[Right, ...]] = get_args(Right)
 TERRITORIES_MAX: Final = 300
 Rights = Annotated[tuple[Right, ...], Field(min_length=1, max_length=len(RIGHTS), strict=False)]
-Territories = Annotated[tuple[Territory, ...], Field(min_length=1, max_length=TERRITORIES_MAX, strict=False)]
+Territories = Annotated[
+    tuple[Territory, ...], Field(min_length=1, max_length=TERRITORIES_MAX, strict=False, json_schema_extra=or_all), ALL_ALONE
+]
 ShareSums = dict[tuple[str, Right], Nano]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from overtone.errors import Conflict, Fault, Forbidden, Rejected
+from overtone.facts.limits import TRAINED_ON_MIN
 from overtone.rights.agreement import Agreement, Answer, Beside, Status, accepted_at_once, said
 from overtone.rights.registration import Actor, refuse, unknown
 from overtone.rights.registry import Party
@@ -99,11 +100,16 @@ def group_accepted(actor: Actor, deal_id: str, deal: Deal, word: Answer, given: 
 
 
 def check_deal(deal: Deal, known: Collection[str], entity: Entity[Deal] | None) -> None:
-    """Raise `Rejected` for parties that are not registered, and for an amendment between other parties."""
+    """Raise `Rejected` for parties that are not registered, for an amendment between other parties, and for a first day that no use has.
+
+    What recurs is owed in each month from the first day on: each settlement looks at all of them. A day that was taken once stays.
+    """
     named = [("licensee", deal.licensee), *_payees(deal), *([("licensor", deal.licensor)] if deal.licensor else [])]
     faults = unknown((field, party) for field, party in named if party not in known)
     if deal.licensee == deal.licensor:
         faults.append(Fault("a party needs no deal with itself", "licensor"))
+    if deal.from_ < TRAINED_ON_MIN and deal.from_ not in {v.content.from_ for v in (entity.versions if entity else ())}:
+        faults.append(Fault(f"{deal.from_} is no first day that is taken now; send one from {TRAINED_ON_MIN} on", "from"))
     if entity is not None:
         parties = [("licensee", entity.latest.content.licensee, deal.licensee), ("licensor", entity.latest.content.licensor, deal.licensor)]
         faults += [Fault(f"this deal's is {old}; put a new deal for another", field) for field, old, new in parties if old != new]

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from overtone.fields import Currency, Day, Model, Share, Slug, SlugOrAll, Territory
+from overtone.fields import ALL_ALONE, Currency, Day, Model, Share, Slug, SlugOrAll, Territory, or_all
 from overtone.lines import Side
 from overtone.mechanisms import MECHANISMS, AnyTerms
 from overtone.mechanisms.scope import Scope
@@ -65,9 +65,11 @@ class Deal(Model):
     currency: Currency
     from_: Annotated[Day, Field(alias="from")]
     to: Day | None = None
-    territories: Annotated[tuple[Territory, ...], Field(min_length=1, max_length=300, strict=False)] = ("*",)
-    models: Annotated[tuple[SlugOrAll, ...], Field(max_length=200, strict=False)] = ()
-    services: Annotated[tuple[SlugOrAll, ...], Field(max_length=SERVICES_MAX, strict=False)] = ()
+    territories: Annotated[
+        tuple[Territory, ...], Field(min_length=1, max_length=300, strict=False, json_schema_extra=or_all), ALL_ALONE
+    ] = ("*",)
+    models: Annotated[tuple[SlugOrAll, ...], Field(max_length=200, strict=False, json_schema_extra=or_all), ALL_ALONE] = ()
+    services: Annotated[tuple[SlugOrAll, ...], Field(max_length=SERVICES_MAX, strict=False, json_schema_extra=or_all), ALL_ALONE] = ()
     sides: Sides | None = None
     mfn_group: Slug | None = None
     pays: Literal["on_accrual", "on_receipt"] | None = None

@@ -176,7 +176,7 @@ def _due(actor: Actor, one: _WorkPut, reads: _Reads) -> _Due:
     if version is None and before is not None and owner != before.owner:
         version = registration.transferred(before, author=actor.name, recorded_at=clock.timestamp())
     with_it = Recorded(
-        hints=one.hints,
+        hints=[*one.hints, *([index_keys.administered(owner, work_id)] if owner else [])],
         claimed=claiming.claimed,
         released=claiming.released,
         matters_from=matters_from(before, version) if version else "",

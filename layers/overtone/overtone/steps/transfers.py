@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from overtone import clock
-from overtone.aws import rights_keys, tables
+from overtone.aws import index_keys, rights_keys, tables
 from overtone.aws.tables import ABSENT, ConditionFailed, equals
 from overtone.aws.transactions import Put, Write, transact
 from overtone.errors import Conflict, NotFound, Retryable
@@ -66,7 +66,13 @@ def _answered(actor: Actor, work_id: str, verdict: Status, reason: str) -> WorkT
     version = registration.transferred(work, author=actor.name, recorded_at=made.answered_at)
     after = replace(work, owner=made.taker, versions=(*work.versions, version))
     keys = sorted(registry.keys_ever(work))
-    with_it = Recorded(matters_from=version.effective_from, keys=keys, events=_news(actor, made), writes=[_writing(made, known)])
+    with_it = Recorded(
+        hints=[index_keys.administered(made.taker, work_id)],
+        matters_from=version.effective_from,
+        keys=keys,
+        events=_news(actor, made),
+        writes=[_writing(made, known)],
+    )
     registration_store.record(WORKS, after, work, with_it)
     return made
 

@@ -25,9 +25,24 @@ _WORDS: Final = {ATTRIBUTION: "attribution report", TRAINING: "training run", RE
 
 
 def find(kind: str, party: str, report_id: str) -> Item:
-    """The stored receipt of a report; raises `NotFound`."""
+    """The stored receipt of a report, of a training run that of the revision that counts unless another one is named; raises `NotFound`."""
     named = _REVISED.match(report_id)
+    if kind == TRAINING and not named and (run := _counting(party, stored_id(report_id))):
+        return run
     return _stored(kind, party, stored_id(named["id"]) + named["revision"] if named else stored_id(report_id))
+
+
+def _counting(licensee: str, run_id: str) -> Item | None:
+    """The receipt of a run's highest revision that was not taken back, or of its highest."""
+    known, gone = _revisions(licensee, run_id)
+    numbers = {run_name(run_id, number): number for number in range(RUN_REVISION_MAX + 1)}
+    return known[max(known, key=lambda name: (name not in gone, numbers[name]))] if known else None
+
+
+def _revisions(licensee: str, run_id: str) -> tuple[dict[str, Item], dict[str, Item]]:
+    """The receipts of all revisions of a run by name, and those of withdrawals among them."""
+    known = fact_store.find_receipts(TRAINING, licensee, (run_name(run_id, number) for number in range(RUN_REVISION_MAX + 1)))
+    return known, fact_store.find_receipts(withdrawal_of(TRAINING), licensee, known)
 
 
 def _stored(kind: str, party: str, report: str) -> Item:
@@ -77,7 +92,7 @@ def check_stands(kind: str, party: str, report: str) -> None:
 
 
 def withdraw(kind: str, party: str, report_id: str) -> tuple[Mapping[str, Any], bool]:
-    """Let a report count no more, in any of its revisions; of a training run the one that is named. Raises `NotFound`."""
+    """Let a report count no more, in any of its revisions; of a training run the one that counts or is named. Raises `NotFound`."""
     item = _stored(kind, party, _whole(kind, party, find(kind, party, report_id)["batch"]))
     if known := fact_store.replayed(withdrawal_of(kind), party, item["batch"], item["digest"]):
         return known, True
@@ -124,8 +139,7 @@ def displaced(sent: TrainingRun, licensee: str, receipt: Mapping[str, Any]) -> l
     Of two that come at the same moment neither sees the other: whoever reads runs takes the higher one, too.
     """
     numbers = {run_name(sent.run_id, number): number for number in range(RUN_REVISION_MAX + 1)}
-    known = fact_store.find_receipts(TRAINING, licensee, numbers)
-    gone = fact_store.find_receipts(withdrawal_of(TRAINING), licensee, known)
+    known, gone = _revisions(licensee, sent.run_id)
     standing = {name: item for name, item in known.items() if name not in gone}
     over = {name: item["receipt"] for name, item in standing.items()}
     if any(numbers[name] > sent.revision for name in standing):

@@ -1,18 +1,19 @@
 """Parties, works and deals in RegistryTable: one item an entity with all its versions, and what finds them.
 
 A version, its change-log entry and the identifiers it claims or gives up are one transaction.
-Index rows (a party's works, a society's members, a composition's recordings) are hints: written
+Index rows (a party's works by share and by administration, a society's members, a composition's recordings) are hints: written
 before the version, never removed, and true of some version at least once it is there; a reader
 that asks for a day looks into the entity. Settlement reads whole entities in batches.
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
+from heapq import merge
+from itertools import chain, islice
 from typing import Final, Literal, NamedTuple, TypeVar
 
 import orjson
 
-from overtone.aws import keys, rights_keys, tables
+from overtone.aws import index_keys, keys, rights_keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
 from overtone.fields import Model
@@ -148,6 +149,12 @@ def claims(identifiers: Iterable[str]) -> dict[str, IdentifierClaim]:
 def works_of(party: str, after: str = "", limit: int | None = None) -> list[str]:
     """Works in which the party has or had a share, in order of id, from behind `after` on."""
     return _indexed(keys.party_work(party, ""), after, limit)
+
+
+def works_concerning(party: str, after: str, limit: int) -> list[str]:
+    """Works in which the party has or had a share or that it administers or once did, in order of id, from behind `after` on."""
+    found = (_indexed(key, after, limit) for key in (keys.party_work(party, ""), index_keys.administered(party, "")))
+    return list(islice(dict.fromkeys(merge(*found)), limit))
 
 
 def members(society: str, after: str = "", limit: int | None = None) -> list[str]:

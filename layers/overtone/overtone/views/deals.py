@@ -1,29 +1,56 @@
-"""The deals that concern a party, each as its latest version stands."""
+"""The deals that concern a party, each as its latest version stands, or the latest of those that are asked for."""
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
-from overtone.rights.versions import Entity
+from overtone.rights.agreement import Agreement, Status
+from overtone.rights.versions import Entity, Version
 from overtone.settlement.deals import Deal
 from overtone.stores import registry
 
-FILTERS = {"party": "where this party is the licensor or the licensee", "licensee": "of this licensee", "licensor": "of this licensor"}
+FILTERS: Final = {
+    "party": "where this party is the licensor or the licensee",
+    "licensee": "of this licensee",
+    "licensor": "of this licensor",
+    "waits_for": "of which a version waits for this party's answer",
+}
+_UNASKED: Final = Agreement(())
 
 
-def concerning(reader: str | None, wanted: Mapping[str, str], after: str = "") -> Iterator[Entity[Deal]]:
-    """Deals in order of id, behind `after`: those of the reader's own (`None`: anybody's) that fit the filters of the query."""
+def concerning(reader: str | None, wanted: Mapping[str, str], after: str = "") -> Iterator[tuple[Entity[Deal], Version[Deal]]]:
+    """Deals in order of id, behind `after`, each with the version that is listed: those of the reader's own (`None`: anybody's)."""
     for deal_id, entity in sorted(registry.proposals().items()):
-        latest = entity.latest
-        sides = {latest.content.licensee, latest.content.licensor}
-        status = str(latest.agreement.status) if latest.agreement else ""
+        version = _listed(entity, wanted) if deal_id > after else None
+        if version is None:
+            continue
+        licensee, licensor = version.content.licensee, version.content.licensor
         fits = (
-            (reader is None or reader in sides)
-            and wanted.get("party") in {None, *sides}
-            and wanted.get("licensee") in {None, latest.content.licensee}
-            and wanted.get("licensor") in {None, latest.content.licensor}
-            and wanted.get("status") in {None, status}
+            (reader is None or reader in {licensee, licensor})
+            and wanted.get("party") in {None, licensee, licensor}
+            and wanted.get("licensee") in {None, licensee}
+            and wanted.get("licensor") in {None, licensor}
         )
-        if fits and deal_id > after:
-            yield entity
+        if fits:
+            yield entity, version
+
+
+def _listed(entity: Entity[Deal], wanted: Mapping[str, str]) -> Version[Deal] | None:
+    """The latest version; where one of a status or one that waits is asked for the latest such.
+
+    A proposal changes nothing of what was agreed on before, and a later one nothing of what waits. One that a later agreement has
+    overtaken cannot be accepted any more, and waits for nobody.
+    """
+    status, party = wanted.get("status"), wanted.get("waits_for")
+    if status is None and party is None:
+        return entity.latest
+    stands = {version.number: version.agreement or _UNASKED for version in entity.versions}
+    agreed = max((number for number, agreement in stands.items() if agreement.status == Status.ACCEPTED), default=0)
+    for version in reversed(entity.versions):
+        agreement = stands[version.number]
+        overtaken = agreement.status == Status.PROPOSED and version.number < agreed
+        if not overtaken and status in {None, str(agreement.status)} and (party is None or party in agreement.waits_for):
+            return version
+    return None
 
 
 def is_shown(deal: Entity[Deal], may_read: Callable[[str], bool]) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from overtone.formats.settlement_csv import line_of
+from overtone.mechanisms import MECHANISMS
+from overtone.payout.adjustments import OPENED
 from overtone.stores import sealed_files
 from overtone.stores.settlements import Settlement
 from overtone.views.file_lines import lines_from, near_line, place_of
@@ -25,6 +27,8 @@ FILTERS: Final = {
     "reason": "reason",
     "currency": "currency",
 }
+MECHANISMS_OF_LINES: Final = (*MECHANISMS, OPENED)
+"""Of all lines that there are; why money waits is not among what can be listed: another system's money has reasons of its own."""
 SCANNED_BYTES_MAX: Final = 64 * 1024 * 1024
 """Read for one page at most; a rare value in a large file takes several pages, some of them empty."""
 _NAME: Final = "lines.csv"

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from overtone import clock
 from overtone.aws import buckets
-from overtone.errors import NotFound, Rejected
+from overtone.errors import NotFound
 from overtone.formats.blocks import blocks
 from overtone.money import format_amount, stored_amount
 from overtone.rights import mandates
@@ -23,12 +23,6 @@ ENDED: Final = "ended"
 STATUSES: Final = (*Status, ENDED)
 _READ: Final = 100
 _SUMS: Final = ("gross", "admin_fee", "cultural_deduction", "net")
-
-
-def check_status(text: str | None) -> None:
-    """Raise `Rejected` for a status that no mandate has."""
-    if text is not None and text not in STATUSES:
-        raise Rejected.at("status", f"use one of {', '.join(STATUSES)}")
 
 
 def of(society: str, status: str | None, after: str) -> Iterator[tuple[str, dict[str, Any]]]:

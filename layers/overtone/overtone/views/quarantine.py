@@ -1,16 +1,15 @@
 """What is set aside, for those whom it concerns: finance sees all, a reporter its own."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args
 
+from overtone.facts.intake import ATTRIBUTION, OUTPUTS, TRAINING, USAGE
+from overtone.settlement.missing_rates import RATE
 from overtone.stores import quarantine
+from overtone.stores.entities import EntityKind
 
-FILTERS: Final = {
-    "reporter": "only this reporter's",
-    "kind": "usage, training or attribution; deal, party or work of what is registered; rate of a licensee's month that lacks one",
-    "reason": ", ".join(quarantine.REASONS),
-    "month": "only what can change this usage month",
-}
+FILTERS: Final = ("reporter", "kind", "reason", "month")
+KINDS: Final = (USAGE, TRAINING, ATTRIBUTION, OUTPUTS, *get_args(EntityKind), RATE)
 
 
 def listing(wanted: Mapping[str, str], after: str, limit: int) -> tuple[list[dict[str, Any]], str]:

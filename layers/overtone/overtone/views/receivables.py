@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from overtone import clock
 from overtone.money import format_amount, format_minor, format_share
-from overtone.payout.invoice_balance import Invoice
+from overtone.payout.invoice_balance import Invoice, InvoiceStatus
 from overtone.payout.receivables import Receivables
 from overtone.scales import Pico
 from overtone.stores import receivables
@@ -15,8 +15,8 @@ AGES: Final = (("0-30", 30), ("31-60", 60), ("61-90", 90))
 OVER: Final = "over"
 
 
-def status(document: Invoice) -> str:
-    """`open`, `part_paid`, `paid`, `written_off` or `credit_note`."""
+def status(document: Invoice) -> InvoiceStatus:
+    """Where a document stands."""
     if document.gross < 0:
         return "credit_note"
     if document.is_closed:

@@ -39,7 +39,8 @@ def listing(party_id: str, after: str, limit: int) -> list[tuple[str, dict[str, 
     for place in sorted(sealed, reverse=True):
         if (after and place >= after) or not sealed_files.lies(sealed[place], f"statements/{party_id}.json"):
             continue
-        found.append((place, {name: sealed[place][name] for name in ("settlement_id", "through", "sealed_at")}))
+        head = {name: sealed[place][name] for name in ("settlement_id", "through", "sealed_at")}
+        found.append((place, head | {"party_id": party_id}))
         if len(found) == limit:
             break
     return found

@@ -9,6 +9,7 @@ from overtone.api.answers.receipts import RefusedRecord
 from overtone.fields import CalendarMonth, Currency, Share
 from overtone.lines import AccountKind
 from overtone.payout.acknowledgements import SentStatus
+from overtone.payout.invoice_balance import InvoiceStatus
 from overtone.payout.money_in import Undone
 
 
@@ -19,7 +20,7 @@ class InvoiceState(TypedDict):
     licensee: str
     currency: Currency
     kind: Literal["royalties", "late_interest"]
-    status: Literal["open", "part_paid", "paid", "written_off", "credit_note"]
+    status: InvoiceStatus
     settlement_id: str
     issued_on: DayText
     due_on: DayText

@@ -87,6 +87,7 @@ class StatementHead(TypedDict):
     """A settlement in which a party has a statement."""
 
     settlement_id: str
+    party_id: str
     through: CalendarMonth
     sealed_at: Instant
 

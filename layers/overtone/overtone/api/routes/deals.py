@@ -4,7 +4,7 @@ from itertools import islice
 from typing import Any, Final
 
 from overtone.api import verdicts
-from overtone.api.descriptions import ReplyForm, listed
+from overtone.api.descriptions import OneOf, ReplyForm, listed
 from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.registry_views import (
     AS_OF,
@@ -104,23 +104,19 @@ def get_deal_versions(request: Request) -> Reply:
     "/v1/deals",
     scopes=_READERS,
     summary="List deals, each as its latest version stands",
-    query=deals_view.FILTERS
-    | {
-        "status": ", ".join(Status),
-    }
-    | PAGING,
+    description="Of a `status`, or waiting for somebody: each deal that has such a version, as the latest of these stands. A proposal to "
+    "end a deal next year is listed among the proposed, and the deal among the accepted still.",
+    query=deals_view.FILTERS | {"status": OneOf(tuple(Status))} | PAGING,
     replies=listed("A page of deals", DEAL),
 )
 def list_deals(request: Request) -> Reply:
     query, caller = request.query, request.caller
-    if query.get("status") not in {None, *Status}:
-        raise Rejected.at("status", f"use one of {', '.join(Status)}")
     if not caller.is_finance and not caller.party_id:
         raise Forbidden("deals are listed for their parties; use a party's token, or one of finance")
     after, limit = page_request(query)
     reader = None if caller.is_finance else caller.party_id
     found = islice(deals_view.concerning(reader, query, after), limit + 1)
-    return Reply(page_of([(entity.id, shown(entity, entity.latest, caller)) for entity in found], limit))
+    return Reply(page_of([(entity.id, shown(entity, version, caller)) for entity, version in found], limit))
 
 
 def _answer(request: Request, verdict: Status) -> Reply:

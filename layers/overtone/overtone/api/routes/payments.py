@@ -1,10 +1,10 @@
 """Money out: payments by state, adjustments, opening balances, tax rates, the confirmation of changed bank details."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from overtone.api.answers.money import BankConfirmation, PaymentState
-from overtone.api.descriptions import ReplyForm, listed
+from overtone.api.descriptions import ReplyForm, listed, only
 from overtone.api.paging import PAGING, page_request, wanted
 from overtone.api.proposals import ProposalRoutes, person
 from overtone.api.request import Reply, Request
@@ -15,8 +15,10 @@ from overtone.api.shelves import ADJUSTMENT, OPENING, TAX_RATES
 from overtone.fields import validated
 from overtone.formats import opening_csv
 from overtone.identifiers import slug
+from overtone.payout.acknowledgements import SentStatus
 from overtone.payout.adjustments import AdjustmentRequest, OpeningRequest
 from overtone.payout.tax import TaxTable
+from overtone.rights.billing import PayoutMethod
 from overtone.steps import finance
 from overtone.stores import finance_facts, tax_rates
 from overtone.stores.proposals import Person
@@ -31,7 +33,9 @@ _FILTERS: Final = {"state": "state", "party_id": "party_id", "currency": "curren
     scopes=("statements.read", "finance"),
     summary="The payments of a settlement and what became of them",
     description="`state` is sent, executed, refused or returned, as the bank said last. By party. A payee sees its own.",
-    query={"settlement_id": "the settlement; required"} | {name: f"only this {column}" for name, column in _FILTERS.items()} | PAGING,
+    query={"settlement_id": "the settlement; required"}
+    | only(_FILTERS, state=get_args(SentStatus), method=get_args(PayoutMethod))
+    | PAGING,
     replies=listed("A page of payments", PaymentState),
 )
 def list_payments(request: Request) -> Reply:

@@ -61,7 +61,7 @@ def get_party_permissions(request: Request) -> Reply:
     if request.query.get("format", "rsl") != "rsl":
         raise _no_format(("rsl",))
     party = slug(request.path["party_id"])
-    ids = registry.works_of(party, limit=PARTY_WORKS_MAX + 1)
+    ids = registry.works_concerning(party, "", PARTY_WORKS_MAX + 1)
     if len(ids) > PARTY_WORKS_MAX:
         raise TooLarge(f"{party} has more than {PARTY_WORKS_MAX} works; ask for the works one by one")
     works = registry.works(ids)

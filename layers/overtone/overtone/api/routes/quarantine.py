@@ -1,16 +1,24 @@
 """The quarantine: partitions that cannot be accrued, each with its reason, and another try at one."""
 
+from typing import Final
+
 from overtone.api.answers.told import QuarantinedPartition
-from overtone.api.descriptions import ReplyForm, listed
+from overtone.api.descriptions import OneOf, QueryText, ReplyForm, listed
 from overtone.api.paging import PAGING, page_request, page_up_to, wanted
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.steps import quarantine as quarantine_steps
 from overtone.stores import quarantine as quarantine_store
 from overtone.views import quarantine
-from overtone.views.quarantine import FILTERS
+from overtone.views.quarantine import FILTERS, KINDS
 
 routes = Routes()
+_QUERY: Final[dict[str, QueryText]] = {
+    "reporter": "only this reporter's",
+    "kind": OneOf(KINDS, "of what is reported, of what is registered, or of a licensee's month that lacks a rate"),
+    "reason": OneOf(quarantine_store.REASONS),
+    "month": "only what can change this usage month",
+}
 
 
 @routes.get(
@@ -18,7 +26,7 @@ routes = Routes()
     scopes=("usage.write", "disclosures.write", "finance"),
     summary="Partitions that cannot be accrued, and why",
     description="A settlement goes on with what they last said and names them; the next one takes the difference. A reporter sees its own.",
-    query=FILTERS | PAGING,
+    query=_QUERY | PAGING,
     replies=listed("A page of partitions that are set aside", QuarantinedPartition),
 )
 def list_quarantine(request: Request) -> Reply:

@@ -1,10 +1,10 @@
 """Money in: invoices, what licensees paid, what is open and how long, what finance gives up."""
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from overtone import clock
 from overtone.api.answers.money import BilledLine, CollectionReceipt, InvoiceDelay, InvoiceState, OpenReceivables, ReversalReceipt
-from overtone.api.descriptions import ReplyForm, link, listed, taken
+from overtone.api.descriptions import OneOf, ReplyForm, link, listed, only, taken
 from overtone.api.paging import PAGING, page_request, page_up_to, wanted
 from overtone.api.proposals import ProposalRoutes
 from overtone.api.request import Reply, Request, receipt_reply
@@ -13,14 +13,14 @@ from overtone.api.routing import Routes
 from overtone.api.shelves import COLLECTED, REFUND, WRITE_OFF
 from overtone.errors import Malformed, NotFound
 from overtone.fields import day, validated
-from overtone.payout.invoice_balance import Invoice
+from overtone.payout.invoice_balance import Invoice, InvoiceStatus
 from overtone.payout.receipts import CollectionRequest, RefundRequest, ReversalRequest, WriteOffRequest
 from overtone.steps import acknowledgements, collections, reversals
 from overtone.stores import collections as collection_store
 from overtone.stores import finance_facts, receivables, sealed_files
 from overtone.stores import settlements as settlement_store
 from overtone.stores.proposals import Person
-from overtone.views import licensees, settlements
+from overtone.views import licensees, lines, settlements
 from overtone.views import receivables as view
 
 routes = Routes()
@@ -41,7 +41,7 @@ def page(items: list[Any], last: str) -> Reply:
     scopes=READERS,
     summary="Invoices and credit notes, the newest first",
     description="Finance sees all, a licensee its own. `status` is open, part_paid, paid, written_off or credit_note.",
-    query={name: f"only this {column}" for name, column in _FILTERS.items()} | PAGING,
+    query=only(_FILTERS, status=get_args(InvoiceStatus)) | PAGING,
     replies=listed("A page of invoices, the newest first", InvoiceState),
 )
 def list_invoices(request: Request) -> Reply:
@@ -56,7 +56,7 @@ def list_invoices(request: Request) -> Reply:
     "/v1/invoices/{number}",
     scopes=READERS,
     summary="An invoice as it stands now, or its document",
-    query={"format": "pdf, csv, json or ubl (UBL 2.1, EN 16931): where the document can be read, for five minutes"},
+    query={"format": OneOf(tuple(_FORMATS), "where the document can be read, for five minutes; ubl is UBL 2.1, EN 16931")},
     replies={200: ReplyForm("The invoice and what was paid of it", InvoiceState), 307: link("Where the document is")},
 )
 def get_invoice(request: Request) -> Reply:
@@ -75,7 +75,7 @@ def get_invoice(request: Request) -> Reply:
     summary="The lines behind an invoice",
     description="What was used, under which deal, at which price; `GET /v1/explain/{settlement_id}/{line_id}` explains each. To whom "
     "the money goes is told to finance alone. An invoice for interest has none: see `/interest`.",
-    query={name: f"only this {column}" for name, column in licensees.FILTERS.items()} | PAGING,
+    query=only(licensees.FILTERS, mechanism=lines.MECHANISMS_OF_LINES) | PAGING,
     replies=listed("A page of lines; a page may be empty and not the last", BilledLine),
 )
 def list_invoice_lines(request: Request) -> Reply:

@@ -1,11 +1,11 @@
 """Settlements: asking for one, watching it, and its files."""
 
-from typing import Final
+from typing import Final, get_args
 
 from overtone.api.answers.common import Packing
 from overtone.api.answers.registry import DiscrepancyReceipt
 from overtone.api.answers.settlements import SettledLine, SettlementHead, SettlementState
-from overtone.api.descriptions import ReplyForm, file, link, listed
+from overtone.api.descriptions import ReplyForm, file, link, listed, only
 from overtone.api.paging import PAGING, page_of, page_request, page_up_to, wanted
 from overtone.api.registry_views import actor
 from overtone.api.request import Reply, Request
@@ -14,6 +14,7 @@ from overtone.errors import Forbidden
 from overtone.fields import validated
 from overtone.formats import cdd
 from overtone.identifiers import slug
+from overtone.lines import AccountKind
 from overtone.settlement.requests import SettlementRequest
 from overtone.steps import archive, discrepancies
 from overtone.steps.settlement import requests
@@ -106,7 +107,9 @@ def get_settlement_zip(request: Request) -> Reply:
     "/v1/settlements/{settlement_id}/lines",
     scopes=FINANCE,
     summary="Lines of a settlement, by column or by words of a title",
-    query={name: f"only this {column}" for name, column in lines.FILTERS.items()} | {"title": "words of the title"} | PAGING,
+    query=only(lines.FILTERS, mechanism=lines.MECHANISMS_OF_LINES, account=get_args(AccountKind))
+    | {"title": "words of the title"}
+    | PAGING,
     replies=listed("A page of lines as `lines.csv` has them; a page may be empty and not the last", SettledLine),
 )
 def list_lines(request: Request) -> Reply:

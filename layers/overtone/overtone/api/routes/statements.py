@@ -5,7 +5,7 @@ from typing import Final
 
 from overtone.api.answers.settlements import Accruals, AnnualStatement, StatementHead, Verified
 from overtone.api.answers.societies import MemberSum
-from overtone.api.descriptions import Merged, ReplyForm, file, link, listed
+from overtone.api.descriptions import Merged, OneOf, ReplyForm, file, link, listed
 from overtone.api.paging import PAGING, cursor_after, cursor_of, page_of, page_request
 from overtone.api.request import Reply, Request
 from overtone.api.routes.societies import readable
@@ -85,7 +85,7 @@ def get_distribution(request: Request) -> Reply:
     scopes=READERS,
     summary="What a year's settlements credited, withheld and paid",
     description="A settlement belongs to the year in which it was computed and paid. The CSV is the certificate of tax for the tax office.",
-    query={"party_id": "whose year, for finance and admin", "format": "json, or csv"},
+    query={"party_id": "whose year, for finance and admin", "format": OneOf(("json", "csv"))},
     replies={200: ReplyForm("Sums by currency, without what the bank sent back", AnnualStatement, ("text/csv",))},
 )
 def get_annual_statement(request: Request) -> Reply:
@@ -101,7 +101,7 @@ def get_annual_statement(request: Request) -> Reply:
     summary="The certificates of tax of a year's payees, by authority",
     description=f"Up to {certificates.PAYEES_MAX} payees are looked at; the header `Next-Cursor` leads to the next. As zip there is one "
     "file per authority, and one per payee in the authority's folder.",
-    query={"authority": "only this country's", "format": "csv, or zip", "cursor": "`Next-Cursor` of the answer before"},
+    query={"authority": "only this country's", "format": OneOf(("csv", "zip")), "cursor": "`Next-Cursor` of the answer before"},
     replies=file("A row per payee and currency", "text/csv", "application/zip", Next_Cursor="The cursor of the next payees"),
 )
 def get_certificates(request: Request) -> Reply:
@@ -130,7 +130,7 @@ def get_accruals(request: Request) -> Reply:
     "/v1/explain/{settlement_id}/{line_id}",
     scopes=READERS,
     summary="Why a line is what it is: down to the outputs, shares, terms and versions",
-    query={"format": "json, or text"},
+    query={"format": OneOf(("json", "text"))},
     replies={200: ReplyForm("The explanation", Merged("LineExplanation", (Explanation, Verified)), ("text/plain",))},
 )
 def explain_line(request: Request) -> Reply:

@@ -1,15 +1,16 @@
 """What waits in suspense, and what was used without permission: as of the last sealed settlement, in pages."""
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from overtone.api.answers.settlements import Breaches, Suspense
 from overtone.api.caller import Caller
-from overtone.api.descriptions import ReplyForm, file
+from overtone.api.descriptions import ReplyForm, file, only
 from overtone.api.paging import PAGING, cursor_after, page_request, wanted
 from overtone.api.request import Reply, Request
 from overtone.api.routes.statements import READERS
 from overtone.api.routing import Routes
-from overtone.views import settlements, suspense, unclaimed
+from overtone.settlement.breaches import BreachKind
+from overtone.views import lines, settlements, suspense, unclaimed
 from overtone.views.suspense import BREACH_FILTERS, SUSPENSE_FILTERS, FileRow, SuspenseQuery
 
 routes = Routes()
@@ -20,7 +21,7 @@ _PAGING: Final = PAGING | {"settlement_id": "as of this sealed settlement; the l
     "/v1/suspense",
     scopes=READERS,
     summary="What waits in suspense as of the last sealed settlement, and why",
-    query={name: f"only this {column}" for name, column in SUSPENSE_FILTERS.items()} | _PAGING,
+    query=only(SUSPENSE_FILTERS, mechanism=lines.MECHANISMS_OF_LINES) | _PAGING,
     replies={200: ReplyForm("A page of standing suspense", Suspense)},
 )
 def get_suspense(request: Request) -> Reply:
@@ -50,7 +51,7 @@ def get_unclaimed(request: Request) -> Reply:
     scopes=READERS,
     summary="Denied, excessive and unlicensed use that the last sealed settlement found",
     description="Finance sees all, a licensee what it is said to have done, an owner what was done to its shares.",
-    query={name: f"only this {column}" for name, column in BREACH_FILTERS.items()} | _PAGING,
+    query=only(BREACH_FILTERS, kind=get_args(BreachKind)) | _PAGING,
     replies={200: ReplyForm("A page of breaches", Breaches)},
 )
 def get_breaches(request: Request) -> Reply:

@@ -18,6 +18,7 @@ from overtone.api.registry_views import (
     all_versions,
     day_in,
     owner_of_new,
+    parties_of,
     patch_reply,
     put_reply,
     readable,
@@ -86,7 +87,7 @@ def get_work(request: Request) -> Reply:
     query={
         "identifier": "isrc:…, iswc:… or work:…: the work that it names",
         "title": "Words of a title, in any order, without regard to case and accents; a page may hold fewer than its limit",
-        "party": "A party's works; its own token's party if all three are left out",
+        "party": "The works that a party administers, or has or had a share in; its own token's party if all three are left out",
     }
     | PAGING,
     replies=listed("A page of works", WORK),
@@ -103,9 +104,10 @@ def find_works(request: Request) -> Reply:
     if not party and request.caller.is_finance:
         ids = lists.ids("work", page.after, page.limit + 1)
     else:
-        ids = registry.works_of(readable(request.caller, party), page.after, page.limit + 1)
+        ids = registry.works_concerning(readable(request.caller, party), page.after, page.limit + 1)
     works = registry.works(ids[: page.limit])
-    listed = [(name, _latest(works[name], request)) for name in ids[: page.limit] if name in works]
+    ours = [name for name in ids[: page.limit] if name in works and (not party or party in parties_of(works[name]))]
+    listed = [(name, _latest(works[name], request)) for name in ours]
     return Reply(page_behind(listed, ids[page.limit - 1] if len(ids) > page.limit else ""))
 
 

@@ -22,7 +22,7 @@ def home(visit: Visit) -> View:
     shown: dict[str, Any] = {"party": None, "latest": None, "proposed": [], "office": None, "batches": None, "invoices": None}
     if person.party_id:
         shown["party"] = api.found("registry", "parties", person.party_id)
-        shown["proposed"] = _waiting_for(person.party_id, api.found("registry", "deals", status="proposed"))
+        shown["proposed"] = (api.found("registry", "deals", waits_for=person.party_id) or {"items": []})["items"]
         shown["batches"] = api.found("usage", "batches", limit="5")
         shown["invoices"] = api.found("finance", "invoices", limit="5", status="open") if person.may("usage.write") else None
         listed = api.found("finance", "statements", limit="1") or {"items": []}
@@ -57,10 +57,6 @@ def _last_since(visit: Visit, since: str) -> list[dict[str, Any]]:
         if cursor is None:
             break
     return last
-
-
-def _waiting_for(party: str, deals: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON
-    return [deal for deal in (deals or {"items": []})["items"] if party in deal.get("waits_for", ())]
 
 
 @pages.get("/console/events")
