@@ -50,6 +50,7 @@ def list_statements(request: Request) -> Reply:
     query={
         "format": ", ".join(statements.FORMATS),
         "licensee": "whose use a DSR (`format=dsr`) reports",
+        "currency": "of which currency the invoice in the party's name (`format=ubl`) is, where there are several",
         "party_id": "whose statement, for finance and admin",
     },
     replies={
@@ -60,7 +61,8 @@ def list_statements(request: Request) -> Reply:
 def get_statement(request: Request) -> Reply:
     party_id = statement_party(request)
     record = settlements.written(request.path["settlement_id"], previews=request.caller.is_finance)
-    answer = statements.view(record, party_id, request.query.get("format", "json"), request.query.get("licensee", ""))
+    said = (request.query.get(name, "") for name in ("licensee", "currency"))
+    answer = statements.view(record, party_id, request.query.get("format", "json"), *said)
     if answer.url:
         return Reply(None, 307, {"Location": answer.url})
     return Reply(answer.content, media_type=answer.media_type)
