@@ -104,7 +104,7 @@ def get_annual_statement(request: Request) -> Reply:
     description=f"Up to {certificates.PAYEES_MAX} payees are looked at; the header `Next-Cursor` leads to the next. As zip there is one "
     "file per authority, and one per payee in the authority's folder.",
     query={"authority": "only this country's", "format": "csv, or zip", "cursor": "`Next-Cursor` of the answer before"},
-    replies=file("A row per payee and currency", "text/csv", "application/zip", Next_Cursor="The cursor of the next payees"),
+    replies=file("A row per payee, country and currency", "text/csv", "application/zip", Next_Cursor="The cursor of the next payees"),
 )
 def get_certificates(request: Request) -> Reply:
     year, query = request.path["year"], request.query
