@@ -211,10 +211,25 @@ def test_what_the_bank_sends_back_may_be_exactly_what_a_correction_takes_off(sta
     body, path = f"payment_id,status,reason\n{paid['payment_id']},returned,AC04\n", "/v1/settlements/2026-10/acknowledgements"
     assert stack.http("POST", path, scope="finance", body=body, headers={"content-type": "text/csv"}).status == 200
     assert stack.http("DELETE", "/v1/usage/b-1", party="fox", scope="usage.write").status == 200
+    dollars = {"adjustment_id": "a-1", "party": "ann", "amount": "5", "currency": "USD", "reason": "goodwill", "evidence": "x"}
+    assert call(stack, "POST", "adjustments", ALICE, dollars).status == 201
+    assert call(stack, "POST", "adjustments/a-1:accept", BOB).status == 200
+    moved = scenario.BANK | {"currency": "USD", "iban": "NO9386011117947"}
+    scenario.party(stack, "ann", "creator", payout=moved, tax={"self_billing": True})
     stack.at("2026-12-10T06:00:00Z")
     assert settle(stack, "2026-11", "2026-11")["status"] == "sealed"
-    back = payments(stack, "2026-11")["ann"]
+    rows = csv.DictReader(io.StringIO(files_of(stack, "2026-11")["payments.csv"].decode()))
+    back, new = sorted(rows, key=lambda row: row["currency"])
     assert (back["credited"], back["returned"], back["closing"]) == ("0", "12", "0")
+    assert (new["status"], new["paid"]) == ("paid", "5")
+
+    def billed(currency: str) -> Response:
+        asked = {"format": "ubl"} | ({"currency": currency} if currency else {})
+        return stack.http("GET", "/v1/statements/2026-11", party="ann", scope="statements.read", query=asked)
+
+    for currency, kind in (("EUR", b">261<"), ("USD", b">389<")):
+        assert kind in stack.http("GET", billed(currency).headers["location"]).body, currency
+    assert (billed("").status, billed("SEK").status) == (422, 404), "of two none is the one"
 
 
 OF_OURS = """<Ntry><Amt Ccy="EUR">{paid}</Amt><CdtDbtInd>{way}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{day}</Dt></BookgDt>
@@ -240,6 +255,24 @@ def test_a_statement_that_tells_that_a_payment_left_and_came_back_is_heard_whole
     assert [(row["payment_id"], row["status"]) for row in answer["returned"]] == [(paid["payment_id"], "returned")]
     settle(stack, "second")
     assert payments(stack, "second")["ann"]["returned"] == paid["paid"]
+
+
+def test_what_the_bank_says_just_before_payments_are_forgotten_stops_no_settlement(stack: Stack) -> None:
+    """It was taken, and each settlement from then on failed: what had come back stood in a file whose time was over by then."""
+    scenario.work_of(stack, "ann")
+    stack.at(scenario.SETTLED)
+    settle(stack)
+    paid = payments(stack)["ann"]
+    body, path = f"payment_id,status,reason\n{paid['payment_id']},returned,AC04\n", "/v1/settlements/2026-10/acknowledgements"
+    came = OF_OURS.format(**paid | {"way": "CRDT", "day": "2036-10-30", "more": SENT_BACK})
+    listed = f"{CAMT[: CAMT.index('<Ntry>')]}{came}</Stmt></BkToCstmrStmt></Document>"
+    stack.at("2036-11-01T06:00:00Z")
+    late = stack.http("POST", path, scope="finance", body=body, headers={"content-type": "text/csv"})
+    told = stack.http("POST", "/v1/collections", scope="finance", body=listed, headers={"content-type": "application/xml"})
+    stack.at("2036-11-12T06:00:00Z")
+    assert settle(stack, "last", "2026-11")["status"] == "sealed", stack.errors
+    assert (late.status, "/v1/adjustments" in late.json()["detail"]) == (410, True)
+    assert (told.status, told.json().get("unknown_payments")) == (200, [paid["payment_id"]])
 
 
 def test_a_proposal_sent_again_after_it_was_accepted_is_the_first_one(owed: Stack) -> None:

@@ -110,9 +110,14 @@ def test_a_month_that_still_runs_is_settled_early_or_not_at_all(stack: Stack) ->
         refused = ask(stack, "e", preview=preview)
         assert (refused.status, refused.json()["errors"][0]["field"]) == (422, "through")
         assert "early: true" in refused.json()["detail"]
+    for name, through in (("2026-10", "2026-10"), ("2026-11", "2026-10"), ("2026-10", "2026-09")):
+        taken = ask(stack, name, through, early=True)
+        assert (taken.status, [error["field"] for error in taken.json()["errors"]]) == (422, ["settlement_id"]), (name, through)
     assert settle(stack, "e", early=True)["status"] == "sealed"
     stack.at("2026-11-01T00:00:00Z")
-    assert settle(stack, "f")["status"] == "sealed"
+    assert ask(stack, "2026-11").status == 422, "October's settlement does not take the place of November's"
+    monthly(stack)
+    assert shown(stack)["status"] == "sealed"
 
 
 def test_a_preview_has_an_id_of_its_own(stack: Stack) -> None:

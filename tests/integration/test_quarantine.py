@@ -227,8 +227,8 @@ def test_what_a_dying_worker_left_half_done_counts_for_nothing(stack: Stack, wri
     assert stored_accruals.rows_that_count(stack, partition("fox", "2026-10-03")) == before
     (aside,) = stack.http("GET", "/v1/quarantine", scope="finance").json()["items"]
     assert (aside["reason"], aside["records"]) == ("worker_died", 2)
-    assert settle(stack, early=True)["status"] == "sealed", stack.errors
-    (line,) = [line for line in lines_of(stack) if line["mechanism"] == "per_output" and line["account"] == "party"]
+    assert settle(stack, "early", early=True)["status"] == "sealed", stack.errors
+    (line,) = [line for line in lines_of(stack, "early") if line["mechanism"] == "per_output" and line["account"] == "party"]
     assert Decimal(line["quantity"]) == 12 * Decimal("0.31") * Decimal("0.75")
 
 

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from local.stack import Stack
+from overtone.money import format_amount, parse_amount
+from overtone.scales import Pico
 from tests.integration import scenario
 from tests.integration.scenario import settle
-from tests.integration.test_money_in_and_out import call
+from tests.integration.test_money_attacks import acknowledge
+from tests.integration.test_money_in_and_out import ALICE, BOB, call
 
 
 def certificates(stack: Stack, **query: str) -> list[tuple[str, str, str]]:
@@ -41,6 +44,38 @@ def test_a_payee_that_moves_is_certified_to_the_country_that_taxed_it(stack: Sta
         stack.at(now)
         assert certificates(stack) == [("SE", "Ann", "SE-7")]
         assert certificates(stack, authority="NO") == []
+
+
+def test_who_moves_within_the_year_has_a_certificate_for_each_country_that_taxed_it(stack: Stack) -> None:
+    """All of the year was certified to where it lived at the end: Norway's office had tax that was withheld for Sweden's."""
+    scenario.small_world(stack)
+    scenario.party(stack, "ann", "creator", payout=scenario.BANK, tax={"id": "SE-7"})
+    rates = {"rates": [{"country": country, "from": "2026-01-01", "rate": rate} for country, rate in (("SE", "0.3"), ("NO", "0.1"))]}
+    assert call(stack, "PUT", "tax-rates", body=rates).status == 200
+    stack.at(scenario.SETTLED)
+    settle(stack)
+    paid = scenario.payments(stack)["ann"]
+    stack.at("2026-11-20T06:00:00Z")
+    moved = {"country": "NO", "tax": {"id": "NO-8"}, "effective_from": "2026-11-20"}
+    assert stack.http("PATCH", "/v1/parties/ann", party="ann", scope="registry.write", json=moved).status == 200
+    gift = {"adjustment_id": "a-1", "party": "ann", "amount": "10", "currency": "EUR", "reason": "goodwill", "evidence": "x"}
+    assert (call(stack, "POST", "adjustments", ALICE, gift).status, call(stack, "POST", "adjustments/a-1:accept", BOB).status) == (201, 200)
+    stack.at("2026-12-10T06:00:00Z")
+    settle(stack, "2026-11", "2026-11")
+    assert certificates(stack) == [("SE", "Ann", "SE-7"), ("NO", "Ann", "NO-8")]
+    assert (certificates(stack, authority="SE"), certificates(stack, authority="NO")) == ([("SE", "Ann", "SE-7")], [("NO", "Ann", "NO-8")])
+
+    def figures() -> list[tuple[str, str, str, str]]:
+        told = call(stack, "GET", "statements/annual/2026/certificates").text
+        return [(row["authority"], row["withheld"], row["paid"], row["payments"]) for row in csv.DictReader(io.StringIO(told))]
+
+    assert figures() == [("SE", paid["withheld"], paid["paid"], "1"), ("NO", "1", "9", "1")]
+    acknowledge(stack, "2026-10", f"{paid['payment_id']},returned,MS03\n")
+    stack.at("2026-12-20T06:00:00Z")
+    settle(stack, "again", "2026-11")
+    again = scenario.payments(stack, "again")["ann"]
+    both = [format_amount(Pico(parse_amount(again[name]) + parse_amount(more))) for name, more in (("withheld", "1"), ("paid", "9"))]
+    assert figures() == [("NO", *both, "2")], "what was sent back was never paid, nor withheld for Sweden"
 
 
 def test_what_a_payee_corrects_after_the_year_is_told_as_it_is_right(stack: Stack) -> None:

@@ -97,5 +97,5 @@ def test_a_range_that_is_told_twice_and_a_month_that_follows(apart: Stack) -> No
     for number in range(1, len(json.loads(before[manifest.NAME])["indexes"]) + 1):
         scenario.step(apart, "tell", range=number)
     assert scenario.files_of(apart) == before
-    assert scenario.settle(apart, "2026-11", "2026-11", early=True)["status"] == "sealed"
+    assert scenario.settle(apart, "early", "2026-11", early=True)["status"] == "sealed"
     assert scenario.settle(apart, "again", "2026-11", preview=True, early=True)["status"] == "previewed"

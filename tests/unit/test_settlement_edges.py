@@ -105,8 +105,10 @@ def test_every_answer_is_counted_under_its_standing() -> None:
 def test_a_plan_has_each_part_of_each_month_in_one_item(buckets: int) -> None:
     months = [MonthPlan("2026-10", None, "", {}), MonthPlan("2026-11", {"0001": ["work:song"], "0005": []}, "s1", {})]
     planned = PLAN._replace(buckets=buckets, months=months)
-    items = planned.items()
-    assert len(items) <= ITEMS_MAX
+    assert planned.items <= ITEMS_MAX
+    items = [planned.item(number) for number in range(planned.items)]
+    with pytest.raises(IndexError):
+        planned.item(planned.items)
     found = Counter((item["month"], part) for item in items for part in item["parts"])
     assert found == Counter((month.month, part) for month in months for part in planned.parts_of(month))
     assert (buckets == 1) == ({"month": "2026-10", "parts": ["0000", "deals"]} in items), "a small ledger's month is one item"

@@ -106,6 +106,10 @@ def resealed(folder: Path) -> None:
         ("payments.csv", "bo,Åsa,USD,20,40", "bo,Åsa,USD,20,41", "opening + credited"),
         ("payments.csv", ",60,0,paid,", ",59,1,paid,", "payments' paid sum"),
         ("payments.csv", ",60,0,paid,", ",60,0,below_threshold,", "paid + held + waiting"),
+        ("statements/bo.json", '"paid":"60"', '"paid":"61"', "has the accounts of payments.csv: not bo USD"),
+        ("statements/bo.json", '"status":"paid"', '"status":"manual"', "has the accounts of payments.csv: not bo USD"),
+        ("statements/bo.json", '"currency":"USD"', '"currency":"SEK"', "has the accounts of payments.csv: not bo SEK, bo USD"),
+        ("statements/stim.json", '"amount":"5"', '"amount":"6"', "earned as it says: not stim USD"),
         ("periods.csv", "bank:USD,USD,2026-11,", "bank:USD,USD,2026-10,", "what the months moved"),
         ("journal_entries.csv", "s2-000001,", "s2-100001,", "each entry has its day"),
         ("pain001-USD.xml", ">60.00</InstdAmt>", ">61.00</InstdAmt>", "payments of pain001-USD.xml"),
@@ -143,6 +147,7 @@ def test_a_forged_figure_is_found_although_the_hashes_agree(
     [
         ("lines.csv", b"line_id\nx\n"),
         ("payments.csv", b"\xff"),
+        ("statements/bo.json", b"{"),
         ("receivables.csv", b"licensee,deal_id,mechanism,usage_month,amount,currency\nfox,d,per_output,2026-11,much,USD\n"),
         ("trial_balance.csv", b"account,currency\npayable,USD\n"),
         ("state/balances.ndjson", b"{"),

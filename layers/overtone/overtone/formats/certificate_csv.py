@@ -1,4 +1,4 @@
-"""What was withheld from payees in a year, as tax offices want to read it: a CSV with a row for each payee and currency."""
+"""What was withheld from payees in a year, as tax offices want to read it: a CSV with a row for each payee, country and currency."""
 
 import csv
 import io

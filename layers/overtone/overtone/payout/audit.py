@@ -18,7 +18,7 @@ from overtone.payout import audit_lines
 from overtone.payout.audit_books import periods
 from overtone.payout.audit_folder import MANIFEST, Finding, Folder, Sums, same
 from overtone.payout.audit_money import collected_money, exports, invoices, wire_files
-from overtone.payout.audit_payees import self_billed, standing
+from overtone.payout.audit_payees import self_billed, standing, statements
 from overtone.payout.personal import names_people
 from overtone.scales import ZERO_PICO, Pico
 
@@ -45,6 +45,7 @@ def _checks(folder: Folder, previous: Folder | None) -> Iterator[tuple[str, Iter
     if not folder.without_people:
         yield "payments", _payments(folder)
         yield "payees", standing(folder)
+        yield "statements", statements(folder)
         yield "self-billed invoices", self_billed(folder)
         yield "bank files", _bank_files(folder)
         yield "ACH files", wire_files(folder)

@@ -107,12 +107,29 @@ class Plan(NamedTuple):
             return sorted(month.touched)
         return [*(f"{bucket:04d}" for bucket in range(self.buckets)), DEALS_PART]
 
-    def items(self) -> list[dict[str, Any]]:
-        """The items of the Map states, at most `ITEMS_MAX`. A ledger of one bucket is a small one: a month of it is one item."""
-        parts = [(month.month, self.parts_of(month)) for month in self.months]
+    @property
+    def items(self) -> int:
+        """How many items the Map states have, at most `ITEMS_MAX`."""
+        size = self._item_size
+        return sum(-(-self._count(month) // size) for month in self.months)
+
+    def item(self, number: int) -> dict[str, Any]:
+        """One of them, from 0: some parts of a month. Raises `IndexError` where there are fewer."""
+        size, left = self._item_size, number
+        for month in self.months:
+            if left < (items := -(-self._count(month) // size)):
+                return {"month": month.month, "parts": self.parts_of(month)[left * size : (left + 1) * size]}
+            left -= items
+        raise IndexError(f"item {number} of {self.items}")
+
+    @property
+    def _item_size(self) -> int:
+        """Parts of one item. A ledger of one bucket is a small one: a month of it is one item."""
         least = 2 if self.buckets == 1 else 1  # its works, and what belongs to none
-        size = max(least, -(-sum(len(names) for _, names in parts) // (ITEMS_MAX - len(parts) or 1)))
-        return [{"month": month, "parts": names[start : start + size]} for month, names in parts for start in range(0, len(names), size)]
+        return max(least, -(-sum(map(self._count, self.months)) // (ITEMS_MAX - len(self.months) or 1)))
+
+    def _count(self, month: MonthPlan) -> int:
+        return self.buckets + 1 if month.touched is None else len(month.touched)
 
 
 def latest_runs(runs: Iterable[RunHeader], day: str) -> list[RunHeader]:

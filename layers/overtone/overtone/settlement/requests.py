@@ -55,7 +55,7 @@ class SettlementRequest(Model):
 
     `preview` writes all files under `previews/` and posts nothing. `restart` plans a failed one anew, from the facts as they are
     now, instead of going on where it stopped. `strict` refuses to settle while a partition is set aside, `early` settles through a
-    month that still runs.
+    month that still runs. A month's name, such as `2026-10`, is the schedule's: an id of that whole month's settlement alone.
     """
 
     settlement_id: SettlementId
@@ -66,9 +66,14 @@ class SettlementRequest(Model):
     strict: bool = False
     early: bool = False
 
+    @property
+    def is_named_as_scheduled(self) -> bool:
+        """Whether it has a name that the schedule gives: a month's, whose settlement is through that month when it is over."""
+        return _MONTH.match(self.settlement_id) is not None
+
     @model_validator(mode="after")
     def _leaves_the_schedule_its_names(self) -> "SettlementRequest":
-        if self.preview and _MONTH.match(self.settlement_id):
+        if self.preview and self.is_named_as_scheduled:
             raise ValueError(
                 f"{self.settlement_id} is what the schedule calls its settlement; give the preview an id of its own, such as look-1"
             )

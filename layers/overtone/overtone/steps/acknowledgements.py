@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from overtone import clock
-from overtone.errors import Fault, Retryable, Unsupported
+from overtone.errors import Fault, Gone, Retryable, Unsupported
 from overtone.facts import events
 from overtone.facts.events import OFFICE, PartyEvent
 from overtone.formats.bank import answers_csv, pain002
@@ -35,7 +35,12 @@ ATTEMPTS_MAX: Final = 5
 
 
 def accept(record: settlement_store.Settlement, media_type: str, body: bytes, by: str) -> dict[str, Any]:
-    """Read an acknowledgement and keep it; the same document again keeps nothing new."""
+    """Read an acknowledgement and keep it; the same document again keeps nothing new. Raises `Gone` where payments are soon forgotten."""
+    if not bank_answers.is_answerable(record):
+        raise Gone(
+            f"answers to the payments of {record['settlement_id']} were taken until {bank_answers.answered_until(record)}: those payments "
+            f"are forgotten soon; enter what came back since by POST /v1/adjustments"
+        )
     answer = _read(record, media_type, body)
     payments = bank_answers.sent_payments(record, NamedPayments.of([answer]).has)
     return take(record["settlement_id"], payments, answer, bank_answers.digest_of(body), by)

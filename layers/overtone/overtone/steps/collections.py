@@ -127,7 +127,8 @@ def _answered(outcomes: tuple[PaymentOutcome, ...], said_at: str, digest: str, b
     """
     left = {outcome.payment_id: outcome for outcome in sorted(outcomes, key=lambda outcome: outcome.status == RETURNED)}
     answers = []
-    sealed = [record for record in settlement_store.all_records() if record["status"] == settlement_store.SEALED]
+    records = (record for record in settlement_store.all_records() if record["status"] == settlement_store.SEALED)
+    sealed = [record for record in records if bank_answers.is_answerable(record)]
     for record in sorted(sealed, key=lambda record: record["sealed_at"], reverse=True)[:SETTLEMENTS_SEARCHED_MAX]:
         if not left:
             break

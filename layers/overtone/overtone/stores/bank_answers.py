@@ -28,6 +28,10 @@ PAGE_OUTCOMES: Final = 8_000
 """Outcomes in one item: some 250 KB packed; the largest document that is read has some 60,000."""
 
 
+HEARD_DAYS: Final = 92
+"""Within so many days a settlement hears an answer, for which it reads the payments once more: they must be there by then."""
+
+
 class StoredBankAnswer(NamedTuple):
     """An answer, and when it was accepted."""
 
@@ -36,6 +40,16 @@ class StoredBankAnswer(NamedTuple):
     digest: str
     accepted_at: str
     answer: BankDocument
+
+
+def answered_until(record: settlement_store.Settlement) -> str:
+    """The last day on which the bank's answers to a settlement are taken; empty where there is none."""
+    return sealed_files.kept_for(record, HEARD_DAYS)
+
+
+def is_answerable(record: settlement_store.Settlement) -> bool:
+    """Whether the bank's answers to a settlement are still taken."""
+    return not (until := answered_until(record)) or clock.today() <= until
 
 
 def sent_payments(record: settlement_store.Settlement, wanted: Callable[[Payment], bool] = lambda _: True) -> dict[str, Payment]:

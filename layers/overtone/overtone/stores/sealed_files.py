@@ -100,10 +100,15 @@ def _names(key: str, sha256: str) -> frozenset[str]:
     return frozenset(orjson.loads(line)["name"] for line in _whole(key, sha256).splitlines())
 
 
+def kept_for(record: settlement_store.Settlement, days: int = 0) -> str:
+    """The last day from which what names people is kept of a settlement for so many days more; empty where nothing ends it."""
+    return kept_until(record["sealed_at"], settings().keep_personal_files_days - days) if "sealed_at" in record else ""
+
+
 def require_kept(record: settlement_store.Settlement, name: str) -> None:
     """Raise `Gone` where the time is over for which what names people is kept of a settlement; `name` is what is asked for."""
-    until = kept_until(record["sealed_at"], settings().keep_personal_files_days) if "sealed_at" in record else ""
-    if until and clock.timestamp()[:10] > until:
+    until = kept_for(record)
+    if until and clock.today() > until:
         raise Gone(f"{name} of {record['settlement_id']} names people and was kept until {until}; the manifest has its digest")
 
 

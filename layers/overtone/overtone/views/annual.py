@@ -1,7 +1,8 @@
 """A year of a payee's account: what the settlements of that calendar year credited, withheld and paid, and the certificate of tax."""
 
 from collections import defaultdict
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -16,8 +17,14 @@ from overtone.scales import Pico
 from overtone.stores import registry, sealed_files
 from overtone.stores import settlements as settlement_store
 from overtone.stores.entities import PARTIES
+from overtone.stores.settlements import Settlement
 
-_FIGURES: Final = ("credited", "recouped", "withheld", "paid", "returned", "returned_tax")
+Balances = Sequence[Mapping[str, str]]
+"""The accounts of a statement."""
+Sums = dict[str, defaultdict[str, int]]
+"""By currency and figure; pico, and how many payments."""
+_RETURNED: Final = ("returned", "returned_tax")
+_FIGURES: Final = ("credited", "recouped", "withheld", "paid", *_RETURNED)
 
 
 def year_of(text: str) -> str:
@@ -27,7 +34,7 @@ def year_of(text: str) -> str:
     return text
 
 
-def sealed_in(year: str) -> list[settlement_store.Settlement]:
+def sealed_in(year: str) -> list[Settlement]:
     """The settlements whose payments were made in the year: those of its cut-offs, in order."""
     sealed = [record for record in settlement_store.all_records() if record["status"] == settlement_store.SEALED]
     return sorted((record for record in sealed if record["cutoff"].startswith(year)), key=lambda record: str(record["cutoff"]))
@@ -35,24 +42,50 @@ def sealed_in(year: str) -> list[settlement_store.Settlement]:
 
 def statement(year: str, party_id: str) -> dict[str, Any]:
     """The year's sums by currency, with the settlements that they are of; raises `NotFound` where there are none."""
-    sums: dict[str, defaultdict[str, int]] = {}
-    parts = []
-    for record in sealed_in(year_of(year)):
-        if key := sealed_files.named(record, f"statements/{party_id}.json"):
-            told = orjson.loads(buckets.settlement().get(key))
-            parts.append(record["settlement_id"])
-            for balance in told["balances"]:
-                own = sums.setdefault(balance["currency"], defaultdict(int))
-                for name in _FIGURES:
-                    own[name] += stored_amount(balance.get(name, "0"))
-                own["payments"] += 1 if balance["payment_id"] else 0
-    if not parts:
+    told = list(_told(sealed_in(year_of(year)), party_id))
+    if not told:
         raise NotFound(f"no settlement of {year} moved anything of {party_id!r}")
-    items = [_shown(currency, own) for currency, own in sorted(sums.items())]
-    return {"year": year, "party_id": party_id, "settlements": parts, "items": items}
+    (sums,) = _summed(told, lambda _: 0, 1)
+    settlements = [settlement_id for settlement_id, _ in told]
+    return {"year": year, "party_id": party_id, "settlements": settlements, "items": _items(sums)}
 
 
-def _shown(currency: str, sums: dict[str, int]) -> dict[str, Any]:
+def _told(sealed: Iterable[Settlement], party_id: str) -> Iterator[tuple[str, Balances]]:
+    """What a payee's statements say of its accounts, by settlement, in order."""
+    for record in sealed:
+        if key := sealed_files.named(record, f"statements/{party_id}.json"):
+            yield record["settlement_id"], orjson.loads(buckets.settlement().get(key))["balances"]
+
+
+def _summed(told: Iterable[tuple[str, Balances]], place: Callable[[str], int], places: int) -> list[Sums]:
+    """The sums of each of some places, by currency. What a bank sent back comes off where it had been paid, if that can be told."""
+    found: list[Sums] = [{} for _ in range(places)]
+    paid: list[tuple[int, Mapping[str, str]]] = []
+    for settlement_id, balances in told:
+        here, before = place(settlement_id), paid[::-1]
+        for balance in balances:
+            was = next((one for one, payment in before if _is_sent_back(payment, balance)), here)
+            for name in _FIGURES:
+                own = found[was if name in _RETURNED else here].setdefault(balance["currency"], defaultdict(int))
+                own[name] += stored_amount(balance.get(name, "0"))
+            own = found[here][balance["currency"]]
+            own["payments"] += 1 if balance["payment_id"] else 0
+            paid += [(here, balance)] if balance["payment_id"] else []
+    return found
+
+
+def _is_sent_back(payment: Mapping[str, str], balance: Mapping[str, str]) -> bool:
+    """Whether what came back is exactly that payment, with its tax."""
+    returned, tax = (stored_amount(balance.get(name, "0")) for name in _RETURNED)
+    same = (stored_amount(payment["paid"]), stored_amount(payment["withheld"])) == (returned - tax, tax)
+    return bool(returned) and same and payment["currency"] == balance["currency"]
+
+
+def _items(sums: Sums) -> list[dict[str, Any]]:
+    return [_shown(currency, own) for currency, own in sorted(sums.items())]
+
+
+def _shown(currency: str, sums: Mapping[str, int]) -> dict[str, Any]:
     """Paid and withheld are what stayed so: without what the bank sent back."""
     withheld = sums["withheld"] - sums["returned_tax"]
     paid = sums["paid"] - (sums["returned"] - sums["returned_tax"])
@@ -60,19 +93,52 @@ def _shown(currency: str, sums: dict[str, int]) -> dict[str, Any]:
     return {"currency": currency, "payments": sums["payments"]} | {name: format_amount(Pico(pico)) for name, pico in figures.items()}
 
 
-def certified(entity: Entity[Party], year: str) -> Party:
-    """A payee as its certificate of a year names it: as today, unless it is of another country now than the year left it in."""
-    today, now = clock.today(), clock.timestamp()
-    then, current = entity.in_force(min(f"{year}-12-31", today), now), entity.in_force(today, now)
+class Residence(NamedTuple):
+    """A payee as its certificate names it, and the settlements that paid and taxed it there."""
+
+    party: Party | None
+    settlements: frozenset[str]
+
+
+def residences(entity: Entity[Party] | None, sealed: Iterable[Settlement]) -> list[Residence]:
+    """Where a payee was taxed in a year, one country after the other. As it is called today, if that is its country today."""
+    found: dict[str, Residence] = {}
+    for record in sealed:
+        party = _certified(entity, record["cutoff"]) if entity else None
+        country = party.country if party else ""
+        before = found[country].settlements if country in found else frozenset[str]()
+        found[country] = Residence(party, before | {record["settlement_id"]})
+    return list(found.values())
+
+
+def _certified(entity: Entity[Party], cutoff: str) -> Party:
+    """A payee as of today, unless it was of another country when a settlement taxed it."""
+    then, current = entity.in_force(cutoff[:10], cutoff), entity.in_force(clock.today(), clock.timestamp())
     if then is not None and current is not None and then.content.country != current.content.country:
         return then.content
     return (current or entity.latest).content
 
 
-def certificate(year: str, party_id: str) -> str:
-    """What was withheld from a payee in the year, as its tax office wants to read it: a CSV with a row for each currency."""
-    told = statement(year, party_id)
-    entity = registry.find(PARTIES, party_id)
-    about = CertificateRow.about(party_id, certified(entity, year) if entity else None)
+def certified(
+    year: str, party_id: str, homes: Sequence[Residence], sealed: Iterable[Settlement]
+) -> Iterator[tuple[Party | None, CertificateRow]]:
+    """The rows of a payee that was taxed in several countries, each with its record there: of each in which something was paid."""
+    number = {settlement_id: place for place, home in enumerate(homes) for settlement_id in home.settlements}
+    for home, sums in zip(homes, _summed(_told(sealed, party_id), number.__getitem__, len(homes)), strict=True):
+        rows = _rows(year, party_id, home.party, _items(sums))
+        yield from ((home.party, row) for row in rows if (row.paid, row.withheld) != ("0", "0"))
+
+
+def _rows(year: str, party_id: str, party: Party | None, items: Iterable[Mapping[str, Any]]) -> Iterator[CertificateRow]:
     names = "currency", "gross", "withheld", "paid", "payments"
-    return written(CertificateRow(year, *about, *(str(item[name]) for name in names)) for item in told["items"])
+    about = CertificateRow.about(party_id, party)
+    return (CertificateRow(year, *about, *(str(item[name]) for name in names)) for item in items)
+
+
+def certificate(year: str, party_id: str) -> str:
+    """What was withheld from a payee in the year, as its tax office wants to read it: a CSV with a row for each country and currency."""
+    told, sealed = statement(year, party_id), sealed_in(year)
+    homes = residences(registry.find(PARTIES, party_id), sealed)
+    if len(homes) > 1:
+        return written(row for _, row in certified(year, party_id, homes, sealed))
+    return written(_rows(year, party_id, homes[0].party, told["items"]))

@@ -1,7 +1,8 @@
 """Certificates of tax in bulk: for each authority (the payee's country) one file of all its payees, and one for each payee.
 
 The sums are those that each payee's state carries through the year, as its last settlement left them; a stack that was upgraded within a
-year to one that keeps them has the whole of that year in `annual` alone. Payees are looked at in the order
+year to one that keeps them has the whole of that year in `annual` alone. Who was taxed in several countries has a certificate for each, by
+its statements. Payees are looked at in the order
 of their ids, so many at a time; a cursor goes on behind the last.
 """
 
@@ -47,10 +48,12 @@ def of_year(year: str, authority: str, after: str) -> Certificates:
     counts, known = _payments(sealed, ids), registry.parties(ids)
     rows: list[CertificateRow] = []
     for state in looked_at:
-        entity = known.get(state.party_id)
-        party = annual.certified(entity, year) if entity else None
-        if not authority or (party is not None and party.country == authority):
-            rows += _rows(year, state, party, counts)
+        homes = annual.residences(known.get(state.party_id), sealed)
+        if len(homes) > 1:
+            told = annual.certified(year, state.party_id, homes, sealed)
+        else:
+            told = ((homes[0].party, row) for row in _rows(year, state, homes[0].party, counts))
+        rows += (row for party, row in told if not authority or (party is not None and party.country == authority))
     return Certificates(rows, looked_at[-1].party_id if len(states) > PAYEES_MAX else "")
 
 

@@ -46,8 +46,8 @@ def listing(party_id: str, after: str, limit: int) -> list[tuple[str, dict[str, 
     return found
 
 
-def view(record: settlement_store.Settlement, party_id: str, form: str, licensee: str = "") -> StatementAnswer:
-    """A party's statement in one of `FORMATS` (`dsr`: of one licensee's use); raises `NotFound`, `Rejected`."""
+def view(record: settlement_store.Settlement, party_id: str, form: str, licensee: str = "", currency: str = "") -> StatementAnswer:
+    """A party's statement in one of `FORMATS` (`dsr`: of one licensee's use, `ubl`: in one currency); raises `NotFound`, `Rejected`."""
     if form not in FORMATS:
         raise Rejected.at("format", f"{form!r} is no format of a statement; use {', '.join(FORMATS)}")
     if form == "members":
@@ -57,7 +57,7 @@ def view(record: settlement_store.Settlement, party_id: str, form: str, licensee
             raise Rejected.at("licensee", "name the licensee whose use it reports; the statement names them")
         return StatementAnswer(url=settlement_view.url(_found(record, party_id, licensor_reports.name_of(party_id, licensee))))
     if form == "ubl":
-        return StatementAnswer(url=settlement_view.url(_self_billed(record, party_id)))
+        return StatementAnswer(url=settlement_view.url(_self_billed(record, party_id, currency)))
     if form in _DRAWN:
         return _drawn(record, party_id, form)
     key = _found(record, party_id, f"statements/{party_id}.{form}")
@@ -66,14 +66,19 @@ def view(record: settlement_store.Settlement, party_id: str, form: str, licensee
     return StatementAnswer(url=settlement_view.url(key))
 
 
-def _self_billed(record: settlement_store.Settlement, party_id: str) -> str:
-    """The key of a party's self-billed invoice; of several currencies the first has it."""
+def _self_billed(record: settlement_store.Settlement, party_id: str, currency: str) -> str:
+    """The key of a party's self-billed invoice in a currency, which need not be named where there is one."""
     names = [str(entry["name"]) for entry in sealed_files.manifest_of(record)["files"]]
     start = f"{self_billing.FOLDER}/{party_id}-"
     own = [name for name in names if name.startswith(start) and len(name) == len(start) + len("EUR.xml") and name.endswith(".xml")]
-    if not own:
-        raise NotFound(f"no invoice was written in the name of {party_id!r} there; its record's tax.self_billing asks for them")
-    return sealed_files.file_key(record, min(own))
+    of_currency = [name for name in own if currency in {"", name[len(start) : -len(".xml")]}]
+    if not of_currency:
+        where = f" in {currency}" if own else ""
+        raise NotFound(f"no invoice was written in the name of {party_id!r} there{where}; its record's tax.self_billing asks for them")
+    if len(of_currency) > 1:
+        written = ", ".join(sorted(name[len(start) : -len(".xml")] for name in own))
+        raise Rejected.at("currency", f"invoices were written in {written}; name one of these currencies")
+    return sealed_files.file_key(record, *of_currency)
 
 
 def _drawn(record: settlement_store.Settlement, party_id: str, form: str) -> StatementAnswer:

@@ -50,6 +50,7 @@ def list_statements(request: Request) -> Reply:
     query={
         "format": ", ".join(statements.FORMATS),
         "licensee": "whose use a DSR (`format=dsr`) reports",
+        "currency": "of which currency the invoice in the party's name (`format=ubl`) is, where there are several",
         "party_id": "whose statement, for finance and admin",
     },
     replies={
@@ -60,7 +61,8 @@ def list_statements(request: Request) -> Reply:
 def get_statement(request: Request) -> Reply:
     party_id = statement_party(request)
     record = settlements.written(request.path["settlement_id"], previews=request.caller.is_finance)
-    answer = statements.view(record, party_id, request.query.get("format", "json"), request.query.get("licensee", ""))
+    said = (request.query.get(name, "") for name in ("licensee", "currency"))
+    answer = statements.view(record, party_id, request.query.get("format", "json"), *said)
     if answer.url:
         return Reply(None, 307, {"Location": answer.url})
     return Reply(answer.content, media_type=answer.media_type)
@@ -102,7 +104,7 @@ def get_annual_statement(request: Request) -> Reply:
     description=f"Up to {certificates.PAYEES_MAX} payees are looked at; the header `Next-Cursor` leads to the next. As zip there is one "
     "file per authority, and one per payee in the authority's folder.",
     query={"authority": "only this country's", "format": OneOf(("csv", "zip")), "cursor": "`Next-Cursor` of the answer before"},
-    replies=file("A row per payee and currency", "text/csv", "application/zip", Next_Cursor="The cursor of the next payees"),
+    replies=file("A row per payee, country and currency", "text/csv", "application/zip", Next_Cursor="The cursor of the next payees"),
 )
 def get_certificates(request: Request) -> Reply:
     year, query = request.path["year"], request.query

@@ -15,12 +15,16 @@ def month(visit: Visit) -> View:
     """What is complete, what lacks, what is set aside; and the two buttons: look first, then close."""
     api, listed = visit.api, visit.api.get("finance", "settlements", limit=LISTED)["items"]
     chosen = visit.query.get("month") or _next_month(listed)
+    running = chosen >= clock.today()[:7]
+    early = [one for one in listed if one["through"] == chosen and not one.get("preview")]
+    settles_as = f"early-{chosen}-{len(early) + 1}" if running else chosen  # the schedule's name is left to it
     shown = {
         "month": chosen,
-        "running": chosen >= clock.today()[:7],
+        "settles_as": settles_as,
+        "running": running,
         "completeness": api.get("usage", "completeness", chosen),
         "quarantine": api.get("finance", "quarantine", limit=LISTED)["items"],
-        "rates": api.found("finance", "fx", chosen),
+        "rates": api.found("finance", "fx", settles_as),
         "settlement": next((one for one in listed if one["settlement_id"] == chosen), None),
         "last": next((one for one in listed if one["status"] == "sealed"), None),
         "previews": [one for one in listed if one.get("preview") and one["through"] == chosen],

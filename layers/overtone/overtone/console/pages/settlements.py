@@ -27,8 +27,8 @@ def settlements(visit: Visit) -> View:
 def settle(visit: Visit) -> Elsewhere:
     """Close a month, or look what closing it would come to."""
     form = visit.form
-    preview = form.get("what") == "preview"
-    body: dict[str, Any] = {"settlement_id": form.get("preview_id" if preview else "month", ""), "through": form.get("month", "")}
+    preview, month = form.get("what") == "preview", form.get("month", "")
+    body: dict[str, Any] = {"settlement_id": form.get("preview_id", "") if preview else form.get("settles_as", month), "through": month}
     body |= {"preview": True} if preview else {}
     body |= {name: True for name in ("early", "strict") if form.get(name)}
     if form.get("waive_reporter"):

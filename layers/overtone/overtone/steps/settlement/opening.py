@@ -139,7 +139,7 @@ def make_plan(event: Event) -> Event:
         made = agenda.make_plan(record, chain_store.head(), fences.raised_by(record["settlement_id"], event["owner"]))
         plan = settlement_store.save_plan(made._replace(quarantined=aside, code=record["code"]))
     settlement_store.update(plan.settlement_id, event["owner"], parts=sum(len(plan.parts_of(month)) for month in plan.months))
-    return {"parts": [{"number": number} for number in range(len(plan.items()))]}
+    return {"parts": [{"number": number} for number in range(plan.items)]}
 
 
 def fail(event: Event) -> Event:

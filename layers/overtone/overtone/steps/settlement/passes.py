@@ -26,7 +26,7 @@ Event = dict[str, Any]
 def measure(event: Event) -> Event:
     """Sums of some parts of a month, for the pools: of uses (round 1), then of what `rounds_of` names."""
     plan = settlement_store.plan_of(event["settlement_id"])
-    measure_parts(plan, int(event["round"]), plan.items()[event["part"]["number"]])
+    measure_parts(plan, int(event["round"]), plan.item(event["part"]["number"]))
     return {}
 
 
@@ -94,7 +94,7 @@ def openings_of(plan: Plan, months: Iterable[MonthPlan]) -> dict[str, MonthOpeni
 def compute(event: Event) -> Event:
     """Lines and new books of some parts of a month."""
     plan = settlement_store.plan_of(event["settlement_id"])
-    wanted = plan.items()[event["part"]["number"]]
+    wanted = plan.item(event["part"]["number"])
     planned = plan.month(wanted["month"])
     totals = book_store.final_totals(plan, planned.month)
     parts = MonthParts(plan, planned.month)

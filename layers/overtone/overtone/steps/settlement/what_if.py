@@ -98,7 +98,7 @@ def drain(event: Event) -> Event:
 def make_plan(event: Event) -> Event:
     """The items of the Map states by their numbers: all parts of the worlds that are computed."""
     asked = Asked.of(event)
-    sizes = {world: len(asked.plan(world).items()) for world in asked.worlds()}
+    sizes = {world: asked.plan(world).items for world in asked.worlds()}
     return {"parts": [{"world": world, "number": number} for world, size in sizes.items() for number in range(size)]}
 
 
@@ -184,7 +184,7 @@ def measure(event: Event) -> Event:
     """A round of sums of some parts of one world; a world that needs no such round has nothing to measure."""
     plan, number = Asked.of(event).plan(event["part"]["world"]), int(event["round"])
     if _has_round(plan, number):
-        passes.measure_parts(plan, number, plan.items()[event["part"]["number"]])
+        passes.measure_parts(plan, number, plan.item(event["part"]["number"]))
     return {}
 
 
@@ -206,7 +206,7 @@ def _has_round(plan: Plan, number: int) -> bool:
 def compute(event: Event) -> Event:
     """What some parts come to in one world, whole: nothing is subtracted and nothing posted."""
     plan = Asked.of(event).plan(event["part"]["world"])
-    wanted = plan.items()[event["part"]["number"]]
+    wanted = plan.item(event["part"]["number"])
     month = wanted["month"]
     totals, parts = book_store.final_totals(plan, month), MonthParts(plan, month)
     for part in wanted["parts"]:
