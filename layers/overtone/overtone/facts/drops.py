@@ -119,6 +119,9 @@ class Progress:
     unlisted: list[int] = field(default_factory=lambda: [0, 0])
     """Records whose recording is not told, and their quantity."""
     mapping: dict[str, Any] | None = None
+    tries_before: int | None = None
+    """How often this content came before and nothing of it was kept; `None` where an earlier version began it, to which a correction that
+    does not say so was a record like any other."""
 
     @property
     def status(self) -> str:

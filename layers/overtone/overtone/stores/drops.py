@@ -2,7 +2,7 @@
 
 import contextlib
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -45,6 +45,21 @@ def keep_progress(drop: Drop, progress: Progress) -> None:
     key = keys.progress(drop.party, drop.name, progress.file, progress.digest if progress.file else "")
     kept = {"progress": fact_store.packed(progress.to_json()), "expires_at": retention.derived_expiry(clock.today())}
     tables.usage().put({**key._asdict(), **kept})
+
+
+def said_first(drop: Drop, progress: Progress, say: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What was first said of the records behind the offset, whatever stands since: all deliveries commit the same, also two at once."""
+    table = tables.usage()
+    key = keys.unsaid_corrections(drop.party, drop.name, f"{progress.file}#{progress.digest}", progress.tries_before or 0, progress.offset)
+    item = table.get(key)
+    if item is None:
+        item = {**key._asdict(), "said": fact_store.packed(say()), "expires_at": retention.derived_expiry(clock.today())}
+        try:
+            table.put(item, ABSENT)
+        except ConditionFailed:
+            item = table.get(key) or item
+    said: Mapping[str, Any] = fact_store.unpacked(item["said"])
+    return said
 
 
 def batch_prefix(drop: Drop, digest: str) -> str:
