@@ -46,8 +46,10 @@ def test_a_day_and_a_subject_are_corrected_by_saying_where_the_record_stood(fox:
     ]
     receipt = send(fox, "b-2", moved).json()
     assert (receipt["accepted"], receipt["replaced"], receipt["rejected"]) == (2, 2, [])
+    assert batch(fox, "b-2")["counts"]["waiting"] == 2, "voids are no records of the batch"
     assert standing(fox) == {("2026-09-30", "quantity"): 10, ("2026-10-01", "quantity"): 7}
     assert batch(fox, "b-1")["counts"]["superseded"] == 2
+    assert sum(batch(fox, "b-2")["counts"].values()) == batch(fox, "b-2")["counts"]["accrued"] == 2
     fox.tick("2026-10-02T00:15:00Z")
     report = json.loads(fox.objects("DropBucket")["reconciliation/fox/2026-10-01.json"])
     assert (report["balanced"], report["batches"][1]["replaced"]) == (True, 2)

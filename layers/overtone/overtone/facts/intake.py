@@ -20,6 +20,8 @@ OUTPUTS: Final = "outputs"
 """The kind of a partition of which the work is to tell others what was disclosed, one for each way of outputs."""
 VOID_PAGE_FIRST: Final = 5_000
 """The number of a batch's first page of voids in a partition; a batch has at most `BATCH_PAGES_MAX` of records."""
+VOIDS_MARK: Final = "#"
+"""Behind a batch's stored id, what its voids are counted under: they are none of its records."""
 REVENUE: Final = "revenue"
 LEVY: Final = "levy"
 LEVIES: Final = "levies"
@@ -80,6 +82,11 @@ def stored_id(batch_id: str) -> str:
 def shown_id(stored: str) -> str:
     """The inverse of `stored_id`."""
     return stored.replace(_STORED_MARK, _DROP_MARK)
+
+
+def counted_as(batch: str, page_number: int) -> str:
+    """What a page's rows are counted under: the stored id of their batch, and of voids that with a mark."""
+    return f"{batch}{VOIDS_MARK}" if page_number >= VOID_PAGE_FIRST else batch
 
 
 def check_size(records: int) -> None:
