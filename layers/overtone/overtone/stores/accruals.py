@@ -33,7 +33,7 @@ APART: Final = "apart"
 """Of a summary: the subjects of holds that the worker knew of, which it kept apart where they were."""
 
 
-class BatchCounts(NamedTuple):
+class CountsOfBatch(NamedTuple):
     """Of a batch's records in a partition, and of its voids; `None` of what it has not there, or was not accrued yet.
 
     An earlier version counted voids among the records.
@@ -211,10 +211,10 @@ def accrued_records(month: str, partition: str) -> int:
     return int(item["records"]) if item else 0
 
 
-def counts_of(partition: str, batch: str) -> BatchCounts:
+def counts_of(partition: str, batch: str) -> CountsOfBatch:
     """What became of a batch's records in a partition, and of its voids."""
     found = {name: counts for name, counts in _counts(partition) if name.removesuffix(VOIDS_MARK) == batch}
-    return BatchCounts(found.get(batch), found.get(f"{batch}{VOIDS_MARK}"))
+    return CountsOfBatch(found.get(batch), found.get(f"{batch}{VOIDS_MARK}"))
 
 
 def _counts(partition: str) -> Iterator[tuple[str, Counts]]:
