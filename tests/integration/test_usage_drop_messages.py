@@ -209,3 +209,19 @@ def test_a_report_of_which_nothing_is_kept_states_nothing_either(fox: Stack) -> 
     assert drop(fox, "m2.dsr.tsv", subscribing(10, FIRST))["status"] == "committed"
     (report,) = month_facts("2026-09", "2026-11").revenue["fox"]
     assert report.subscribers == 10
+
+
+def test_subscribers_go_with_the_batches_of_the_report_that_states_them(fox: Stack) -> None:
+    """They stayed when all of its usage was taken back, and a minimum per subscriber billed the licensee for them."""
+    revenue = {"report_id": "r", "month": "2026-09", "currency": "USD", "net_revenue": "1", "subscribers": 0}
+    assert fox.http("POST", "/v1/revenue", party="fox", scope="disclosures.write", json=revenue).status == 201
+    taken(fox, "m1", subscribing(10, FIRST))
+    fox.at("2026-10-02T00:00:00Z")
+    taken(fox, "m2", subscribing(40, ANEW))
+    counted = []
+    for minute, batch in enumerate(("m2%2300001", "m1%2300001")):
+        fox.at(f"2026-10-03T00:0{minute}:00Z")
+        assert fox.http("DELETE", f"/v1/usage/{batch}", party="fox", scope="usage.write").status == 200
+        counted += [month_facts("2026-09", f"2026-10-03T00:0{minute}:59Z").revenue["fox"][0].subscribers]
+    assert counted == [10, 0], "what an older creation states counts again, as its usage does"
+    assert month_facts("2026-09", "2026-10-03").revenue["fox"][0].subscribers == 40, "as of before it stays as it was"

@@ -28,7 +28,8 @@ LEVIES: Final = "levies"
 """Under whose name levies are kept: their ids are global, whoever deposits them."""
 _REVISION: Final = re.compile(r"~r\d+\Z", re.ASCII)
 _DROP_MARK: Final = "#"
-_STORED_MARK: Final = "/"
+STORED_MARK: Final = "/"
+"""Stands in the stored ids of dropped files' batches alone."""
 
 
 class Submission(NamedTuple):
@@ -76,12 +77,12 @@ def whole_id(kind: str, stored: str) -> str:
 def stored_id(batch_id: str) -> str:
     """A batch id as keys hold it: `#` separates the parts of a key, and only ids of dropped files contain one."""
     name, mark, number = batch_id.partition(_DROP_MARK)
-    return f"{slug(name)}{_STORED_MARK}{slug(number)}" if mark else slug(name)
+    return f"{slug(name)}{STORED_MARK}{slug(number)}" if mark else slug(name)
 
 
 def shown_id(stored: str) -> str:
     """The inverse of `stored_id`."""
-    return stored.replace(_STORED_MARK, _DROP_MARK)
+    return stored.replace(STORED_MARK, _DROP_MARK)
 
 
 def counted_as(batch: str, page_number: int) -> str:

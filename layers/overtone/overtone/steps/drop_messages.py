@@ -18,6 +18,7 @@ from overtone.scales import Pico
 from overtone.stores import drops as drop_store
 from overtone.stores import facts as fact_store
 from overtone.stores import retention
+from overtone.stores.drops import StatedFacts
 
 _WHOLE: Final = 10**9
 """Where files have their numbers, of nine digits at most, that of the message as a whole, as it was kept last."""
@@ -74,16 +75,28 @@ def joined(drop: Drop, scan: DsrScan, before: Sequence[Mapping[str, Any]] = ()) 
     return told | ({"gone": gone} if gone else {})
 
 
-def keep(drop: Drop, told: Mapping[str, Any]) -> None:
+def link(drop: Drop, progress: Progress) -> None:
+    """Before a file's batches are committed: whoever takes them back takes back what it states beside usage."""
+    scan = DsrScan.from_json(progress.scan)
+    if scan.facts:
+        drop_store.link_facts(_stated(drop, progress, scan))
+
+
+def _stated(drop: Drop, progress: Progress, scan: DsrScan) -> StatedFacts:
+    named = scan.head["MessageId"], scan.head["MessageCreatedDateTime"]
+    return StatedFacts(drop.party, dsr_usage.day_of(scan)[:7], *named, progress.prefix or drop.name, scan.facts)
+
+
+def keep(drop: Drop, progress: Progress) -> None:
     """Keep a message that was taken in, and what it states beside usage, unless one that was created later was kept before."""
+    told: Mapping[str, Any] = progress.scan
     scan = DsrScan.from_json(told)
     message = _Message(DsrScan.from_json(told.get("rest") or told), told.get("rest_revision", scan.revision))
     last = _last(drop, scan)
     if last and last.revision > message.revision:
         return
     if scan.facts or (last and last.scan.facts):
-        about = scan.head["MessageId"], scan.head["MessageCreatedDateTime"]
-        drop_store.keep_facts(drop.party, dsr_usage.day_of(scan)[:7], about, scan.facts)
+        drop_store.keep_facts(_stated(drop, progress, scan), progress.batches)
     if not told.get("incomplete"):
         _put(drop, _key(drop, scan, _WHOLE), message.scan.to_json() | {"rest_revision": message.revision})
 

@@ -75,7 +75,7 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str,
             for voids in drop_lines.gone(drop, progress):
                 _commit_made(drop, progress, Checked(voids.part(0, 0), 0, [], voids=voids), shards, pace)
                 drop_store.keep_progress(drop, progress)
-            drop_messages.keep(drop, progress.scan)
+            drop_messages.keep(drop, progress)
         progress.done = True
         drop_store.keep_progress(drop, progress)
     return _receipt(drop, progress)
@@ -104,6 +104,8 @@ def _begun(drop: Drop, etag: str, form: Format, names: ColumnNames) -> Progress:
     prefix = drop.batch_prefix(digest) if any(not progress.file for progress in known) else drop_store.batch_prefix(drop, digest)
     progress = Progress(etag, digest, clock.today(), scan, form.start(scan), prefix=prefix, file=drop.text_file)
     progress.mapping, progress.tries_before = names.model_dump(mode="json"), tries_before
+    if isinstance(form, Dsr):
+        drop_messages.link(drop, progress)
     drop_store.keep_progress(drop, progress)
     return progress
 

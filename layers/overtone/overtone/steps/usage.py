@@ -33,6 +33,7 @@ from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.steps import corrections, rejections
 from overtone.stores import accruals as accrual_store
+from overtone.stores import drops as drop_store
 from overtone.stores import fact_pages, retention
 from overtone.stores import facts as fact_store
 from overtone.stores.facts import StoredFact
@@ -203,6 +204,7 @@ def withdraw(reporter: str, batch_id: str) -> tuple[Mapping[str, Any], bool]:
     _refuse_final(item, map(Partition.parse, partitions))
     stated = {"accepted_at": accepted_at, "expires_at": int(item["expires_at"]) + int(retention.OUTLIVED_BY.total_seconds())}
     marks = [Put(table, {**keys.withdrawn(partition, batch)._asdict(), **stated}, ABSENT) for partition in partitions]
+    marks += drop_store.unstated(reporter, batch, accepted_at)
     answer = item["receipt"] | {"status": "withdrawn", "withdrawn_at": accepted_at}
     months = {Partition.parse(partition).scope[:7]: 0 for partition in partitions}
     fact = StoredFact(WITHDRAWAL, reporter, batch, item["digest"], accepted_at, answer, marks=partitions, with_it=marks, months=months)
