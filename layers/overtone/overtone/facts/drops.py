@@ -56,6 +56,11 @@ class Drop(NamedTuple):
         return None if ends or not self.form else receipt_key(self.party, self.name)
 
     @property
+    def receipt_of_kind(self) -> str:
+        """The same, where no file of another kind leaves its own: a sheet of usage and a report of attributions may have one name."""
+        return receipt_key(f"{self.party}/{self.kind}", self.file)
+
+    @property
     def text_file(self) -> str:
         """The file's name without `.gz`: packed or not, its content is the same."""
         return f"{self.name}.{self.form}"

@@ -120,12 +120,12 @@ def unstated(party: str, batch: str, accepted_at: str) -> list[Put]:
 
 
 def leave_receipt(drop: Drop, etag: str, receipt: Mapping[str, Any]) -> None:
-    """Put the file's result where its sender looks for it: by its digest for ever, under the plain name while nothing newer lies there."""
+    """Put the file's result where its sender looks for it: by its digest for ever, under the plain names while nothing newer lies there."""
     bucket, body = buckets.drop(), orjson.dumps(receipt, option=orjson.OPT_INDENT_2)
     bucket.put(drop.receipt_of(str(receipt.get("digest") or etag.strip('"'))), body, _MEDIA_TYPE)
     now = bucket.head(drop.key)
     if now is None or now.etag == etag:
-        for key in filter(None, (drop.receipt, drop.short_receipt)):
+        for key in filter(None, (drop.receipt_of_kind, drop.receipt, drop.short_receipt)):
             bucket.put(key, body, _MEDIA_TYPE)
 
 
