@@ -182,6 +182,11 @@ def message_file(party: str, message: str, number: int) -> Key:
     return Key(f"MESSAGE#{party}#{message}", f"{number:06d}")
 
 
+def message_name(party: str, message: str, name: str) -> Key:
+    """A name under which files of a message came."""
+    return Key(f"MESSAGENAMES#{party}#{message}", name)
+
+
 def active(day: str, party: str) -> Key:
     """A party of which batches were accepted on a day: an index, made from the outbox."""
     return Key(f"ACTIVE#{day}", party)

@@ -72,6 +72,9 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str,
             if late:
                 raise Unfinished(f"{drop.key} is committed up to byte {progress.offset}; the next delivery goes on")
         if isinstance(form, Dsr) and progress.status == "committed":
+            if not progress.is_listed:
+                progress.is_listed = True
+                drop_store.keep_progress(drop, progress)
             for voids in drop_lines.gone(drop, progress):
                 _commit_made(drop, progress, Checked(voids.part(0, 0), 0, [], voids=voids), shards, pace)
                 drop_store.keep_progress(drop, progress)
