@@ -108,7 +108,21 @@ def dropped_key(kind: str, party_id: str, path: Path) -> str:
     return f"{kind}/{party_id}/{path.name}"
 
 
-def receipt_of(bucket: Bucket, party_id: str, path: Path) -> dict[str, Any] | None:
-    """The newest receipt of a dropped file, once it is there."""
+def receipt_key(kind: str, party_id: str, path: Path) -> str:
+    """Where a dropped file's newest receipt will be."""
+    return f"receipts/{party_id}/{kind}/{path.name}.json"
+
+
+def receipt_of(bucket: Bucket, kind: str, party_id: str, path: Path) -> dict[str, Any] | None:
+    """The newest receipt of a dropped file, once it is there.
+
+    An earlier service leaves it only where files of all kinds leave theirs: one that says another file is none of this file's.
+    """
+    content = bucket.get(receipt_key(kind, party_id, path))
+    if content is not None:
+        found: dict[str, Any] = json.loads(content)
+        return found
     content = bucket.get(f"receipts/{party_id}/{path.name}.json")
-    return json.loads(content) if content is not None else None
+    shared: dict[str, Any] = json.loads(content) if content is not None else {}
+    dropped = dropped_key(kind, party_id, path)
+    return shared if shared and shared.get("key", dropped) == dropped else None

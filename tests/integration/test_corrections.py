@@ -1,6 +1,7 @@
 """Every correction that a platform makes: of the quantity, the day, the recording, a void, a whole batch; and what it forgot to say."""
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from random import Random
 from string import ascii_letters, digits
@@ -10,7 +11,11 @@ import pytest
 
 from local.stack import Stack
 from overtone.facts.limits import RECORD_ID_LENGTH_MAX
-from overtone.steps import elsewhere
+from overtone.steps import drops, elsewhere
+from overtone.steps.drop_delivery import Unfinished
+from overtone.stores import facts as fact_store
+from overtone.stores.facts import StoredFact
+from tests.integration.dropping import drop, receipt
 from tests.integration.test_usage_api import batch, record, register, send
 
 LETTERS = f"{ascii_letters}{digits}"
@@ -41,8 +46,10 @@ def test_a_day_and_a_subject_are_corrected_by_saying_where_the_record_stood(fox:
     ]
     receipt = send(fox, "b-2", moved).json()
     assert (receipt["accepted"], receipt["replaced"], receipt["rejected"]) == (2, 2, [])
+    assert batch(fox, "b-2")["counts"]["waiting"] == 2, "voids are no records of the batch"
     assert standing(fox) == {("2026-09-30", "quantity"): 10, ("2026-10-01", "quantity"): 7}
     assert batch(fox, "b-1")["counts"]["superseded"] == 2
+    assert sum(batch(fox, "b-2")["counts"].values()) == batch(fox, "b-2")["counts"]["accrued"] == 2
     fox.tick("2026-10-02T00:15:00Z")
     report = json.loads(fox.objects("DropBucket")["reconciliation/fox/2026-10-01.json"])
     assert (report["balanced"], report["batches"][1]["replaced"]) == (True, 2)
@@ -94,6 +101,75 @@ def test_a_correction_that_forgets_to_say_so_is_found_among_others_that_do(fox: 
         return
     (refused,) = receipt["rejected"]
     assert (receipt["replaced"], refused["record_id"], refused["field"]) == (1, "r-2", "replaces")
+    assert standing(fox) == {("2026-09-30", "quantity"): 10, ("2026-10-01", "quantity"): 10}
+
+
+def row(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if value is not ...}
+
+
+@pytest.mark.parametrize("ids", ["unsaid", "unique", "repeated"])
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+def test_a_correction_that_forgets_to_say_so_has_one_outcome_whether_it_is_posted_or_dropped(fox: Stack, form: str, ids: str) -> None:
+    """Dropped, it counted beside what it corrects: 20 of 10."""
+    if ids != "unsaid":
+        register(fox, "fox", record_ids=ids)
+    send(fox, "b-1", [played(1), played(2)])
+    sent = [row(played(1, revision=1, used_on="2026-09-30")), row(played(3, revision=1)), row(played(4))]
+    given = drop(fox, f"oct.{form}", table(sent) if form == "csv" else "\n".join(map(json.dumps, sent)))
+    refused = [(fault["index"], fault["record_id"], fault["field"]) for fault in given["rejected"]]
+    assert refused == ([(0, "r-1", "replaces")] if ids == "unsaid" else []), given
+    here = {("2026-10-01", "quantity"): {"unsaid": 40, "unique": 30, "repeated": 40}[ids]}
+    assert standing(fox) == here | ({} if ids == "unsaid" else {("2026-09-30", "quantity"): 10})
+
+
+def table(records: list[dict[str, Any]]) -> str:
+    names = [*dict.fromkeys(name for record in records for name in record)]
+    return "\n".join([",".join(names), *(",".join(str(record.get(name, "")) for name in names) for record in records)])
+
+
+@pytest.mark.parametrize("meanwhile", ["withdrawn", "of the file itself"])
+def test_what_was_found_of_a_dropped_correction_stays_so_in_the_next_delivery(
+    fox: Stack, meanwhile: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its next delivery would commit something else under the same batches, and the file end as refused."""
+    earlier = played(1, used_on="2026-09-30")
+    if meanwhile == "withdrawn":
+        send(fox, "b-1", [earlier])
+    sent = [row(played(1, revision=1)), row(played(2))] + ([row(earlier)] if meanwhile == "of the file itself" else [])
+    fox.aws("s3").put_object(Bucket=fox.name("DropBucket"), Key="usage/fox/oct.csv", Body=table(sent).encode())
+    commit, committed = fact_store.commit, list[StoredFact]()
+
+    def kill(fact: StoredFact) -> tuple[Mapping[str, Any], bool]:
+        """After the first batch, which of days apart is the first one's."""
+        if committed:
+            raise Unfinished("gone")
+        committed.append(fact)
+        commit(fact)
+        if meanwhile == "of the file itself":
+            return fact.receipt, False
+        raise Unfinished("gone")
+
+    monkeypatch.setattr("overtone.facts.intake.BATCH_PARTITIONS_MAX", 1)
+    with monkeypatch.context() as patched, pytest.raises(Unfinished):
+        patched.setattr(fact_store, "commit", kill)
+        drops.take("usage/fox/oct.csv", lambda: 900)
+    if meanwhile == "withdrawn":
+        assert fox.http("DELETE", "/v1/usage/b-1", party="fox", scope="usage.write").status == 200
+    drops.take("usage/fox/oct.csv", lambda: 900)
+    given = receipt(fox, "oct.csv")
+    refused = meanwhile == "withdrawn"
+    assert (given["status"], given["accepted"], len(given["rejected"])) == ("committed", len(sent) - refused, int(refused)), given
+    if refused:
+        assert drop(fox, "sep.csv", table(sent))["accepted"] == 2, "another file is looked at anew"
+
+
+def test_a_dropped_file_of_refused_corrections_alone_is_looked_at_anew_when_it_comes_again(fox: Stack) -> None:
+    send(fox, "b-1", [played(1)])
+    sent = table([row(played(1, revision=1, used_on="2026-09-30"))])
+    assert [drop(fox, "oct.csv", sent)["status"] for _ in range(2)] == ["rejected", "rejected"]
+    register(fox, "fox", record_ids="repeated")
+    assert drop(fox, "oct.csv", sent)["status"] == "committed"
     assert standing(fox) == {("2026-09-30", "quantity"): 10, ("2026-10-01", "quantity"): 10}
 
 

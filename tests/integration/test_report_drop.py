@@ -70,6 +70,14 @@ def test_disclosures_are_dropped_in_chunks(fox: Stack, monkeypatch: pytest.Monke
     assert fox.http("GET", "/v1/outputs/gen-1", party="fox", scope="disclosures.write").json()["current"]["report_id"] == "a-1#00001"
 
 
+def test_files_of_one_name_and_two_kinds_have_two_receipts(fox: Stack) -> None:
+    """Who dropped disclosures beside usage of the same name read of one what had become of the other."""
+    drop(fox, "oct.ndjson", manifest(3), kind="training")
+    drop(fox, "oct.ndjson", "no json\n")
+    left = {kind: json.loads(fox.objects("DropBucket")[f"receipts/fox/{kind}/oct.ndjson.json"]) for kind in ("training", "usage")}
+    assert [(of_kind["status"], of_kind["accepted"]) for of_kind in left.values()] == [("committed", 3), ("rejected", 0)]
+
+
 @pytest.mark.parametrize(
     ("good", "bad", "head", "status"),
     [(0, 3, {}, "rejected"), (0, 0, {}, "refused"), (5, 1, {"atomic": True}, "refused"), (6, 0, {"atomic": True}, "committed")],

@@ -12,7 +12,7 @@ from overtone.steps.drop_delivery import Unfinished
 from overtone.stores import drops as drop_store
 from tests.integration.dropping import receipt
 from tests.integration.test_usage_drop_dsr import block, dsr
-from tests.integration.test_usage_drop_messages import ANEW, FIRST, LAST, WHOLE, kept, taken
+from tests.integration.test_usage_drop_messages import ANEW, FIRST, LAST, TWO_LONGER, TWO_OTHERWISE, WHOLE, kept, taken
 
 OTHER = "USRC17607839"
 OLD = dsr([*block(1, 30, "3", isrc=""), *block(2, 20, "2")], parts=2)
@@ -71,4 +71,20 @@ def test_a_delivery_that_is_cut_off_voids_each_line_once(fox: Stack, monkeypatch
     monkeypatch.undo()
     drops.take("usage/fox/n.dsr.tsv", lambda: 900)
     assert [receipt(fox, "n.dsr.tsv")[name] for name in ("status", "received", "accepted", "batches")] == ["committed", 3, 3, 3]
+    assert counts(fox) == WHOLE
+
+
+def test_a_file_that_is_still_read_when_the_other_ends_looks_for_what_both_list_no_more(fox: Stack) -> None:
+    """The first to end does not know yet what the other lists."""
+    for number, text in enumerate(TWO_LONGER):
+        taken(fox, f"old-{number}", text)
+    for number, text in enumerate(TWO_OTHERWISE):
+        body = text.replace(FIRST, ANEW).encode()
+        fox.aws("s3").put_object(Bucket=fox.name("DropBucket"), Key=f"usage/fox/new-{number}.dsr.tsv", Body=body)
+    with contextlib.suppress(Unfinished):
+        drops.take("usage/fox/new-0.dsr.tsv", lambda: 0)
+    for number in (1, 0):
+        drops.take(f"usage/fox/new-{number}.dsr.tsv", lambda: 900)
+    given = [receipt(fox, f"new-{number}.dsr.tsv") for number in (0, 1)]
+    assert [(one["status"], one["batches"]) for one in given] == [("committed", 3), ("committed", 1)], "one line each, and two files' voids"
     assert counts(fox) == WHOLE

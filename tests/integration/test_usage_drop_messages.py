@@ -1,6 +1,8 @@
 """Sales reports (DSR) that are created anew, in files of other names, in more files or fewer; and files of one message that disagree."""
 
+import os
 from decimal import Decimal
+from itertools import permutations
 
 import pytest
 
@@ -78,6 +80,9 @@ TWO, TWO_WHOLE, TWO_LONGER, THREE = (
     files_of(2, 25, "2.4975", blocks=2),
     files_of(3, 20, "2"),
 )
+OTHERWISE = dsr([*block(7, 50, "5"), *block(8, 50, "4.99")], parts=2)
+TWO_OTHERWISE = [text.replace("\tSEABC2600001\t", "\tSEABC2600002\t") for text in TWO_WHOLE]
+"""What lists all under other blocks, or as another recording: nothing of it takes an old line's place."""
 
 
 @pytest.mark.parametrize(
@@ -96,6 +101,10 @@ TWO, TWO_WHOLE, TWO_LONGER, THREE = (
         (files_of(3, 0), TWO),
         (files_of(3, 0), TWO_WHOLE),
         (files_of(3, 0), [ALL]),
+        (TWO_LONGER, TWO),
+        (TWO_LONGER, [ONE]),
+        ([OTHERWISE], TWO),
+        (THREE, TWO_OTHERWISE),
     ],
 )
 @pytest.mark.parametrize("backwards", [False, True])
@@ -104,6 +113,17 @@ def test_a_message_is_created_anew_in_more_files_or_fewer(fox: Stack, before: li
     for created, files in ((FIRST, before), (ANEW, after)):
         for number, text in sorted(enumerate(files), reverse=backwards):
             taken(fox, f"m{number}-{created[11:13]}", text, created)
+    assert kept(fox) == WHOLE
+
+
+ORDERS = list(permutations([*((text, FIRST) for text in TWO_LONGER), *((text, ANEW) for text in TWO_OTHERWISE)]))
+
+
+@pytest.mark.parametrize("order", ORDERS if os.environ.get("THOROUGH") else ORDERS[5::6])
+def test_what_the_files_of_a_message_list_no_more_gives_way_in_whatever_order_they_come(fox: Stack, order: list[tuple[str, str]]) -> None:
+    """Old lines that no new file listed counted beside the new ones."""
+    for number, (text, created) in enumerate(order):
+        taken(fox, f"m{number}", text, created)
     assert kept(fox) == WHOLE
 
 
@@ -209,3 +229,19 @@ def test_a_report_of_which_nothing_is_kept_states_nothing_either(fox: Stack) -> 
     assert drop(fox, "m2.dsr.tsv", subscribing(10, FIRST))["status"] == "committed"
     (report,) = month_facts("2026-09", "2026-11").revenue["fox"]
     assert report.subscribers == 10
+
+
+def test_subscribers_go_with_the_batches_of_the_report_that_states_them(fox: Stack) -> None:
+    """They stayed when all of its usage was taken back, and a minimum per subscriber billed the licensee for them."""
+    revenue = {"report_id": "r", "month": "2026-09", "currency": "USD", "net_revenue": "1", "subscribers": 0}
+    assert fox.http("POST", "/v1/revenue", party="fox", scope="disclosures.write", json=revenue).status == 201
+    taken(fox, "m1", subscribing(10, FIRST))
+    fox.at("2026-10-02T00:00:00Z")
+    taken(fox, "m2", subscribing(40, ANEW))
+    counted = []
+    for minute, batch in enumerate(("m2%2300001", "m1%2300001")):
+        fox.at(f"2026-10-03T00:0{minute}:00Z")
+        assert fox.http("DELETE", f"/v1/usage/{batch}", party="fox", scope="usage.write").status == 200
+        counted += [month_facts("2026-09", f"2026-10-03T00:0{minute}:59Z").revenue["fox"][0].subscribers]
+    assert counted == [10, 0], "what an older creation states counts again, as its usage does"
+    assert month_facts("2026-09", "2026-10-03").revenue["fox"][0].subscribers == 40, "as of before it stays as it was"

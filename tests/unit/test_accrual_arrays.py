@@ -14,6 +14,7 @@ from overtone.facts.accrual_arrays import accrue_any, disclosed_columns
 from overtone.facts.accrual_pages import PagedAccrual, usage_pages
 from overtone.facts.arrays import ArrayReader, ArrayWriter, Texts
 from overtone.facts.columns import ColumnReader, Writer
+from overtone.facts.intake import VOID_PAGE_FIRST
 from overtone.facts.limbs import Outgrown
 from overtone.facts.splits import PLAIN, SPLITS, Grounds, side_named
 from overtone.facts.usage import Records
@@ -82,8 +83,8 @@ BATCHES = st.lists(st.lists(records(), min_size=1, max_size=8), min_size=1, max_
 
 def both(batches: list[list[tuple[Any, ...]]], gone: list[str], found: dict[str, Disclosure], buckets: int) -> tuple[Any, Any]:
     read = [
-        PageOfUsage(f"2026-10-03T00:00:{number:02d}Z", f"b-{number}", 0, Records(*map(list, zip(*rows, strict=True))))
-        for number, rows in enumerate(batches)
+        PageOfUsage(f"2026-10-03T00:00:{number:02d}Z", f"b-{number // 2}", number % 2 * VOID_PAGE_FIRST, Records(*columns))
+        for number, columns in enumerate([*map(list, zip(*rows, strict=True))] for rows in batches)
     ]
     slow = accrual.accrue(PARTITION, read, gone, found)
     stored = [StoredPage(*page[:3], pages.encode(page.records), len(page.records.record_id)) for page in read]

@@ -105,10 +105,10 @@ def drop(
         place, party = _bucket(signed, bucket), signed.client.whoami()["party_id"]
         if not party:
             raise OvertoneError("the token acts for no party, and a file is dropped for one; sign in as its client")
-        before = {path.name: drops.receipt_of(place, party, path) for path in files} if wait_seconds else {}
+        before = {path.name: drops.receipt_of(place, kind, party, path) for path in files} if wait_seconds else {}
         for path in files:
             place.put(drops.dropped_key(kind, party, path), path)
-        told = _receipts(place, party, files, wait_seconds, before)
+        told = _receipts(place, (kind, party), files, wait_seconds, before)
         if as_json:
             print_json({"dropped": [drops.dropped_key(kind, party, path) for path in files], "receipts": told})
         else:
@@ -138,14 +138,15 @@ def _bucket(signed: Session, bucket: str) -> drops.Bucket:
 
 
 def _receipts(
-    place: drops.Bucket, party: str, files: list[Path], wait_seconds: int, before: Mapping[str, dict[str, Any] | None]
+    place: drops.Bucket, whose: tuple[str, str], files: list[Path], wait_seconds: int, before: Mapping[str, dict[str, Any] | None]
 ) -> dict[str, dict[str, Any]]:
     """Receipts by file name, as many as came in time: neither those that lay there before, nor those of files that are still read."""
     found: dict[str, dict[str, Any]] = {}
+    kind, party = whose
     until = time.monotonic() + wait_seconds
     while wait_seconds and len(found) < len(files):
         for path in files:
-            receipt = drops.receipt_of(place, party, path) if path.name not in found else None
+            receipt = drops.receipt_of(place, kind, party, path) if path.name not in found else None
             if receipt and receipt != before.get(path.name) and receipt["status"] != drops.COMMITTING:
                 found[path.name] = receipt
         if len(found) == len(files) or time.monotonic() > until:

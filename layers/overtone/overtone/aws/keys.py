@@ -167,9 +167,24 @@ def batch_name(party: str, name: str) -> Key:
     return Key(f"DROP#{party}#{name}", "NAME")
 
 
+def stated_facts(party: str, prefix: str) -> Key:
+    """Which facts of a month the file states whose batches are called so."""
+    return Key(f"STATED#{party}#{prefix}", "STATED")
+
+
+def unsaid_corrections(party: str, name: str, digest: str, tries_before: int, offset: int) -> Key:
+    """What was found of the records behind an offset of a dropped file's content, in a try of it, when they were first looked at."""
+    return Key(f"DROP#{party}#{name}", f"UNSAID#{digest}#{tries_before:06d}#{offset:015d}")
+
+
 def message_file(party: str, message: str, number: int) -> Key:
     """One file of a message that comes in several."""
     return Key(f"MESSAGE#{party}#{message}", f"{number:06d}")
+
+
+def message_name(party: str, message: str, name: str) -> Key:
+    """A name under which files of a message came."""
+    return Key(f"MESSAGENAMES#{party}#{message}", name)
 
 
 def active(day: str, party: str) -> Key:

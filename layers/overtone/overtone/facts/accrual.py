@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 from overtone.errors import InvariantBroken
 from overtone.facts import splits
+from overtone.facts.intake import counted_as
 from overtone.facts.pages import decode
 from overtone.facts.rows import NO_CONFIDENCE, PLAY, AccrualRow, UsageEntry
 from overtone.facts.splits import OUTPUT_KIND, PLAIN, EntryKind, Grounds, SplitPart, parts_of
@@ -89,7 +90,7 @@ class Counts:
 
 @dataclass(slots=True)
 class Accrued:
-    """What a partition says: its rows in order of work key, and the accounting of every record."""
+    """What a partition says: its rows in order of work key, and the accounting of every record, of a batch's voids by itself."""
 
     rows: list[AccrualRow]
     batches: dict[str, Counts]
@@ -255,7 +256,7 @@ def _account(pages: Sequence[PageOfUsage], lost: Mapping[int, str], waiting: Seq
     batches: dict[str, Counts] = {}
     row = 0
     for page in pages:
-        counts = batches.setdefault(page.batch, Counts())
+        counts = batches.setdefault(counted_as(page.batch, page.number), Counts())
         for _ in page.records.record_id:
             name = lost.get(row) or ("waiting" if waiting[row] else "accrued")
             setattr(counts, name, getattr(counts, name) + 1)
@@ -280,7 +281,7 @@ def accrue(partition: Partition, pages: Iterable[PageOfUsage], withdrawn: Iterab
     batches = _account(live, lost, [subject in undisclosed for subject in records.subject])
     for page in ordered:
         if page.batch in gone:
-            batches.setdefault(page.batch, Counts()).withdrawn += len(page.records.record_id)
+            batches.setdefault(counted_as(page.batch, page.number), Counts()).withdrawn += len(page.records.record_id)
     revenue: dict[str, int] = {}
     for (_, _, _, currency), (_, amount) in sums.items():
         if currency:

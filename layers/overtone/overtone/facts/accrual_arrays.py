@@ -17,6 +17,7 @@ from overtone.facts.accrual import Accrued, Counts, Disclosure, StoredPage
 from overtone.facts.accrual_pages import Dimensions, PagedAccrual, usage_pages
 from overtone.facts.arrays import BASE, ArrayReader, Ints, Texts
 from overtone.facts.duplicates import CONFLICT, DUPLICATE, STANDS, SUPERSEDED, fates
+from overtone.facts.intake import counted_as
 from overtone.facts.limbs import Numbers
 from overtone.facts.orders import distinct, run_begins, sorted_places
 from overtone.facts.splits import BANDS, OUTPUT_KIND, PLAIN, SplitPart
@@ -122,13 +123,13 @@ def accrue(
     """As `accrue_any`; raises `Outgrown` for figures that the arrays cannot hold."""
     gone, ordered = set(withdrawn), sorted(pages, key=lambda page: page[:3])
     live = [page for page in ordered if page.batch not in gone]
-    batches = {page.batch: Counts() for page in ordered}
+    batches = {counted_as(page.batch, page.number): Counts() for page in ordered}
     for page in ordered:
         if page.batch in gone:
-            batches[page.batch].withdrawn += page.records
+            batches[counted_as(page.batch, page.number)].withdrawn += page.records
     if not live:
         return PagedAccrual(Accrued([], batches), {}, 0)
-    names = list(dict.fromkeys(page.batch for page in live))
+    names = list(dict.fromkeys(counted_as(page.batch, page.number) for page in live))
     columns, disclosed_at = _read(live, names, disclosed)
     ways = (columns.use.codes, columns.territory.codes, columns.currency.codes)
     fate = fates([columns.subject.codes, *columns.record_id], columns.revision, [columns.quantity, *columns.amount, *ways])
@@ -159,7 +160,8 @@ def _read(live: Sequence[StoredPage], names: Sequence[str], disclosed: Disclosur
         for name in ("revenue", "currency", "territory"):
             texts[name].append(reader.packed_texts())
     place = {name: number for number, name in enumerate(names)}
-    batch = np.repeat(np.array([place[page.batch] for page in live], np.int64), [len(column) for column in quantity])
+    counted = np.array([place[counted_as(page.batch, page.number)] for page in live], np.int64)
+    batch = np.repeat(counted, [len(column) for column in quantity])
     subjects = coded([*texts["subject"], disclosed.subjects] if disclosed else texts["subject"])
     rows = len(batch)
     columns = _Columns(

@@ -56,6 +56,11 @@ class Drop(NamedTuple):
         return None if ends or not self.form else receipt_key(self.party, self.name)
 
     @property
+    def receipt_of_kind(self) -> str:
+        """The same, where no file of another kind leaves its own: a sheet of usage and a report of attributions may have one name."""
+        return receipt_key(f"{self.party}/{self.kind}", self.file)
+
+    @property
     def text_file(self) -> str:
         """The file's name without `.gz`: packed or not, its content is the same."""
         return f"{self.name}.{self.form}"
@@ -119,6 +124,11 @@ class Progress:
     unlisted: list[int] = field(default_factory=lambda: [0, 0])
     """Records whose recording is not told, and their quantity."""
     mapping: dict[str, Any] | None = None
+    tries_before: int | None = None
+    """How often this content came before and nothing of it was kept; `None` where an earlier version began it, to which a correction that
+    does not say so was a record like any other."""
+    is_listed: bool = False
+    """Of one file of several, whether all of its lines are committed: what the message lists no more may be looked for."""
 
     @property
     def status(self) -> str:

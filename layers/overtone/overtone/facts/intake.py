@@ -20,13 +20,16 @@ OUTPUTS: Final = "outputs"
 """The kind of a partition of which the work is to tell others what was disclosed, one for each way of outputs."""
 VOID_PAGE_FIRST: Final = 5_000
 """The number of a batch's first page of voids in a partition; a batch has at most `BATCH_PAGES_MAX` of records."""
+VOIDS_MARK: Final = "#"
+"""Behind a batch's stored id, what its voids are counted under: they are none of its records."""
 REVENUE: Final = "revenue"
 LEVY: Final = "levy"
 LEVIES: Final = "levies"
 """Under whose name levies are kept: their ids are global, whoever deposits them."""
 _REVISION: Final = re.compile(r"~r\d+\Z", re.ASCII)
 _DROP_MARK: Final = "#"
-_STORED_MARK: Final = "/"
+STORED_MARK: Final = "/"
+"""Stands in the stored ids of dropped files' batches alone."""
 
 
 class Submission(NamedTuple):
@@ -74,12 +77,17 @@ def whole_id(kind: str, stored: str) -> str:
 def stored_id(batch_id: str) -> str:
     """A batch id as keys hold it: `#` separates the parts of a key, and only ids of dropped files contain one."""
     name, mark, number = batch_id.partition(_DROP_MARK)
-    return f"{slug(name)}{_STORED_MARK}{slug(number)}" if mark else slug(name)
+    return f"{slug(name)}{STORED_MARK}{slug(number)}" if mark else slug(name)
 
 
 def shown_id(stored: str) -> str:
     """The inverse of `stored_id`."""
-    return stored.replace(_STORED_MARK, _DROP_MARK)
+    return stored.replace(STORED_MARK, _DROP_MARK)
+
+
+def counted_as(batch: str, page_number: int) -> str:
+    """What a page's rows are counted under: the stored id of their batch, and of voids that with a mark."""
+    return f"{batch}{VOIDS_MARK}" if page_number >= VOID_PAGE_FIRST else batch
 
 
 def check_size(records: int) -> None:

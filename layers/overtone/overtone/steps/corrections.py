@@ -7,7 +7,7 @@ to it, is a correction that lacks `replaces`. It is refused with what to add; wh
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from overtone import clock
 from overtone.aws import tables
@@ -36,30 +36,64 @@ class ReplacedPlace(NamedTuple):
     void: bool
 
 
+class UnsaidCorrections(NamedTuple):
+    """Rows that correct a record which stands elsewhere and do not say so, with that place. `unique` says to take them as if they did."""
+
+    places: Mapping[int, ReplacedPlace]
+    unique: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """For keeping between two deliveries of a file."""
+        return {"places": [[row, *place] for row, place in self.places.items()], "unique": self.unique}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "UnsaidCorrections":
+        """The inverse of `to_json`."""
+        return cls({row: ReplacedPlace(*place) for row, *place in kept["places"]}, kept["unique"])
+
+
 def settled(checked: Checked, reporter: str, party: Entity[Party], shards: Callable[[str], int]) -> Checked:
     """The records with each unsaid correction refused, or taken as one where ids are unique."""
+    return settled_by(checked, unsaid(checked, reporter, party, shards), reporter)
+
+
+def unsaid(checked: Checked, reporter: str, party: Entity[Party], shards: Callable[[str], int]) -> UnsaidCorrections:
+    """The unsaid corrections among the records, by what stands now."""
     version = party.in_force(clock.today(), clock.timestamp())
     kept = version.content.record_ids if version else None
-    if kept == REPEATED:
-        return checked
-    moved = _moved(checked, reporter, shards)
-    if not moved:
-        return checked
-    if kept == UNIQUE:
-        columns: Mapping[str, Sequence[object]] = checked.records._asdict()
-        places = [(row, {"used_on": place.used_on, "subject": place.subject}) for row, place in moved.items()]
-        unsaid = corrections.voided(columns, places, usage.parsers(reporter, clock.today()))
-        return checked._replace(voids=checked.voids.joined(unsaid) if checked.voids else unsaid)
-    return _without(checked, moved)
+    return UnsaidCorrections({} if kept == REPEATED else _moved(checked, reporter, shards), kept == UNIQUE)
 
 
-def _moved(checked: Checked, reporter: str, shards: Callable[[str], int]) -> dict[int, ReplacedPlace]:
-    """Rows that correct a record which stands elsewhere and do not say so, with that place."""
+def settled_by(checked: Checked, found: UnsaidCorrections, reporter: str) -> Checked:
+    """The records with what was found of them refused, or taken as it is meant."""
+    if not found.places:
+        return checked
+    if not found.unique:
+        return _without(checked, found.places)
+    columns: Mapping[str, Sequence[object]] = checked.records._asdict()
+    places = [(row, {"used_on": place.used_on, "subject": place.subject}) for row, place in found.places.items()]
+    voids = corrections.voided(columns, places, usage.parsers(reporter, clock.today()))
+    return checked._replace(voids=checked.voids.joined(voids) if checked.voids else voids)
+
+
+def may_be_unsaid(checked: Checked) -> bool:
+    """Whether any of the records would be looked up nearby: asked of the records alone."""
+    return bool(_revised(checked))
+
+
+def _revised(checked: Checked) -> list[int]:
+    """Rows of a revision that do not say what they replace; none where they are more than are looked up."""
     records, voids = checked.records, checked.voids
     said = set(zip(voids.record_id, voids.revision, strict=True)) if voids else set()
     named = zip(records.record_id, records.revision, strict=True)
     revised = [row for row, one in enumerate(named) if one[1] and one not in said]
-    if not revised or len(revised) > CORRECTIONS_MAX:
+    return revised if len(revised) <= CORRECTIONS_MAX else []
+
+
+def _moved(checked: Checked, reporter: str, shards: Callable[[str], int]) -> dict[int, ReplacedPlace]:
+    """Rows that correct a record which stands elsewhere and do not say so, with that place."""
+    records, revised = checked.records, _revised(checked)
+    if not revised:
         return {}
     days = sorted({day for row in revised for day in _nearby(records.used_on[row])})
     standing = _standing(reporter, days, {records.record_id[row] for row in revised}, shards)
@@ -91,10 +125,10 @@ def _standing(
             partition = Partition(USAGE, reporter, day, shard)
             if (left := left - _count(partition, left)) < 0:
                 return None
-            read = accrual_store.read_usage(partition)
-            for page in read.pages:
-                if page.batch not in read.withdrawn:
-                    _add(found, page.records, day, ids)
+            stored, withdrawn = accrual_store.read_stored(partition)
+            for page in stored:
+                if page.batch not in withdrawn:
+                    _add(found, page.unpacked(day).records, day, ids)
     return found
 
 

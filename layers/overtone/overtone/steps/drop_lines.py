@@ -1,7 +1,7 @@
 """Lines of a sales report that its next creation does not list: they give way, for a report that is created anew replaces the older whole.
 
 A recording that was not told and now is, one that was put right, a block that is left out: under the new identity, or without one, nobody
-can name the old line to void it. Messages in several files are not looked at: what a file leaves out may stand in another.
+can name the old line to void it. What a file of several leaves out may stand in another: all of them are looked at when the last is here.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from overtone.facts.sheets import Sheet
 from overtone.facts.usage import Records
 from overtone.formats.dsr import DsrScan
 from overtone.steps import drop_messages, usage
+from overtone.steps.drop_messages import MessageContent
 from overtone.stores import facts as fact_store
 
 BATCH_DIGITS: Final = 5
@@ -31,25 +32,37 @@ def batch_ids(drop: Drop, progress: Progress) -> list[str]:
 
 
 def gone(drop: Drop, progress: Progress) -> Iterator[Records]:
-    """Voids of the lines that stand of a message's older creations, or of this one if it is older, and that the newest does not list."""
-    scan = DsrScan.from_json(progress.scan)
-    if scan.number("NumberOfFiles") > 1:
+    """Voids of the lines that stand of a message's older creations, or of this one if it is older, and that the newest does not list.
+
+    The newest is the last one of which all files are here, each to its end: whichever comes last looks for what they list no more.
+    """
+    own = MessageContent.of(drop, progress)
+    others = drop_messages.contents(drop, DsrScan.from_json(progress.scan), progress.digest)
+    newest = _newest([own, *(content for content in others if content.is_whole)])
+    if not newest or own.revision > (revision := newest[0].revision):
         return
-    own = drop_messages.MessageContent(drop, progress, scan.revision)
-    others = drop_messages.contents(drop, scan, progress.digest)
-    newest = max((own, *others), key=lambda content: content.revision)
-    older = [content for content in others if content.revision < own.revision] if newest is own else [own]
-    if not older or newest.revision == older[0].revision:
+    older = [content for content in others if content.revision < revision] if own.revision == revision else [own]
+    if not older:
         return
-    listed = {_print(records, row) for records in _records(newest) for row in range(len(records.record_id))}
+    listed = {_print(records, row) for content in newest for records in _records(content) for row in range(len(records.record_id))}
     for content in older:
+        void = revision if len(newest) == 1 else max(revision - 1, content.revision + 1)  # below a line that should come after it
         for records in _records(content):
             rows = [row for row, quantity in enumerate(records.quantity) if quantity and _print(records, row) not in listed]
             if rows := _open(drop.party, records, rows):
-                yield _void(records.rows(rows), newest.revision)
+                yield _void(records.rows(rows), void)
 
 
-def _records(content: drop_messages.MessageContent) -> Iterator[Records]:
+def _newest(contents: Sequence[MessageContent]) -> list[MessageContent]:
+    """The contents of the message's last creation that is here in all of its files; nothing where none is."""
+    for revision in sorted({content.revision for content in contents}, reverse=True):
+        found = [content for content in contents if content.revision == revision]
+        if {content.number for content in found} >= set(range(1, max(content.files for content in found) + 1)):
+            return found
+    return []
+
+
+def _records(content: MessageContent) -> Iterator[Records]:
     for name in batch_ids(content.drop, content.progress):
         if item := fact_store.find_receipt(USAGE, content.drop.party, stored_id(name)):
             yield from (records for _, records in usage.records(item))

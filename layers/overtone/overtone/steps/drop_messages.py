@@ -3,11 +3,12 @@
 What no line lists is known when the last file of a message is here, and gives way to what the message leaves when it is created anew.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, Self
 
 from overtone import clock
 from overtone.aws import keys, tables
+from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
 from overtone.errors import Fault, Rejected
 from overtone.facts.drops import Drop, Progress
@@ -18,6 +19,7 @@ from overtone.scales import Pico
 from overtone.stores import drops as drop_store
 from overtone.stores import facts as fact_store
 from overtone.stores import retention
+from overtone.stores.drops import StatedFacts
 
 _WHOLE: Final = 10**9
 """Where files have their numbers, of nine digits at most, that of the message as a whole, as it was kept last."""
@@ -34,25 +36,37 @@ class _Message(NamedTuple):
 
 
 class MessageContent(NamedTuple):
-    """One content of a message in one file, how far it was committed, and when it was created."""
+    """One content of a file of a message, how far it was committed, when it was created, and which file it is of how many."""
 
     drop: Drop
     progress: Progress
     revision: int
+    number: int
+    files: int
+
+    @classmethod
+    def of(cls, drop: Drop, progress: Progress) -> Self:
+        """As its header says."""
+        scan = DsrScan.from_json(progress.scan)
+        return cls(drop, progress, scan.revision, scan.number("FileNumber"), scan.number("NumberOfFiles"))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all that it lists is committed."""
+        return self.progress.status == "committed" and (self.progress.done or self.progress.is_listed)
 
 
 def contents(drop: Drop, scan: DsrScan, digest: str) -> list[MessageContent]:
-    """The other contents of a message in one file that are kept, under this file's name or that under which it was kept last."""
-    last = tables.usage().get(_key(drop, scan, _WHOLE))
+    """The other contents of a message that are kept, under whichever names its files came."""
+    names = {item["sk"] for item in tables.usage().query(_name_key(drop, scan, "").pk)}
+    names |= {item["name"] for item in _items(drop, scan)} | {drop.name}  # an earlier version kept no names but the last
     found = []
-    for name in sorted({drop.name, last["name"] if last else drop.name}):
+    for name in sorted(names):
         of_name = drop._replace(name=name)
         for progress in drop_store.progresses(of_name):
             other = DsrScan.from_json(progress.scan) if "summaries" in progress.scan else None
-            if other is None or progress.digest == digest or other.head.get("MessageId") != scan.head["MessageId"]:
-                continue
-            if other.number("NumberOfFiles") == 1:
-                found.append(MessageContent(of_name, progress, other.revision))
+            if other and progress.digest != digest and other.head.get("MessageId") == scan.head["MessageId"]:
+                found.append(MessageContent.of(of_name, progress))
     return found
 
 
@@ -74,23 +88,46 @@ def joined(drop: Drop, scan: DsrScan, before: Sequence[Mapping[str, Any]] = ()) 
     return told | ({"gone": gone} if gone else {})
 
 
-def keep(drop: Drop, told: Mapping[str, Any]) -> None:
+def link(drop: Drop, progress: Progress) -> None:
+    """Before a file's batches are committed: the message is found by its name, and by its batches what it states beside usage."""
+    scan = DsrScan.from_json(progress.scan)
+    expires_at = retention.derived_expiry(clock.today())
+    tables.usage().put({**_name_key(drop, scan, drop.name)._asdict(), "expires_at": expires_at})
+    if scan.facts:
+        drop_store.link_facts(_stated(drop, progress, scan))
+
+
+def _stated(drop: Drop, progress: Progress, scan: DsrScan) -> StatedFacts:
+    named = scan.head["MessageId"], scan.head["MessageCreatedDateTime"]
+    return StatedFacts(drop.party, dsr_usage.day_of(scan)[:7], *named, progress.prefix or drop.name, scan.facts)
+
+
+def keep(drop: Drop, progress: Progress) -> None:
     """Keep a message that was taken in, and what it states beside usage, unless one that was created later was kept before."""
+    told: Mapping[str, Any] = progress.scan
     scan = DsrScan.from_json(told)
     message = _Message(DsrScan.from_json(told.get("rest") or told), told.get("rest_revision", scan.revision))
     last = _last(drop, scan)
     if last and last.revision > message.revision:
         return
     if scan.facts or (last and last.scan.facts):
-        about = scan.head["MessageId"], scan.head["MessageCreatedDateTime"]
-        drop_store.keep_facts(drop.party, dsr_usage.day_of(scan)[:7], about, scan.facts)
+        drop_store.keep_facts(_stated(drop, progress, scan), progress.batches)
     if not told.get("incomplete"):
         _put(drop, _key(drop, scan, _WHOLE), message.scan.to_json() | {"rest_revision": message.revision})
 
 
 def _key(drop: Drop, scan: DsrScan, number: int) -> Key:
+    return keys.message_file(drop.party, _called(scan), number)
+
+
+def _name_key(drop: Drop, scan: DsrScan, name: str) -> Key:
+    return keys.message_name(drop.party, _called(scan), name)
+
+
+def _called(scan: DsrScan) -> str:
+    """The message's id as it stands in keys."""
     name = scan.head["MessageId"]
-    return keys.message_file(drop.party, name if len(name) <= _NAME_LENGTH_MAX else dsr_usage.readable(name), number)
+    return name if len(name) <= _NAME_LENGTH_MAX else dsr_usage.readable(name)
 
 
 def _put(drop: Drop, key: Key, kept: Mapping[str, Any]) -> None:
@@ -100,7 +137,11 @@ def _put(drop: Drop, key: Key, kept: Mapping[str, Any]) -> None:
 
 def _kept(drop: Drop, scan: DsrScan) -> dict[str, Mapping[str, Any]]:
     """What is kept of a message, by sort key."""
-    return {item["sk"]: fact_store.unpacked(item["scan"]) for item in tables.usage().query(_key(drop, scan, _WHOLE).pk)}
+    return {item["sk"]: fact_store.unpacked(item["scan"]) for item in _items(drop, scan)}
+
+
+def _items(drop: Drop, scan: DsrScan) -> Iterator[Item]:
+    return tables.usage().query(_key(drop, scan, _WHOLE).pk)
 
 
 def _last(drop: Drop, scan: DsrScan) -> _Message | None:

@@ -21,7 +21,8 @@ from overtone.facts.sheets import Checked, check
 from overtone.fields import stored
 from overtone.formats import dsr, dsr_usage
 from overtone.formats.usage_file import Dsr, Format, UsageSlice, first_pass, format_of
-from overtone.steps import drop_clearances, drop_delivery, drop_lines, drop_messages, drop_reports
+from overtone.steps import corrections, drop_clearances, drop_delivery, drop_lines, drop_messages, drop_reports
+from overtone.steps.corrections import UnsaidCorrections
 from overtone.steps.drop_delivery import TimeLeft, Unfinished, is_late
 from overtone.steps.drop_pace import DropPace
 from overtone.steps.usage import check_stands, final_days, is_withdrawn, months_of, shards_of
@@ -71,10 +72,13 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str,
             if late:
                 raise Unfinished(f"{drop.key} is committed up to byte {progress.offset}; the next delivery goes on")
         if isinstance(form, Dsr) and progress.status == "committed":
+            if not progress.is_listed:
+                progress.is_listed = True
+                drop_store.keep_progress(drop, progress)
             for voids in drop_lines.gone(drop, progress):
                 _commit_made(drop, progress, Checked(voids.part(0, 0), 0, [], voids=voids), shards, pace)
                 drop_store.keep_progress(drop, progress)
-            drop_messages.keep(drop, progress.scan)
+            drop_messages.keep(drop, progress)
         progress.done = True
         drop_store.keep_progress(drop, progress)
     return _receipt(drop, progress)
@@ -85,7 +89,8 @@ def _begun(drop: Drop, etag: str, form: Format, names: ColumnNames) -> Progress:
 
     Content of which nothing could be kept is new whenever it comes: what stood in its way may lie outside of it, in a mapping or a day.
     """
-    known = [progress for progress in drop_store.progresses(drop) if progress.file in {"", drop.text_file} and not progress.is_in_vain]
+    of_file = [progress for progress in drop_store.progresses(drop) if progress.file in {"", drop.text_file}]
+    known = [progress for progress in of_file if not progress.is_in_vain]
     for progress in known:
         if progress.etag == etag:
             return _standing(drop, progress)
@@ -94,13 +99,16 @@ def _begun(drop: Drop, etag: str, form: Format, names: ColumnNames) -> Progress:
         if progress.digest == digest:
             progress.etag = etag
             return _standing(drop, progress)
+    tries_before = sum(1 + (progress.tries_before or 0) for progress in of_file if progress.digest == digest)
     if names.row_numbers:
         _check_numbers(drop, known)
     if isinstance(form, Dsr):
         scan = drop_messages.joined(drop, dsr.DsrScan.from_json(scan), [progress.scan for progress in known])
     prefix = drop.batch_prefix(digest) if any(not progress.file for progress in known) else drop_store.batch_prefix(drop, digest)
     progress = Progress(etag, digest, clock.today(), scan, form.start(scan), prefix=prefix, file=drop.text_file)
-    progress.mapping = names.model_dump(mode="json")
+    progress.mapping, progress.tries_before = names.model_dump(mode="json"), tries_before
+    if isinstance(form, Dsr):
+        drop_messages.link(drop, progress)
     drop_store.keep_progress(drop, progress)
     return progress
 
@@ -125,6 +133,9 @@ def _check_numbers(drop: Drop, known: Iterable[Progress]) -> None:
 
 def _commit(drop: Drop, form: Format, cut: UsageSlice, progress: Progress, shards: Shards, pace: DropPace) -> None:
     checked = check(cut.sheet, drop.party, progress.today, final=final_days(cut.sheet, drop.party, progress.today), summed=form.summed)
+    if progress.tries_before is not None and not form.summed and corrections.may_be_unsaid(checked):
+        said = drop_store.said_first(drop, progress, lambda: _unsaid(checked, drop.party, shards))
+        checked = corrections.settled_by(checked, UnsaidCorrections.from_json(said), drop.party)
     faults = [fault.to_json() for fault in checked.faults]
     if checked.accepted:
         _commit_made(drop, progress, checked, shards, pace)
@@ -136,6 +147,10 @@ def _commit(drop: Drop, form: Format, cut: UsageSlice, progress: Progress, shard
     if form.summed:
         progress.add_unlisted(checked.records)
     progress.faults = (progress.faults + faults)[:FAULTS_LISTED_MAX]
+
+
+def _unsaid(checked: Checked, reporter: str, shards: Shards) -> dict[str, Any]:
+    return corrections.unsaid(checked, reporter, fact_store.party_of(reporter, "reporter"), shards).to_json()
 
 
 def _commit_made(drop: Drop, progress: Progress, checked: Checked, shards: Shards, pace: DropPace) -> None:

@@ -123,8 +123,8 @@ def _report(party: str, day: str, reads: elsewhere.UsageReads) -> dict[str, Any]
 
 
 def _batch(item: Item) -> Batch:
-    receipt = item["receipt"]
-    return Batch(receipt["batch_id"], receipt["received"], receipt["accepted"], usage_steps.counts(item), receipt.get("replaced", 0))
+    receipt, counts = item["receipt"], usage_steps.counts(item, voids=True)
+    return Batch(receipt["batch_id"], receipt["received"], receipt["accepted"], counts, receipt.get("replaced", 0))
 
 
 def _other(item: Item) -> dict[str, Any]:

@@ -12,7 +12,19 @@ from overtone.config import settings
 from overtone.errors import Conflict, NotFound, Rejected
 from overtone.facts import pages
 from overtone.facts.accrual import Counts
-from overtone.facts.intake import USAGE, WITHDRAWAL, IntakePage, Submission, outcome_of, paged, receipt, refuse_bad, shown_id, stored_id
+from overtone.facts.intake import (
+    USAGE,
+    VOID_PAGE_FIRST,
+    WITHDRAWAL,
+    IntakePage,
+    Submission,
+    outcome_of,
+    paged,
+    receipt,
+    refuse_bad,
+    shown_id,
+    stored_id,
+)
 from overtone.facts.limits import USED_ON_MIN
 from overtone.facts.sheets import Sheet, check
 from overtone.facts.usage import FinalDays, Records, first_day
@@ -21,6 +33,7 @@ from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.steps import corrections, rejections
 from overtone.stores import accruals as accrual_store
+from overtone.stores import drops as drop_store
 from overtone.stores import fact_pages, retention
 from overtone.stores import facts as fact_store
 from overtone.stores.facts import StoredFact
@@ -115,15 +128,18 @@ def _name(partition: str, page: Item, prefix: str) -> str:
     return f"{partition}#{page['sk'][len(prefix) :]}"
 
 
-def counts(item: Item) -> dict[str, int]:
-    """What became of a batch's records; each accepted one is accrued, a duplicate, superseded, withdrawn or waiting."""
+def counts(item: Item, *, voids: bool = False) -> dict[str, int]:
+    """What became of a batch's records; each accepted one is accrued, a duplicate, superseded, withdrawn or waiting.
+
+    With `voids`, what became of the rows that take back what its records replace is counted, too.
+    """
     whole, pending = Counts(), 0
-    for partition, records in fact_store.unpacked(item["partitions"]):
+    for partition, rows in fact_store.unpacked(item["partitions"]):
         known = accrual_store.counts_of(partition, item["batch"])
-        if known is None:
-            pending += records
-        else:
-            whole.add(known)
+        if known.records is None and known.voids is None:
+            pending += rows if voids else rows - _voids(item, partition)
+        for counts in known if voids else known[:1]:
+            whole.add(counts or Counts())
     return {
         "accrued": whole.accrued,
         "duplicates": whole.duplicates,
@@ -134,6 +150,15 @@ def counts(item: Item) -> dict[str, int]:
         "waiting_for_accrual": pending,
         "waiting_for_attribution": whole.waiting,
     }
+
+
+def _voids(item: Item, partition: str) -> int:
+    """How many voids a batch has in a partition."""
+    if not item["receipt"].get("replaced"):
+        return 0
+    of_batch = f"{keys.PAGE}{item['batch']}#"
+    pages = tables.usage().query(partition, first=f"{of_batch}{VOID_PAGE_FIRST:04d}", last=f"{of_batch}9999")
+    return sum(int(page["records"]) for page in pages)
 
 
 def listing(item: Item, after: str, limit: int) -> tuple[list[dict[str, object]], str]:
@@ -179,6 +204,7 @@ def withdraw(reporter: str, batch_id: str) -> tuple[Mapping[str, Any], bool]:
     _refuse_final(item, map(Partition.parse, partitions))
     stated = {"accepted_at": accepted_at, "expires_at": int(item["expires_at"]) + int(retention.OUTLIVED_BY.total_seconds())}
     marks = [Put(table, {**keys.withdrawn(partition, batch)._asdict(), **stated}, ABSENT) for partition in partitions]
+    marks += drop_store.unstated(reporter, batch, accepted_at)
     answer = item["receipt"] | {"status": "withdrawn", "withdrawn_at": accepted_at}
     months = {Partition.parse(partition).scope[:7]: 0 for partition in partitions}
     fact = StoredFact(WITHDRAWAL, reporter, batch, item["digest"], accepted_at, answer, marks=partitions, with_it=marks, months=months)

@@ -18,7 +18,7 @@ from overtone.errors import InvariantBroken
 from overtone.facts import accrual, training
 from overtone.facts.accrual import Counts, PageOfUsage, StoredPage
 from overtone.facts.accrual_pages import NO_PAGES, BucketPages, PagedAccrual
-from overtone.facts.intake import USAGE
+from overtone.facts.intake import USAGE, VOIDS_MARK
 from overtone.facts.limits import BATCH_COUNTS_CHUNK_MAX
 from overtone.facts.training import RunIdentity
 from overtone.money import format_amount
@@ -31,6 +31,16 @@ from overtone.stores.accrual_objects import Standing
 
 APART: Final = "apart"
 """Of a summary: the subjects of holds that the worker knew of, which it kept apart where they were."""
+
+
+class CountsOfBatch(NamedTuple):
+    """Of a batch's records in a partition, and of its voids; `None` of what it has not there, or was not accrued yet.
+
+    An earlier version counted voids among the records.
+    """
+
+    records: Counts | None
+    voids: Counts | None
 
 
 class UsageRead(NamedTuple):
@@ -156,7 +166,8 @@ def write(result: AccrualResult, standing: Standing, *, fresh: bool) -> None:
     waited = not fresh or bool(before.get("waiting"))
     subjects.keep(result.month, partition, result.subjects, result.undisclosed, waited=waited)
     now = clock.now()
-    summary = {**result.summary, "batches": len(result.batches), "digest": digest, "accrued_at": clock.timestamp()}
+    batches = {name.removesuffix(VOIDS_MARK) for name in result.batches}
+    summary = {**result.summary, "batches": len(batches), "digest": digest, "accrued_at": clock.timestamp()}
     item = {**keys.partition_summary(result.month, partition)._asdict(), **summary}
     pages = page_store.placed(result.pages, result.kept_apart)
     page_store.write(standing, pages, int(now.timestamp()), item, fresh=fresh)
@@ -167,10 +178,19 @@ def _has_expired(result: AccrualResult) -> bool:
     partition = result.partition
     if partition.kind != USAGE or not retention.may_have_expired(partition.scope):
         return False
-    here = {batch: counts.total() for batch, counts in result.batches.items()}
-    gone = [batch for batch, counts in _counts(str(partition)) if counts.total() > here.get(batch, 0)]
+    before, here = _totals(_counts(str(partition))), _totals(result.batches.items())
+    gone = [batch for batch, total in before.items() if total > here.get(batch, 0)]
     receipts = (fact_store.find_receipt(partition.kind, partition.reporter, batch) for batch in gone)
     return not any(one and not retention.has_expired(one) and not retention.workings_over(one["accepted_at"][:10]) for one in receipts)
+
+
+def _totals(counted: Iterable[tuple[str, Counts]]) -> dict[str, int]:
+    """The rows of each batch, its voids among them: an earlier version counted them so."""
+    found: dict[str, int] = {}
+    for name, counts in counted:
+        batch = name.removesuffix(VOIDS_MARK)
+        found[batch] = found.get(batch, 0) + counts.total()
+    return found
 
 
 def _write_counts(partition: str, batches: Mapping[str, Counts]) -> None:
@@ -191,9 +211,10 @@ def accrued_records(month: str, partition: str) -> int:
     return int(item["records"]) if item else 0
 
 
-def counts_of(partition: str, batch: str) -> Counts | None:
-    """What became of a batch's records in a partition, or `None` before they were accrued."""
-    return next((counts for name, counts in _counts(partition) if name == batch), None)
+def counts_of(partition: str, batch: str) -> CountsOfBatch:
+    """What became of a batch's records in a partition, and of its voids."""
+    found = {name: counts for name, counts in _counts(partition) if name.removesuffix(VOIDS_MARK) == batch}
+    return CountsOfBatch(found.get(batch), found.get(f"{batch}{VOIDS_MARK}"))
 
 
 def _counts(partition: str) -> Iterator[tuple[str, Counts]]:

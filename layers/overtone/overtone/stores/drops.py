@@ -2,24 +2,26 @@
 
 import contextlib
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import orjson
 
 from overtone import clock
 from overtone.aws import buckets, keys, tables
+from overtone.aws.keys import Key
 from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put, transact
 from overtone.errors import OvertoneError
 from overtone.facts.drops import NOBODY, Drop, Progress, receipt_key
+from overtone.facts.intake import STORED_MARK
 from overtone.facts.limits import FAULTS_LISTED_MAX
 from overtone.formats.blocks import skipped, unzipped
 from overtone.formats.text import UTF_8, even_ends, recoded
 from overtone.stores import facts as fact_store
 from overtone.stores import retention
-from overtone.stores.month_facts import REPORTED
+from overtone.stores.month_facts import REPORTED, WITHDRAWN
 
 _MEDIA_TYPE = "application/json"
 
@@ -47,6 +49,21 @@ def keep_progress(drop: Drop, progress: Progress) -> None:
     tables.usage().put({**key._asdict(), **kept})
 
 
+def said_first(drop: Drop, progress: Progress, say: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What was first said of the records behind the offset, whatever stands since: all deliveries commit the same, also two at once."""
+    table = tables.usage()
+    key = keys.unsaid_corrections(drop.party, drop.name, f"{progress.file}#{progress.digest}", progress.tries_before or 0, progress.offset)
+    item = table.get(key)
+    if item is None:
+        item = {**key._asdict(), "said": fact_store.packed(say()), "expires_at": retention.derived_expiry(clock.today())}
+        try:
+            table.put(item, ABSENT)
+        except ConditionFailed:
+            item = table.get(key) or item
+    said: Mapping[str, Any] = fact_store.unpacked(item["said"])
+    return said
+
+
 def batch_prefix(drop: Drop, digest: str) -> str:
     """What the batches of a content are called: the file's plain name for the first that comes, a name with its digest for the others."""
     table, key, owner = tables.usage(), keys.batch_name(drop.party, drop.name), f"{drop.text_file}#{digest}"
@@ -58,26 +75,57 @@ def batch_prefix(drop: Drop, digest: str) -> str:
     return drop.name
 
 
-def keep_facts(party: str, month: str, about: tuple[str, str], facts: Sequence[Mapping[str, Any]]) -> None:
-    """Keep what a report states of a month beside usage (subscribers by type, market shares); of one message the last content counts.
+class StatedFacts(NamedTuple):
+    """What a file of a report states of a month beside usage (subscribers by type, market shares), and what its batches are called.
 
-    `about` is what the message is called, and when it was created: one that says again what it said first is another content.
+    `created` is when the message was: one that says again what it said first is another content.
     """
-    message, created = about
-    body = fact_store.packed(list(facts))
-    names = hashlib.sha256(message.encode()).hexdigest(), hashlib.sha256(created.encode() + body).hexdigest()
-    item = {"message": message, "facts": body, "accepted_at": clock.timestamp()}
+
+    party: str
+    month: str
+    message: str
+    created: str
+    prefix: str
+    facts: Sequence[Mapping[str, Any]]
+
+    @property
+    def key(self) -> Key:
+        """In LedgerTable."""
+        content = f"{self.created}\n{self.prefix}".encode() + fact_store.packed(list(self.facts))
+        names = (hashlib.sha256(said).hexdigest() for said in (self.message.encode(), content))
+        return keys.month_fact(self.month, REPORTED, self.party, *names)
+
+
+def link_facts(stated: StatedFacts) -> None:
+    """Let the file's batches, which come after, be known to state them."""
+    link = {**keys.stated_facts(stated.party, stated.prefix)._asdict(), "facts": list(stated.key)}
+    tables.usage().put(link | {"expires_at": retention.derived_expiry(clock.today())})
+
+
+def keep_facts(stated: StatedFacts, batches: int) -> None:
+    """Keep them, of a file of so many batches; of one message the last content of which a batch stands counts."""
+    item = {"message": stated.message, "facts": fact_store.packed(list(stated.facts)), "batches": batches, "accepted_at": clock.timestamp()}
     with contextlib.suppress(ConditionFailed):  # this content was kept before
-        transact([Put(tables.ledger(), {**keys.month_fact(month, REPORTED, party, *names)._asdict(), **item}, ABSENT)])
+        transact([Put(tables.ledger(), {**stated.key._asdict(), **item}, ABSENT)])
+
+
+def unstated(party: str, batch: str, accepted_at: str) -> list[Put]:
+    """What says in the ledger that a batch, by its stored id, states facts of a month no more; nothing where it states none."""
+    prefix, mark, _ = batch.partition(STORED_MARK)
+    link = tables.usage().get(keys.stated_facts(party, prefix)) if mark else None
+    if link is None:
+        return []
+    pk, sk = link["facts"]
+    return [Put(tables.ledger(), {**Key(pk, f"{WITHDRAWN}#{sk}#{batch}")._asdict(), "accepted_at": accepted_at}, ABSENT)]
 
 
 def leave_receipt(drop: Drop, etag: str, receipt: Mapping[str, Any]) -> None:
-    """Put the file's result where its sender looks for it: by its digest for ever, under the plain name while nothing newer lies there."""
+    """Put the file's result where its sender looks for it: by its digest for ever, under the plain names while nothing newer lies there."""
     bucket, body = buckets.drop(), orjson.dumps(receipt, option=orjson.OPT_INDENT_2)
     bucket.put(drop.receipt_of(str(receipt.get("digest") or etag.strip('"'))), body, _MEDIA_TYPE)
     now = bucket.head(drop.key)
     if now is None or now.etag == etag:
-        for key in filter(None, (drop.receipt, drop.short_receipt)):
+        for key in filter(None, (drop.receipt_of_kind, drop.receipt, drop.short_receipt)):
             bucket.put(key, body, _MEDIA_TYPE)
 
 

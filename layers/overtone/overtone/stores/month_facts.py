@@ -1,5 +1,6 @@
 """Reads what a settlement prices: accrual rows by work, the registry behind them, the facts of a month."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -89,11 +90,13 @@ def _deposit(item: Mapping[str, Any]) -> levies.Deposit:
 
 
 def _subscribers(known: Iterable[Mapping[str, Any]]) -> dict[str, list[SubscriberCount]]:
-    """By licensee, the subscribers that its usage reports of the month state, each report as it was kept last."""
+    """By licensee, the subscribers that its usage reports of the month state, each report as it was kept last and not taken back since."""
+    ordered = sorted(known, key=lambda item: (item["accepted_at"], item["sk"]))
+    gone = Counter(item["sk"].rpartition("#")[0] for item in ordered if item["sk"].startswith(f"{WITHDRAWN}#{REPORTED}#"))
     last: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for item in sorted(known, key=lambda item: (item["accepted_at"], item["sk"])):
+    for item in ordered:
         kind, *ids = item["sk"].split("#")
-        if kind == REPORTED:
+        if kind == REPORTED and not 0 < item.get("batches", 0) <= gone[f"{WITHDRAWN}#{item['sk']}"]:
             last[ids[0], ids[1]] = item
     facts: dict[str, list[dict[str, Any]]] = {}
     for (licensee, _), item in sorted(last.items()):

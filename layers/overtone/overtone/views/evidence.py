@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from overtone.facts import accrual
-from overtone.facts.accrual import PageOfUsage, output_of
-from overtone.facts.intake import shown_id
+from overtone.facts.accrual import Counts, PageOfUsage, output_of
+from overtone.facts.intake import VOIDS_MARK, shown_id
 from overtone.facts.outputs import Current, OutputDisclosure
 from overtone.facts.rows import AccrualRow, UsageEntry
 from overtone.facts.splits import is_output, split_of
@@ -205,10 +205,15 @@ def _of_subject(partition: Partition, subject: str, named: _Named, read: UsageRe
             share=format_share(Nano(named.share)),
             confidence=format_share(Nano(named.confidence)) if claimed else "",
             disclosure=_disclosure(claimed) if claimed else "",
-            batches=sorted(shown_id(batch) for batch, counts in counted.batches.items() if counts.accrued or counts.waiting),
+            batches=sorted(shown_id(batch) for batch, counts in counted.batches.items() if _stands(batch, counts)),
         )
         for _, currency, quantity, revenue in accrual.used(read.pages, read.withdrawn, subject)
     ]
+
+
+def _stands(batch: str, counts: Counts) -> bool:
+    """Whether records of a batch count; its voids are none."""
+    return not batch.endswith(VOIDS_MARK) and bool(counts.accrued or counts.waiting)
 
 
 def _disclosure(claimed: OutputDisclosure) -> str:
