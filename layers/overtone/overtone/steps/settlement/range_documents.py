@@ -109,7 +109,9 @@ def write(inputs: Inputs, bounds: Bounds, waiting: Iterable[WaitingSum], number:
     bills.hear(Journal(lambda *_: None, head.settlement_id, Calendar(head.cutoff[:10], finance.locked_through)))
     by_hand = [fact for party, facts in bills.by_hand.items() if bounds.hold(party) for fact in facts]
     rest = [one for beside in (inputs.returns, inputs.breaches, waiting) for one in beside if bounds.hold(one.party_id)]
-    for chunk, known in emission.chunks(inputs, emission.groups(map(statement_lines.told, tables(inputs.entries))), [*by_hand, *rest]):
+    for chunk, known in emission.chunks(
+        inputs, emission.groups(map(statement_lines.with_texts, tables(inputs.entries))), [*by_hand, *rest]
+    ):
         touched = [concern for concern in chunk if concern.touched]
         for start in range(0, len(touched), TOGETHER):
             done = [(concern, settled_of(concern, known, rules, finance)[0]) for concern in touched[start : start + TOGETHER]]
