@@ -14,7 +14,7 @@ from overtone.scales import Fine
 
 
 class Price(Tiered):
-    """`rate` a unit in the deal's currency, `revenue_share` of the reported revenue, or both combined."""
+    """`rate` per unit in the deal's currency, `revenue_share` of the reported revenue, or both combined."""
 
     rate: Amount | None = None
     revenue_share: Share | None = None

@@ -144,7 +144,7 @@ def _sweep(after: Standing) -> None:
 
 
 def _number_of(key: str) -> int:
-    """The how manyth an object of its partition is; those of earlier versions do not say."""
+    """The number of an object among those of its partition, counted from 1; 0 for those of earlier versions, which do not say."""
     number = key.rpartition("/")[2].partition(_NUMBERED)[2]
     return int(number) if number.isdecimal() else 0
 
