@@ -6,6 +6,7 @@ The plan, the cut-off and the totals are the settlement's own; accruals are as t
 import csv
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from overtone.aws import buckets, object_keys
@@ -179,14 +180,8 @@ def _row(record: settlement_store.Settlement, line_id: str) -> Mapping[str, str]
     texts = _texts(sealed_files.file_key(record, "lines.csv"))
     for text in texts:
         if text.startswith(start):
-            rest = (more.decode() for more in _preceded(text, texts))
-            return line_of(next(csv.reader(rest)))
+            return line_of(next(csv.reader(line.decode() for line in chain((text,), texts))))
     return None
-
-
-def _preceded(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
 
 
 def _texts(key: str) -> Iterator[bytes]:
