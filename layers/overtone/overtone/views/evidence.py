@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from overtone.facts import accrual
-from overtone.facts.accrual import PageOfUsage, output_of
+from overtone.facts.accrual import output_of
 from overtone.facts.intake import shown_id
 from overtone.facts.outputs import Current, OutputDisclosure
 from overtone.facts.rows import AccrualRow, UsageEntry
@@ -144,7 +144,7 @@ def _subjects(wanted: EvidenceQuery, row: AccrualRow, read: UsageRead, room: _Ro
     if wanted.work_key in everything:
         named[wanted.work_key] = _EarningSubject(NANO, None)
     named = {subject: one for subject, one in named.items() if row.subject in {"", subject} and subject not in row.without}
-    pages = [_only(page, named.keys()) for page in read.pages]
+    pages = [page.of_subjects(named.keys()) for page in read.pages]
     currents = [name.current for name in named.values() if name.current is not None]
     disclosures = {current.claimed.disclosed.output_id: current.disclosure() for current in currents}
     again = accrual.accrue(partition, pages, read.withdrawn, disclosures)
@@ -154,7 +154,7 @@ def _subjects(wanted: EvidenceQuery, row: AccrualRow, read: UsageRead, room: _Ro
     of_model = sorted(subject for subject in present if not wanted.model or named[subject].model == wanted.model)
     listed: list[Evidence] = []
     for subject in of_model[: room.listed]:
-        own = UsageRead([_only(page, {subject}) for page in used], read.withdrawn)
+        own = UsageRead([page.of_subjects({subject}) for page in used], read.withdrawn)
         told = _of_subject(partition, subject, named[subject], own)
         listed += [replace(one, revenue="", currency="") for one in told] if wanted.levied else told
     unknown = len(outputs) - len(looked_up)
@@ -177,10 +177,6 @@ def _share(wanted: EvidenceQuery, current: Current | None) -> _EarningSubject:
     own = dict(disclosed.grounds.confidences).get(wanted.work_key, disclosed.confidence)
     parts = (part for part in current.disclosure().parts if split_of(part.kind)[1] in {"", wanted.side} or wanted.work_key != UNATTRIBUTED)
     return _EarningSubject(sum(share for part in parts for work, share in part.shares if work == wanted.work_key), current, own)
-
-
-def _only(page: PageOfUsage, subjects: Collection[str]) -> PageOfUsage:
-    return page._replace(records=page.records.where([subject in subjects for subject in page.records.subject]))
 
 
 def _of_uses(records: Records, wanted: EvidenceQuery) -> Records:
