@@ -7,7 +7,7 @@ said, stands here, as only a writer needs it.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from overtone.formats.cwr.layout import LAYOUTS, V2, V3, VERSIONS, Major, Record
+from overtone.formats.cwr.layout import LAYOUTS, V2, V3, VERSIONS, Major, Record, major_of
 
 SENDER_TYPE: Final = "AA"
 """An administrative agency, in CISAC's table of senders."""
@@ -42,7 +42,7 @@ class TransmissionHeader(NamedTuple):
     @property
     def major(self) -> Major:
         """The version's first number."""
-        return V3 if self.version.startswith("3") else V2
+        return major_of(self.version)
 
 
 class Group(NamedTuple):
