@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from overtone import clock, fields
 from overtone.aws import index_keys, keys
 from overtone.errors import NotFound
-from overtone.facts.events import told
+from overtone.facts.events import events_for
 from overtone.fields import DAY_MIN, validated
 from overtone.identifiers import slug
 from overtone.rights import changes, mandate_endings, mandates, notices, registration
@@ -99,7 +99,8 @@ def _approved(actor: Actor, party_id: str, evidence: str) -> PutOutcome[Party]:
     at = max(clock.timestamp(), latest.recorded_at)
     content = latest.content.model_copy(update={"approval": Approval(status="approved", by=actor.name, at=at, evidence=evidence)})
     version = Version(latest.number + 1, latest.effective_from, at, actor.name, content)
-    return recorded(PARTIES, before, party_id, party_id, version, Recorded(events=told("society.approved", at, [party_id], by=actor.name)))
+    news = events_for("society.approved", at, [party_id], by=actor.name)
+    return recorded(PARTIES, before, party_id, party_id, version, Recorded(events=news))
 
 
 def answer(actor: Actor, party_id: str, name: str, verdict: Status, sent: Mapping[str, Any]) -> Entity[Party]:
