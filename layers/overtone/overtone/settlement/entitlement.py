@@ -178,7 +178,7 @@ class Pricing:
             tally.add(use, covered)
         entitled = self._with_companions(tally, totals, trace)
         amounts = tally.denied_amounts(entitled.postings)
-        return entitled._replace(breaches=breach_search.found(self.resolver, native, totals, self.month, amounts))
+        return entitled._replace(breaches=breach_search.breaches_of(self.resolver, native, totals, self.month, amounts))
 
     def _native(self, work: WorkMonth) -> list[ClaimedUse]:
         return self._eligible.native([ClaimedUse(one, self.resolver.claims(work.key, one.use)) for one in native_uses(work)])
