@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,14 +13,22 @@ from overtone.partitions import Partition
 from overtone.stores.accrual_objects import stands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from local.stack import Stack
-    from overtone.facts.accrual_object import PageDirectory, PagePlace
+    from overtone.facts.accrual_object import PageDirectory, PageIndex, PagePlace
     from overtone.facts.rows import AccrualRow
 
 DIRECTORY: Final = "PAGES#"
+_ENTRY: Final = struct.Struct(">HHI8s")
+_LEFT: Final = struct.Struct(">HH8s")
 PAGES_KEPT: Final = 2_000
+
+
+def encode_index(index: PageIndex, left: Iterable[PagePlace]) -> dict[str, bytes]:
+    """The index of pages that are items, as earlier versions wrote it: what `older_accruals.decode_index` reads."""
+    packed = b"".join(_ENTRY.pack(place.bucket, place.number, index[place], place.digest) for place in sorted(index))
+    return {"pages": packed, "left": b"".join(_LEFT.pack(*place) for place in sorted(left))}
 
 
 def directories(stack: Stack, items: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:

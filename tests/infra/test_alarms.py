@@ -13,7 +13,7 @@ from local.queues import QueueMapping
 from overtone import clock
 from overtone.api.log import ring
 from overtone.errors import InvariantBroken
-from overtone.facts.events import told
+from overtone.facts.events import events_for
 from overtone.stores import events
 from tests.integration.test_usage_api import record, register, send
 
@@ -179,7 +179,7 @@ def a_month_that_nobody_settled(stack: Stack, _monkeypatch: pytest.MonkeyPatch) 
 
 def events_that_cannot_be_announced(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     crash(stack, monkeypatch, "Announce")
-    events.put(told("statement.ready", clock.timestamp(), ["ann"]))
+    events.put(events_for("statement.ready", clock.timestamp(), ["ann"]))
     stack.drain()
 
 
@@ -188,7 +188,7 @@ def a_webhook_that_takes_nothing(stack: Stack, _monkeypatch: pytest.MonkeyPatch)
         port = closed.getsockname()[1]
     body = {"url": f"http://127.0.0.1:{port}/"}
     assert stack.http("PUT", "/v1/webhooks/w", party="ann", scope="statements.read", json=body).status == 201
-    events.put(told("statement.ready", clock.timestamp(), ["ann"]))
+    events.put(events_for("statement.ready", clock.timestamp(), ["ann"]))
     days_pass(stack, 12)
 
 

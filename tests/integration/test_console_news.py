@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from overtone.facts.events import told
+from overtone.facts.events import events_for
 from overtone.stores import events
 from tests.integration.registering import register
 from tests.integration.visitors import Visitor
@@ -24,7 +24,7 @@ def test_the_front_page_tells_the_latest_that_happened(stack: Stack, count: int,
     now = stack.now
     instants = [(now - apart * (count - number)).strftime("%Y-%m-%dT%H:%M:%S.%fZ") for number in range(count)]
     for number, at in enumerate(instants):
-        events.put(told("statement.ready", at, ["ann"], settlement_id=f"s-{number:04d}"))
+        events.put(events_for("statement.ready", at, ["ann"], settlement_id=f"s-{number:04d}"))
     person = Visitor(stack)
     page = person.sign_in("ann", "statements.read").text
     latest = [f"s-{number:04d}" for number in range(count)][-10:]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from overtone.api import paging
-from overtone.facts.events import told
+from overtone.facts.events import events_for
 from overtone.stores import events
 from tests.integration.registering import register
 from tests.integration.scenario import deal, work
@@ -66,5 +66,6 @@ def test_works_parties_and_deals_of_any_size_are_listed_and_found(stack: Stack, 
 
 def test_events_that_say_much_are_listed(stack: Stack) -> None:
     for number in range(70):
-        events.put(told("batch.rejected", f"2026-10-01T00:00:00.{number:06d}Z", ["ann"], detail="\N{GREEK SMALL LETTER ALPHA}" * 20_000))
+        at = f"2026-10-01T00:00:00.{number:06d}Z"
+        events.put(events_for("batch.rejected", at, ["ann"], detail="\N{GREEK SMALL LETTER ALPHA}" * 20_000))
     assert len(walked(stack, "/v1/events", party="ann", scope="usage.write")) == 70

@@ -11,6 +11,7 @@ from overtone.stores import older_accruals, outbox
 from tests import stored
 from tests.integration import scenario
 from tests.integration.scenario import files_of, lines_of
+from tests.stored_accruals import encode_index
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +79,7 @@ def as_if_its_worker_had_died(stack: Stack, partition: str) -> None:
     """Before what it had written counted."""
     index, _ = older_accruals.index_of(partition)
     key = older_keys.partition_pages_once(partition)
-    stack.table("LedgerTable").put_item(Item={**key._asdict(), **older_accruals.encode_index({}, index)})
+    stack.table("LedgerTable").put_item(Item={**key._asdict(), **encode_index({}, index)})
     (said,) = [item for item in stack.items("LedgerTable") if item["pk"].startswith("PARTS#") and item["sk"] == partition]
     stack.table("LedgerTable").delete_item(Key={"pk": said["pk"], "sk": said["sk"]})
     outbox.mark([partition], "again", "2026-11-10T09:30:00.000000Z")

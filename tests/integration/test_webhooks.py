@@ -11,7 +11,7 @@ from standardwebhooks import Webhook
 from overtone import clock
 from overtone.api.routes import webhooks as routes
 from overtone.facts import webhooks as rules
-from overtone.facts.events import told
+from overtone.facts.events import events_for
 from overtone.stores import events
 from tests.receiver import Receiver, receiving
 
@@ -41,7 +41,7 @@ def made(stack: Stack, url: str, name: str = "w", **more: Any) -> str:
 
 
 def tell(stack: Stack, *numbers: int, kind: str = "statement.ready", at: str = "2026-10-01T00:00:00.000000Z") -> None:
-    events.put(event for number in numbers for event in told(kind, at, ["ann", "bob"], number=number))
+    events.put(event for number in numbers for event in events_for(kind, at, ["ann", "bob"], number=number))
     stack.drain()
 
 
@@ -192,7 +192,7 @@ def test_each_has_its_own_and_finance_the_office_s(stack: Stack, receiver: Recei
     assert call(stack, "GET", "/w", party="bob").status == 404
     assert call(stack, "GET", "?party=ann", party="bob").status == 403
     assert [one["party"] for one in call(stack, "GET", "?party=ann", party=None, scope="admin").json()["items"]] == ["ann"]
-    events.put(told("settlement.sealed", clock.timestamp(), ["finance"]))
+    events.put(events_for("settlement.sealed", clock.timestamp(), ["finance"]))
     stack.drain()
     assert [posted.body.count(b'"party":"finance"') for posted in receiver.posted] == [1]
     assert call(stack, "DELETE", "/w").status == 204
@@ -229,7 +229,7 @@ def test_an_event_of_a_transaction_that_was_refused_is_not_announced(stack: Stac
     from overtone.aws.transactions import Check, transact  # noqa: PLC0415
 
     made(stack, receiver.url)
-    writes = events.writes(told("statement.ready", clock.timestamp(), ["ann"]))
+    writes = events.writes(events_for("statement.ready", clock.timestamp(), ["ann"]))
     with pytest.raises(tables.ConditionFailed):
         transact([*writes, Check(tables.ledger(), Key("NO", "SUCH"), tables.equals(there=1))])
     stack.drain()

@@ -162,7 +162,7 @@ DOORS: Final = (
     bug(
         "a form of another site is taken",
         "console/page_request.py",
-        "if not person.sent(found) or not _same_site(",
+        "if not person.owns(found) or not _same_site(",
         "if not _same_site(",
         "integration/test_console",
     ),

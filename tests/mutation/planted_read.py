@@ -59,7 +59,7 @@ READ: Final[tuple[Bug, ...]] = (
     bug(
         "a licensor reads by a what-if what a licensee reports to the operator alone",
         "scenarios/rules.py",
-        "(*_beyond(name, deal, party, deals.get(name)), *_told(name, deal, party, agreed))",
+        "(*_beyond(name, deal, party, deals.get(name)), *_leak(name, deal, party, agreed))",
         "_beyond(name, deal, party, deals.get(name))",
         "integration/test_what_if_reports",
     ),

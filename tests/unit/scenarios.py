@@ -56,6 +56,11 @@ def version(content: Mapping[str, Any], effective_from: str = "0001-01-01", reco
     return {"effective_from": effective_from, "recorded_at": recorded_at, "content": dict(content)}
 
 
+def every_title(result: Entitled) -> dict[LineKey, str]:
+    """All titles of a result by key, those in columns too."""
+    return result.titles | {key: title for lines in result.columns for key, title in lines.titles_by_key().items()}
+
+
 @dataclass
 class Outcome:
     """What came of a settlement."""
@@ -71,7 +76,7 @@ class Outcome:
         postings = result.every_posting()
         assert not self.postings.keys() & postings.keys()
         self.postings |= postings
-        self.titles |= result.every_title()
+        self.titles |= every_title(result)
         self.breaches += result.breaches
 
     def amounts(self) -> dict[tuple[str, ...], tuple[int, int]]:

@@ -34,6 +34,7 @@ from overtone.settlement.books import BookEntry
 from overtone.settlement.line_columns import PostedLines
 from overtone.settlement.plan import MonthPlan, Plan, RunHeader
 from overtone.stores import books, older_accruals
+from tests.stored_accruals import encode_index
 from tests.unit import stored_pages as kept
 from tests.unit.settled import posted
 
@@ -265,7 +266,7 @@ FORMS = [
     Form(
         older_accruals,
         "page-index.json",
-        lambda: orjson.dumps({name: packed.hex() for name, packed in older_accruals.encode_index(kept.INDEX, kept.LEFT).items()}) + b"\n",
+        lambda: orjson.dumps({name: packed.hex() for name, packed in encode_index(kept.INDEX, kept.LEFT).items()}) + b"\n",
         lambda body: older_accruals.decode_index({name: bytes.fromhex(text) for name, text in json.loads(body).items()}),
         (kept.INDEX, kept.LEFT),
     ),

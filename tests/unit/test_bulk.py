@@ -25,7 +25,7 @@ from overtone.settlement.snapshot import Snapshot
 from overtone.settlement.work_month import WorkMonth, usage_entries
 from tests.unit.random_deals import MONTHS
 from tests.unit.random_facts import World
-from tests.unit.scenarios import CUTOFF, Settlement
+from tests.unit.scenarios import CUTOFF, Settlement, every_title
 
 if TYPE_CHECKING:
     from overtone.settlement.pricing_facts import Entitled
@@ -98,7 +98,7 @@ def test_works_priced_at_once_earn_what_they_earn_one_by_one(seed: int, tame: bo
     for part, totals in first_rounds(_tame(seed) if tame else World(Random(seed)).facts()):
         found, expected = rounds.together(part.entitled(totals)), _one_by_one(part, totals)
         assert found.every_posting() == expected.postings
-        assert {key: found.every_title().get(key) for key in expected.postings} == {
+        assert {key: every_title(found).get(key) for key in expected.postings} == {
             key: expected.titles.get(key) for key in expected.postings
         }
         assert (found.pools_paid, found.breaches, found.adjustments, found.owed) == (

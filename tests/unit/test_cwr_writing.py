@@ -11,7 +11,7 @@ from overtone.formats.cwr import export as cwr_export
 from overtone.formats.cwr import transmission as cwr
 from overtone.formats.cwr.fields import Refusal
 from overtone.formats.cwr.reply import reply
-from overtone.formats.cwr.writer import Sent
+from overtone.formats.cwr.writer import TransmissionHeader
 from overtone.formats.works import registrations as works_cwr
 from overtone.formats.works.drafts import DraftResult
 from overtone.money import NANO, format_share
@@ -21,7 +21,7 @@ from overtone.rights.versions import Entity, Version
 from overtone.scales import Nano
 from tests.cwr_lines import ANNA, PUB, TUNE, person, transmission, work
 
-SENT = Sent("20261126080000")
+SENT = TransmissionHeader("20261126080000")
 PARTIES = {
     "uni": Party(name="Uni", kind="publisher", country="SE", ipi=PUB),
     "other": Party(name="Other Music", kind="publisher", country="SE"),

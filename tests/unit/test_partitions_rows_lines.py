@@ -149,8 +149,8 @@ def test_what_statements_show_of_a_payee_is_kept_for_so_many_lines(monkeypatch: 
     monkeypatch.setattr(runs, "TABLE_LINES", 4)
     key = LineKey("2026-10", "d", "per_output", "fox", "m", "w", "w", "recording", PARTY, "ann", "", "", "EUR")
     lines = [Line(f"{number}", key, "Song", posted(number, -number, 3), "") for number in range(9 + more)]
-    (run,) = TablePart.together(part for table in tables(owned(*lines)) for _, part in statement_lines.told(table).by_owner()).runs
-    whole = statement_lines.told(LineTable.of(owned(*lines)))
+    (run,) = TablePart.together(part for table in tables(owned(*lines)) for _, part in statement_lines.with_texts(table).by_owner()).runs
+    whole = statement_lines.with_texts(LineTable.of(owned(*lines)))
     assert (run.lines, list(run.figures)) == (lines, list(whole.figures))
     assert whole.texts is not None
     assert (run.texts and list(map(list, run.texts))) == (None if more > 0 else list(map(list, whole.texts)))

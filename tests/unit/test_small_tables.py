@@ -72,7 +72,7 @@ def test_a_column_that_stands_twice_refuses_its_table(read: Callable[[bytes], ob
     """Of two balances the last counted, without a word."""
     with pytest.raises(OvertoneError) as refused:
         read(raw)
-    assert "this column stands twice" in [fault.message for fault in refused.value.faults]
+    assert "this column stands twice; send it once" in [fault.message for fault in refused.value.faults]
 
 
 @given(st.lists(st.tuples(NAMES, WORDS), max_size=6), st.permutations(["party", "name", "rights"]), ENDS, MARKS)

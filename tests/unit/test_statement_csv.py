@@ -88,9 +88,9 @@ def by_mechanism(runs: Sequence[Run]) -> dict[str, list[Run]]:
 
 @given(st.lists(entries("asa"), min_size=1, max_size=6), st.lists(entries("bo"), max_size=3), TEXTS, TEXTS)
 def test_income_is_written_as_its_objects_would_be_and_read_back(own: list[Entry], others: list[Entry], heading: str, name: str) -> None:
-    table = statement_lines.told(LineTable.of([*others, *own, *others]))
+    table = statement_lines.with_texts(LineTable.of([*others, *own, *others]))
     middle, first, count = len(own) // 2, len(others), len(own)
-    tables = statement_lines.told(LineTable.of([*others, *own[: middle + 1]])), statement_lines.told(LineTable.of(own[middle:]))
+    tables = statement_lines.with_texts(LineTable.of([*others, *own[: middle + 1]])), statement_lines.with_texts(LineTable.of(own[middle:]))
     parts = [TablePart(tables[0], first, first + middle), TablePart(tables[1], 0, count - middle)]
     ways = TablePart(table, first, first + count).runs, runs_of(own), TablePart.together(parts[not middle :]).runs
     for runs in map(by_mechanism, ways):
@@ -109,8 +109,8 @@ def test_income_is_written_as_its_objects_would_be_and_read_back(own: list[Entry
 
 def test_nothing_is_written_of_lines_that_are_nobodys() -> None:
     nobodys, somebodys = (entry_of(owner, line(owner, 1)) for owner in ("", "asa"))
-    assert statement_lines.told(LineTable.of([nobodys])).texts is None
-    assert statement_lines.told(LineTable.of([nobodys, somebodys])).texts is not None
+    assert statement_lines.with_texts(LineTable.of([nobodys])).texts is None
+    assert statement_lines.with_texts(LineTable.of([nobodys, somebodys])).texts is not None
 
 
 def test_the_accounts_of_a_csv_come_to_what_stands_at_their_end() -> None:

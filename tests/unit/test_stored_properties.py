@@ -38,6 +38,7 @@ from overtone.settlement.entries import line_of
 from overtone.settlement.line_columns import PostedLines
 from overtone.settlement.plan import MonthPlan, Plan, RunHeader
 from overtone.stores import books, older_accruals
+from tests.stored_accruals import encode_index
 from tests.unit import drawn_segments
 from tests.unit.stored_forms import FORMS
 from tests.unit.stored_pages import DAY, TRAINING, USAGE, heard, rows_of_segment, told
@@ -262,7 +263,7 @@ KEPT: dict[str, Kept] = {
     ),
     "page-index.json": Kept(
         st.tuples(WRITTEN, st.sets(PLACE, max_size=3)),
-        lambda found: orjson.dumps({name: packed.hex() for name, packed in older_accruals.encode_index(*found).items()}),
+        lambda found: orjson.dumps({name: packed.hex() for name, packed in encode_index(*found).items()}),
         _index_of,
     ),
     "accrual-object.bin": Kept(WRITTEN, lambda found: _assembled(found, b"")[0], accrual_object.index_of),

@@ -7,7 +7,6 @@ from overtone.facts.usage import Records
 from overtone.facts.usage_kinds import KNOWN_USES, USE_LENGTH_MAX
 
 _TEXT: Final = {"type": "string"}
-_DECIMAL: Final = {"type": "string", "pattern": r"^(0|[1-9]\d*)(\.\d+)?$"}
 _AS_WRITTEN: Final = {
     "type": "string",
     "pattern": r"^(\+?(\d+\.?\d*|\.\d+)|-(0+\.?0*|\.0+))$",

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from botocore.exceptions import ClientError
 
 from overtone.aws import clients
+from overtone.aws.patience import code_of
 from overtone.config import settings
 from overtone.errors import NotFound
 
@@ -48,10 +49,6 @@ class Stored:
     written: datetime
 
 
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
 def _can_be(key: str) -> bool:
     """Whether an object can have a key: what is asked for comes from outside, and may be of any length."""
     return len(key.encode()) <= KEY_BYTES_MAX
@@ -75,7 +72,7 @@ class Bucket:
         try:
             found = self.client.head_object(Bucket=self.name, Key=key)
         except ClientError as error:
-            if _code(error) in _MISSING:
+            if code_of(error) in _MISSING:
                 return None
             raise
         return Stored(key, found["ContentLength"], found["ETag"], found["LastModified"])
@@ -88,7 +85,7 @@ class Bucket:
         try:
             return self.head(key) is not None
         except ClientError as error:
-            if _code(error) in _DENIED:
+            if code_of(error) in _DENIED:
                 return False
             raise
 
@@ -106,7 +103,7 @@ class Bucket:
         try:
             body = self._opened(key, extra)
         except ClientError as error:
-            if start and _code(error) == "InvalidRange":  # the end
+            if start and code_of(error) == "InvalidRange":  # the end
                 return
             raise
         yield from body.iter_chunks(CHUNK_BYTES)
@@ -125,7 +122,7 @@ class Bucket:
             try:
                 body = self._opened(key, _range(start, size))
             except ClientError as error:
-                if start and _code(error) == "InvalidRange":  # the end
+                if start and code_of(error) == "InvalidRange":  # the end
                     return
                 raise
             piece = body.read()
@@ -139,7 +136,7 @@ class Bucket:
         try:
             return self.client.get_object(Bucket=self.name, Key=key, **asked)["Body"]  # type: ignore[arg-type]
         except ClientError as error:
-            if _code(error) in _MISSING:
+            if code_of(error) in _MISSING:
                 raise NotFound(f"there is no object {key}") from error
             raise
 
@@ -194,7 +191,7 @@ def described(media_type: str, tags: Mapping[str, str] | None) -> dict[str, Any]
 
 def unmet(error: ClientError) -> bool:
     """Whether S3 says that a write's condition does not hold, or that another write came between; `If-Match` of nothing is a 404."""
-    return _code(error) in _UNMET
+    return code_of(error) in _UNMET
 
 
 def _unless_met(error: ClientError, told: Exception) -> Exception:

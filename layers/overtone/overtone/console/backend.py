@@ -27,6 +27,11 @@ class ApiAnswer(NamedTuple):
     content: Any
     is_base64: bool = False
 
+    @property
+    def location(self) -> str:
+        """Where the file is that was asked for; "" where the content is the answer."""
+        return self.headers.get("location", "")
+
 
 class Refused(Exception):
     """An API said no; `problem` is its problem document."""
@@ -35,6 +40,11 @@ class Refused(Exception):
         super().__init__(str(problem.get("detail", "")))
         self.status = status
         self.problem = problem
+
+
+def not_found(detail: str) -> Refused:
+    """What a page says that does not exist, or not for this person; `detail` says what there is instead."""
+    return Refused(404, {"title": "Not found", "detail": detail})
 
 
 def path(*segments: str) -> str:
@@ -52,7 +62,7 @@ class Backend:
         """What a GET answers; parameters that are empty are left out. Raises `Refused`."""
         return self.answer(service, "GET", path(*segments), query=query).content
 
-    def found(self, service: Service, *segments: str, **query: str | None) -> Any:  # noqa: ANN401 - any JSON
+    def find(self, service: Service, *segments: str, **query: str | None) -> Any:  # noqa: ANN401 - any JSON
         """What a GET answers, or `None` where the person may not see it or there is none: for parts of a page."""
         try:
             return self.get(service, *segments, **query)

@@ -86,7 +86,7 @@ class Console:
             found = _form(event)
             if found is None:
                 return _problem(413, _TOO_LARGE, person, path)
-            if not person.sent(found) or not _same_site(event.get("headers") or {}):
+            if not person.owns(found) or not _same_site(event.get("headers") or {}):
                 return _problem(403, _STALE, person, path)
             form = found
             if path == "/console/sign-out":
@@ -118,7 +118,7 @@ def _arrived(domain: str, cookies: Iterable[str], query: Mapping[str, str], pers
     if arrived is None:
         return _problem(403, _NOT_SIGNED_IN, None, sign_in.RETURN_PATH)
     who, back = arrived
-    party = Backend(who).found("registry", "parties", who.party_id) if who.party_id else None
+    party = Backend(who).find("registry", "parties", who.party_id) if who.party_id else None
     who = replace(who, kind=party["kind"] if party else "")
     return _redirect(back, [who.cookie(), session.forgotten(session.SIGNING_IN_COOKIE)])
 

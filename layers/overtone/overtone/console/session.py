@@ -52,7 +52,7 @@ class SignedIn:
         """Whether the person works for the office rather than for a party."""
         return self.may(FINANCE)
 
-    def sent(self, form: Mapping[str, str]) -> bool:
+    def owns(self, form: Mapping[str, str]) -> bool:
         """Whether a form was made for this session."""
         return hmac.compare_digest(form.get("form_key", "").encode(), self.form_key.encode())
 

@@ -5,7 +5,7 @@ integers; checked to be conserved before anything is written. No price, no regis
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -43,6 +43,10 @@ class PageOfUsage(NamedTuple):
     batch: str
     number: int
     records: Records
+
+    def of_subjects(self, subjects: Collection[str]) -> "PageOfUsage":
+        """The page with the records of these subjects alone."""
+        return self._replace(records=self.records.where([subject in subjects for subject in self.records.subject]))
 
 
 class StoredPage(NamedTuple):

@@ -20,7 +20,7 @@ from overtone.facts.duplicates import CONFLICT, DUPLICATE, STANDS, SUPERSEDED, f
 from overtone.facts.intake import counted_as
 from overtone.facts.limbs import Numbers
 from overtone.facts.orders import distinct, run_begins, sorted_places
-from overtone.facts.splits import BANDS, OUTPUT_KIND, PLAIN, SplitPart
+from overtone.facts.splits import BAND, OUTPUT_KIND, PLAIN, SplitPart
 from overtone.facts.usage import OUTPUT
 from overtone.facts.usage_totals import UsageTally, UsageTotals
 from overtone.facts.vocabulary import Coded, coded, identities
@@ -55,7 +55,7 @@ def disclosed_columns(disclosures: Mapping[str, Disclosure]) -> DisclosureColumn
     parts = [
         (output, one.model, part)
         for output, one in disclosures.items()
-        for part in (one.parts if split else [SplitPart(OUTPUT_KIND, one.confidence // BANDS, one.shares)])
+        for part in (one.parts if split else [SplitPart(OUTPUT_KIND, one.confidence // BAND, one.shares)])
     ]
     kinds: dict[tuple[str, str, int], int] = {}
     kind = [kinds.setdefault((part.kind, model, part.band), len(kinds)) for _, model, part in parts]

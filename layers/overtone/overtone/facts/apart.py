@@ -10,7 +10,7 @@ from typing import cast
 
 from overtone.errors import InvariantBroken
 from overtone.facts import accrual
-from overtone.facts.accrual import Disclosure, PageOfUsage, StoredPage
+from overtone.facts.accrual import Disclosure, StoredPage
 from overtone.facts.accrual_pages import BucketPages, rows_of, usage_pages
 from overtone.facts.rows import AccrualRow, UsageEntry
 from overtone.partitions import Partition
@@ -26,17 +26,13 @@ def pages_apart(
     buckets: int,
 ) -> BucketPages:
     """The accruals of each of these subjects alone: pages by bucket, each page about one subject."""
-    kept = [_only(page.unpacked(partition.scope), subjects) for page in pages]
+    kept = [page.unpacked(partition.scope).of_subjects(subjects) for page in pages]
     found: dict[int, list[bytes]] = {}
     for subject in sorted(subjects):
-        rows = accrual.accrue(partition, [_only(page, (subject,)) for page in kept], withdrawn, disclosures).rows
+        rows = accrual.accrue(partition, [page.of_subjects((subject,)) for page in kept], withdrawn, disclosures).rows
         for bucket, bodies in usage_pages(rows, buckets).items():
             found.setdefault(bucket, []).extend(bodies)
     return found
-
-
-def _only(page: PageOfUsage, subjects: Collection[str]) -> PageOfUsage:
-    return page._replace(records=page.records.where([subject in subjects for subject in page.records.subject]))
 
 
 def rows_apart(

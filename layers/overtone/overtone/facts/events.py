@@ -74,7 +74,7 @@ class PartyEvent(NamedTuple):
         return hashlib.sha256(content).hexdigest()[:_ID_LENGTH]
 
 
-def told(kind: str, at: str, parties: Iterable[str], /, **about: object) -> list[PartyEvent]:
+def events_for(kind: str, at: str, parties: Iterable[str], /, **about: object) -> list[PartyEvent]:
     """The same event for several parties, each once; those without a name are left out. `about` has no names of the event's own."""
     if own := OWN & about.keys():
         raise ValueError(f"{kind}: {', '.join(sorted(own))} would be said of the event itself")

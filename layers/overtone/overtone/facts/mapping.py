@@ -144,7 +144,7 @@ class Mapping(Model):
             steps: list[CellReader] = []
             numbers = found.get(rule.column)
             if rule.values:
-                steps.append(_told(rule.values, numbers or str))
+                steps.append(_translated(rule.values, numbers or str))
             elif numbers:
                 steps.append(numbers)
             if rule.format:
@@ -161,7 +161,7 @@ class Mapping(Model):
         return next((rule.decimals for rule in self.rules().values() if rule.decimals is not None), None)
 
 
-def _told(values: dict[str, str], otherwise: CellReader) -> CellReader:
+def _translated(values: dict[str, str], otherwise: CellReader) -> CellReader:
     ours = {_plain(theirs): our for theirs, our in values.items()}
     return lambda text: ours[_plain(text)] if _plain(text) in ours else otherwise(text)
 

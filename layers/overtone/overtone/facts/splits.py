@@ -14,7 +14,8 @@ from overtone.scales import Nano
 
 OUTPUT_KIND: Final = "output"
 """The kind of entries about an output whose works are parts of one whole. With `:` and a side, of its split of that side."""
-BANDS: Final = NANO // 10
+BAND: Final = NANO // 10
+"""A confidence (1e-9) in tenths: pricing sees it in bands of this size."""
 SplitBasis = Literal["together", "by_side"]
 Split = Side | Literal[""]
 SPLITS: Final[tuple[Side, ...]] = ("recording", "composition", "likeness")
@@ -90,7 +91,7 @@ def parts_of(confidence: int, shares: Sequence[tuple[str, int]], grounds: Ground
     Recordings and compositions are always split, likenesses where one is named.
     """
     if grounds.basis == "together" and not grounds.confidences:
-        return [SplitPart(OUTPUT_KIND, confidence // BANDS, _whole(shares, NANO))]
+        return [SplitPart(OUTPUT_KIND, confidence // BAND, _whole(shares, NANO))]
     own, sides = dict(grounds.confidences), dict(grounds.sides)
     found: dict[tuple[Split, int], list[tuple[str, int]]] = {}
     left: dict[Split, int] = {"": NANO} if grounds.basis == "together" else {"recording": NANO, "composition": NANO}
@@ -98,10 +99,10 @@ def parts_of(confidence: int, shares: Sequence[tuple[str, int]], grounds: Ground
         split: Split = "" if grounds.basis == "together" else side_named(work) or sides[work]
         left[split] = left.get(split, NANO) - share
         if share:
-            found.setdefault((split, own.get(work, confidence) // BANDS), []).append((work, share))
+            found.setdefault((split, own.get(work, confidence) // BAND), []).append((work, share))
     for split, rest in left.items():
         if rest:
-            found.setdefault((split, confidence // BANDS), []).append((UNATTRIBUTED, rest))
+            found.setdefault((split, confidence // BAND), []).append((UNATTRIBUTED, rest))
     return [SplitPart(kind_of(split), band, of) for (split, band), of in sorted(found.items())]
 
 

@@ -5,11 +5,13 @@ import io
 from itertools import islice
 from typing import Any, Final
 
-from overtone.errors import Fault, Malformed, Rejected
+from overtone.errors import Malformed
+from overtone.formats.columns import columns_of, parts_of
 from overtone.formats.text import decoded
 from overtone.rights.members import MEMBERS_MAX
 
 COLUMNS: Final = ("party", "name", "kind", "country", "ipi", "isni", "rights", "uses", "territories")
+NEEDED: Final = ("party",)
 LISTS: Final = frozenset({"rights", "uses", "territories"})
 _CELL_CHARACTERS_MAX: Final = 32_768
 
@@ -19,29 +21,14 @@ def read(raw: bytes) -> list[dict[str, Any]]:
     csv.field_size_limit(_CELL_CHARACTERS_MAX)
     rows = csv.reader(io.StringIO(decoded(raw), newline=""), strict=True)
     try:
-        header = _header(next(rows, []))
+        header = columns_of(next(rows, []), COLUMNS, NEEDED)
         return list(islice((_row(header, cells) for cells in rows if any(cells)), MEMBERS_MAX + 1))
     except csv.Error as error:
         raise Malformed(f"line {rows.line_num}: {error}") from error
-
-
-def _header(cells: list[str]) -> list[str]:
-    names = [cell.strip().lower() for cell in cells]
-    faults = [Fault(f"there is no such column; use {', '.join(COLUMNS)}", name) for name in names if name not in COLUMNS]
-    faults += [Fault("this column stands twice", name) for name in sorted(set(names)) if names.count(name) > 1]
-    if "party" not in names:
-        faults.append(Fault("this column is needed", "party"))
-    if faults:
-        raise Rejected(f"the header cannot be read: {faults[0].field}: {faults[0].message}", faults)
-    return names
 
 
 def _row(header: list[str], cells: list[str]) -> dict[str, Any]:
     """A row that is longer than its header keeps what is beyond under a name that no member has, so that it is refused by name."""
     beyond = {"cells beyond the header": cells[len(header) :]} if len(cells) > len(header) else {}
     named = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()}
-    return beyond | {name: _list(cell) if name in LISTS else cell for name, cell in named.items()}
-
-
-def _list(cell: str) -> list[str]:
-    return [part.strip() for part in cell.split("|") if part.strip()]
+    return beyond | {name: parts_of(cell) if name in LISTS else cell for name, cell in named.items()}

@@ -26,7 +26,9 @@ def read(body: bytes) -> list[dict[str, object]]:
         header = list(rows.fieldnames or ())
         names = set(header)
         if twice := next((name for name in header if header.count(name) > 1), None):
-            raise Malformed(f"the column {twice!r:.80} stands twice", [Fault("this column stands twice", twice)])
+            raise Malformed(
+                f"the column {twice!r:.80} stands twice; send it once", [Fault("this column stands twice; send it once", twice)]
+            )
         if not names >= _REQUIRED or not names <= set(COLUMNS):
             wrong = [*sorted(names - set(COLUMNS)), "currency"][0]
             named = f"the first line names the columns, of {','.join(COLUMNS)}; currency is needed"

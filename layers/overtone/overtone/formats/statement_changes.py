@@ -43,9 +43,9 @@ SENTENCES: Final = (CHANGED, FIRST, NOT_KEPT, SAME, WITH_AMOUNT, *TOTALS.values(
 """What is said from tables, for the catalogues."""
 
 
-def sections(told: Statement, tongue: Tongue) -> Iterator[Section]:
+def sections(statement: Statement, tongue: Tongue) -> Iterator[Section]:
     """For each currency a table; of a first statement that it is the first."""
-    compared = told.comparison
+    compared = statement.comparison
     if compared is None:
         return
     if not compared.since:
@@ -84,16 +84,16 @@ def _reason(reason: Reason, mechanism: str, currency: str, tongue: Tongue) -> st
     if reason.kind in {"more", "fewer"}:
         unit = words.about(mechanism).counted or ("", "")
         figures["unit"] = tongue.counted(*unit, "", single=reason.figures["n"] == "1")
-    told = tongue.say(REASONS[reason.kind], **figures)
+    sentence = tongue.say(REASONS[reason.kind], **figures)
     if not reason.amount or reason.amount == "0":
-        return told
+        return sentence
     amount = tongue.priced(tongue.signed(tongue.amount(reason.amount, currency), reason.amount), currency)
-    return tongue.say(WITH_AMOUNT, reason=told, amount=amount)
+    return tongue.say(WITH_AMOUNT, reason=sentence, amount=amount)
 
 
 def _figure(kind: str, name: str, text: str, currency: str, tongue: Tongue) -> str:
     """A figure of a reason as its reader writes it."""
-    told: dict[tuple[str, str], Callable[[], str]] = {
+    ways: dict[tuple[str, str], Callable[[], str]] = {
         ("rate", name): lambda: tongue.priced(tongue.figure(text), currency),
         ("whole", name): lambda: tongue.money(text, currency),
         ("part", name): lambda: tongue.percent(text),
@@ -103,4 +103,4 @@ def _figure(kind: str, name: str, text: str, currency: str, tongue: Tongue) -> s
         (kind, "n"): lambda: tongue.quantity(text),
         (kind, "month"): lambda: tongue.month(text),
     }
-    return told.get((kind, name), lambda: text)()
+    return ways.get((kind, name), lambda: text)()

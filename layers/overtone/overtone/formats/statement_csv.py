@@ -52,31 +52,31 @@ def render(rest: Statement, income: IncomeTexts) -> tuple[bytes, int]:
 @lru_cache(_FORMS_MAX)
 def _form(currency: str, status: str) -> str:
     """The rows of an account, their figures left open; no cell of theirs needs quotes."""
-    told = {"closing": status}
-    return "".join([f"account,{name},,,,,,%s,,{currency},,,{told.get(name, '')},,\n" for name in _BALANCE])
+    ends = {"closing": status}
+    return "".join([f"account,{name},,,,,,%s,,{currency},,,{ends.get(name, '')},,\n" for name in _BALANCE])
 
 
 _Cells = tuple[str, ...]
 
 
-def _rows(told: Statement) -> Iterator[_Cells]:
-    yield from chain.from_iterable(map(_year, told.year_to_date))
-    yield from map(_adjustment, told.adjustments)
-    yield from map(_waiting, told.waiting)
-    yield from map(_by_hand, told.by_hand)
-    if told.comparison is not None and (told.comparison.sources or told.comparison.totals):
-        yield from _changes(told.comparison)
-    yield from chain.from_iterable(map(_advance, told.advances))
-    yield from map(_conversion, told.conversions)
-    yield from map(_collected, told.collected)
-    yield from map(_suspended, told.suspended)
-    yield from map(_breach, told.breaches)
+def _rows(statement: Statement) -> Iterator[_Cells]:
+    yield from chain.from_iterable(map(_year, statement.year_to_date))
+    yield from map(_adjustment, statement.adjustments)
+    yield from map(_waiting, statement.waiting)
+    yield from map(_by_hand, statement.by_hand)
+    if statement.comparison is not None and (statement.comparison.sources or statement.comparison.totals):
+        yield from _changes(statement.comparison)
+    yield from chain.from_iterable(map(_advance, statement.advances))
+    yield from map(_conversion, statement.conversions)
+    yield from map(_collected, statement.collected)
+    yield from map(_suspended, statement.suspended)
+    yield from map(_breach, statement.breaches)
 
 
-def _year(told: YearSum) -> Iterator[_Cells]:
-    detail = f"{told.year}, since settlement {told.since}"
-    for name, amount in (("earned", told.earned), ("paid", told.paid), ("withheld", told.withheld)):
-        yield _row("year_to_date", name, amount=amount, currency=told.currency, detail=detail)
+def _year(year: YearSum) -> Iterator[_Cells]:
+    detail = f"{year.year}, since settlement {year.since}"
+    for name, amount in (("earned", year.earned), ("paid", year.paid), ("withheld", year.withheld)):
+        yield _row("year_to_date", name, amount=amount, currency=year.currency, detail=detail)
 
 
 def _waiting(entry: WaitingMoney) -> _Cells:

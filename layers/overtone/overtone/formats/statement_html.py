@@ -45,19 +45,19 @@ def _template() -> Template:
     return environment.get_template("statement.html")
 
 
-def render(told: Statement) -> str:
+def render(statement: Statement) -> str:
     """The page."""
-    ours = tongue.of(told.language)
-    name = escape(told.name)
-    parts = list(sections(told))
+    ours = tongue.of(statement.language)
+    name = escape(statement.name)
+    parts = list(sections(statement))
     wide = dict.fromkeys(part.columns for part in parts if len(part.columns) > FITTING_COLUMNS)
     places = {columns: f"w{number}" for number, columns in enumerate(wide)}
     return _template().render(
         language=ours.language,
-        title=title(told),
-        name=told.name,
-        whose=Markup(escape(who(told)).replace(name, Markup("<bdi>%s</bdi>") % told.name, 1)),  # noqa: S704 - both escaped
-        headlines=headlines(told),
+        title=title(statement),
+        name=statement.name,
+        whose=Markup(escape(who(statement)).replace(name, Markup("<bdi>%s</bdi>") % statement.name, 1)),  # noqa: S704 - both escaped
+        headlines=headlines(statement),
         stacked=[_stacked(columns, place) for columns, place in places.items()],
         sections=[_drawn(part, places.get(part.columns, ""), ours.point) for part in parts],
     )

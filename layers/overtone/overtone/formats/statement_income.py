@@ -37,9 +37,9 @@ class _Song(NamedTuple):
         return sum((stored_amount(paid.entry.amount) for paid in self.lines), ZERO_PICO)
 
 
-def sections(told: Statement, tongue: Tongue) -> Iterator[Section]:
+def sections(statement: Statement, tongue: Tongue) -> Iterator[Section]:
     """For each currency what the income is made of, then the works."""
-    earning = [source for source in told.sources if not _is_spared(source)]
+    earning = [source for source in statement.sources if not _is_spared(source)]
     for currency in sorted({source.currency for source in earning}):
         sources = [source for source in earning if source.currency == currency]
         yield _by_source(sources, currency, tongue)
@@ -97,8 +97,8 @@ def _by_work(sources: Sequence[Source], currency: str, tongue: Tongue) -> Iterat
 def _only(song: _Song, currency: str, tongue: Tongue) -> Row:
     """A work that was paid for in one way, in one row."""
     paid = song.lines[0]
-    month, told, line_id = _about(paid, tongue)
-    about = "; ".join(filter(None, (told, _names(song, tongue))))
+    month, earned_by, line_id = _about(paid, tongue)
+    about = "; ".join(filter(None, (earned_by, _names(song, tongue))))
     return Row((f"{song.title}: {paid.heading}", month, about, line_id, tongue.amount(paid.entry.amount, currency)))
 
 
@@ -129,5 +129,5 @@ def _paid(source: Source, heading: str, line: IncomeLine, tongue: Tongue) -> _Pa
 def _about(paid: _Paid, tongue: Tongue) -> tuple[str, str, str]:
     """The month, which side of the work earned it by how much of what, and the line's id for whoever asks."""
     entry = paid.entry
-    told = ", ".join(text for text in (tongue.say(entry.side), paid.words) if text)
-    return tongue.short_month(entry.usage_month), told, entry.line_id
+    earned_by = ", ".join(text for text in (tongue.say(entry.side), paid.words) if text)
+    return tongue.short_month(entry.usage_month), earned_by, entry.line_id

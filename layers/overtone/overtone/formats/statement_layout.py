@@ -23,22 +23,25 @@ SENTENCES: Final = (ROUNDED, MISUSED, *KINDS.values())
 """What is said from constants, for the catalogues."""
 
 
-def title(told: Statement) -> str:
+def title(statement: Statement) -> str:
     """The statement's first line."""
-    tongue = tongues.of(told.language)
-    return tongue.say("Royalty statement to {month}", month=tongue.month(told.through))
+    tongue = tongues.of(statement.language)
+    return tongue.say("Royalty statement to {month}", month=tongue.month(statement.through))
 
 
-def who(told: Statement) -> str:
+def who(statement: Statement) -> str:
     """Whose statement of which settlement it is."""
-    tongue, about = tongues.of(told.language), {"name": told.name, "party": told.party_id, "settlement": told.settlement_id}
+    tongue, about = (
+        tongues.of(statement.language),
+        {"name": statement.name, "party": statement.party_id, "settlement": statement.settlement_id},
+    )
     return tongue.say("{name} ({party}), settlement {settlement}", **about)
 
 
-def headlines(told: Statement) -> list[str]:
+def headlines(statement: Statement) -> list[str]:
     """What it comes to, in a sentence for each account."""
-    tongue = tongues.of(told.language)
-    lines = [_headline(balance, tongue) for balance in told.balances if balance.status != "converted"]
+    tongue = tongues.of(statement.language)
+    lines = [_headline(balance, tongue) for balance in statement.balances if balance.status != "converted"]
     return [line for line in lines if line] or [tongue.say("Nothing was paid or owed to you directly in this period.")]
 
 
@@ -53,32 +56,32 @@ def _headline(balance: Balance, tongue: Tongue) -> str:
     return tongue.say("{amount} on your account: {status}.", amount=left, status=status)
 
 
-def sections(told: Statement) -> Iterator[Section]:
+def sections(statement: Statement) -> Iterator[Section]:
     """All parts that have something to say."""
-    tongue = tongues.of(told.language)
-    yield statement_payment.payment(told, tongue)
-    for balance in told.balances:
+    tongue = tongues.of(statement.language)
+    yield statement_payment.payment(statement, tongue)
+    for balance in statement.balances:
         columns = (Column("", 74), Column(tongue.say("Amount"), 26, numeric=True))
         yield Section(tongue.say("Your account in {currency}", currency=balance.currency), "", columns, _account(balance, tongue))
-    yield from statement_payment.year(told, tongue)
-    yield from statement_changes.sections(told, tongue)
-    yield from statement_income.sections(told, tongue)
-    yield from _corrections(told, tongue)
-    yield from _waiting(told, tongue)
-    yield from _by_hand(told, tongue)
-    for advance in told.advances:
+    yield from statement_payment.year(statement, tongue)
+    yield from statement_changes.sections(statement, tongue)
+    yield from statement_income.sections(statement, tongue)
+    yield from _corrections(statement, tongue)
+    yield from _waiting(statement, tongue)
+    yield from _by_hand(statement, tongue)
+    for advance in statement.advances:
         yield _advance(advance, tongue)
-    yield from _conversions(told, tongue)
-    yield from _buyouts(told, tongue)
-    yield from _collected(told, tongue)
-    yield from statement_suspense.suspended(told, tongue)
-    yield from _misuses(told, tongue)
-    ask = tongue.say(HOW_TO_ASK, settlement=told.settlement_id, party=told.party_id)
+    yield from _conversions(statement, tongue)
+    yield from _buyouts(statement, tongue)
+    yield from _collected(statement, tongue)
+    yield from statement_suspense.suspended(statement, tongue)
+    yield from _misuses(statement, tongue)
+    ask = tongue.say(HOW_TO_ASK, settlement=statement.settlement_id, party=statement.party_id)
     yield Section(tongue.say("How to ask"), f"{ask} {tongue.say(ROUNDED)}", (), iter(()))
 
 
-def _misuses(told: Statement, tongue: Tongue) -> Iterator[Section]:
-    if told.breaches:
+def _misuses(statement: Statement, tongue: Tongue) -> Iterator[Section]:
+    if statement.breaches:
         note = tongue.say(
             "Uses of your works that were denied, over your limit, or without a licence. What waits because of it goes to nobody."
         )
@@ -86,7 +89,7 @@ def _misuses(told: Statement, tongue: Tongue) -> Iterator[Section]:
             *(Column(tongue.say("Work"), 24), Column(tongue.say("By"), 20), Column(tongue.say("What"), 34)),
             *(Column(tongue.say("Since"), 10), Column(tongue.say("Waits"), 12, numeric=True)),
         )
-        yield Section(tongue.say(MISUSED), note, columns, (_misused(one, tongue) for one in told.breaches))
+        yield Section(tongue.say(MISUSED), note, columns, (_misused(one, tongue) for one in statement.breaches))
 
 
 def _misused(one: Misuse, tongue: Tongue) -> Row:
@@ -132,9 +135,9 @@ def _account(balance: Balance, tongue: Tongue) -> Iterator[Row]:
             yield row(label, amount)
 
 
-def _corrections(told: Statement, tongue: Tongue) -> Iterator[Section]:
+def _corrections(statement: Statement, tongue: Tongue) -> Iterator[Section]:
     groups: dict[tuple[str, str, str], dict[str, list[CorrectedLine]]] = {}
-    for change in told.adjustments:
+    for change in statement.adjustments:
         if change.amount != "0":
             name = change.corrects, change.usage_month, change.currency
             groups.setdefault(name, {}).setdefault(change.title, []).append(change)
@@ -174,9 +177,9 @@ def _sum(amounts: Iterable[str]) -> str:
     return format_amount(sum(map(stored_amount, amounts), ZERO_PICO))
 
 
-def _waiting(told: Statement, tongue: Tongue) -> Iterator[Section]:
+def _waiting(statement: Statement, tongue: Tongue) -> Iterator[Section]:
     groups: dict[tuple[str, str], list[WaitingMoney]] = {}
-    for entry in told.waiting:
+    for entry in statement.waiting:
         groups.setdefault((entry.licensee_name, entry.currency), []).append(entry)
     labels = tongue.say("Yours"), tongue.say("Paid so far"), tongue.say("Waits")
     columns = (Column(tongue.say("Billed by settlement"), 40), *(Column(label, 20, numeric=True) for label in labels))
@@ -204,10 +207,10 @@ def _billed(entry: WaitingMoney, tongue: Tongue) -> str:
     return tongue.say("{settlement}, invoice {invoice}", settlement=entry.settlement_id, invoice=entry.invoice)
 
 
-def _by_hand(told: Statement, tongue: Tongue) -> Iterator[Section]:
-    if told.by_hand:
+def _by_hand(statement: Statement, tongue: Tongue) -> Iterator[Section]:
+    if statement.by_hand:
         columns = (Column(tongue.say("Reason"), 74), Column(tongue.say("Amount"), 26, numeric=True))
-        rows = (Row((c.reason, tongue.money(c.amount, c.currency))) for c in told.by_hand)
+        rows = (Row((c.reason, tongue.money(c.amount, c.currency))) for c in statement.by_hand)
         yield Section(tongue.say("Changed by finance"), tongue.say("Two persons agreed on each of these."), columns, rows)
 
 
@@ -223,8 +226,8 @@ def _advance(advance: AdvanceView, tongue: Tongue) -> Section:
     return Section(tongue.say("Advance from {licensee}", licensee=advance.licensee), note, columns, rows)
 
 
-def _conversions(told: Statement, tongue: Tongue) -> Iterator[Section]:
-    if told.conversions:
+def _conversions(statement: Statement, tongue: Tongue) -> Iterator[Section]:
+    if statement.conversions:
         columns = (
             Column(tongue.say("Amount"), 25, numeric=True),
             Column(tongue.say("Rate"), 20, numeric=True),
@@ -240,13 +243,13 @@ def _conversions(told: Statement, tongue: Tongue) -> Iterator[Section]:
                     tongue.money(c.result, c.result_currency),
                 )
             )
-            for c in told.conversions
+            for c in statement.conversions
         )
         yield Section(tongue.say("Currency conversion"), tongue.say("Each amount was converted once, at the posted rate."), columns, rows)
 
 
-def _buyouts(told: Statement, tongue: Tongue) -> Iterator[Section]:
-    spared = [(s, w, line) for s in told.sources for w in s.works for line in w.lines if line.shadow != "0"]
+def _buyouts(statement: Statement, tongue: Tongue) -> Iterator[Section]:
+    spared = [(s, w, line) for s in statement.sources for w in s.works for line in w.lines if line.shadow != "0"]
     if spared:
         note = tongue.say("You sold these uses for one sum. What they would have earned since then, for comparison; it is not owed.")
         columns = (
@@ -267,9 +270,9 @@ def _buyouts(told: Statement, tongue: Tongue) -> Iterator[Section]:
         yield Section(tongue.say("Bought-out uses"), note, columns, rows)
 
 
-def _collected(told: Statement, tongue: Tongue) -> Iterator[Section]:
+def _collected(statement: Statement, tongue: Tongue) -> Iterator[Section]:
     groups: dict[tuple[str, str], list[Collected]] = {}
-    for item in told.collected:
+    for item in statement.collected:
         groups.setdefault((item.society_name, item.currency), []).append(item)
     labels = tongue.say("Collected"), tongue.say("Fee"), tongue.say("Cultural"), tongue.say("Yours")
     figures = tuple(Column(label, 10, numeric=True) for label in labels)

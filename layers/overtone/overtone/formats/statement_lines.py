@@ -52,7 +52,7 @@ class _HeadTexts(NamedTuple):
     row: str
 
 
-def told(table: LineTable) -> LineTable:
+def with_texts(table: LineTable) -> LineTable:
     """A table with what statements show of its lines, unless none is a party's."""
     return table._replace(texts=_texts(table)) if table.has_owners else table
 
@@ -69,18 +69,18 @@ def _lines_and_rows(table: LineTable) -> tuple[list[str], list[str]]:
     columns, figures = table.columns, table.figures
     work_ids, work_keys, titles, called = (columns[place] for place in _NAMED)
     line_ids, months, sides, currencies = (columns[place] for place in _BESIDE)
-    told, details = _words(table), ["null"] * len(table.entries)
+    sentences, details = _words(table), ["null"] * len(table.entries)
     if any(map(any, apart := [columns[place] for place in _APART])):
-        told = list(map(words.detailed, told, *apart))
+        sentences = list(map(words.detailed, sentences, *apart))
         details = [orjson.dumps(income.apart(*one)).decode() for one in zip(*apart, strict=True)]
-    of_lines = zip(line_ids, months, sides, *figures, _inside(told), details, strict=True)
+    of_lines = zip(line_ids, months, sides, *figures, _inside(sentences), details, strict=True)
     lines = [
         f'{{"line_id":"{line_id}","usage_month":"{month}","side":"{side}","quantity":"{quantity}","amount":"{amount}",'
         f'"shadow":"{shadow}","words":"{text}","apart":{detail}}}'
         for line_id, month, side, quantity, amount, shadow, text, detail in of_lines
     ]
     of_works = _cells(work_ids), _cells(_safe(titles)), _codes(work_keys, called)
-    of_rows = zip(months, *of_works, sides, *figures, currencies, line_ids, _cells(told), strict=True)
+    of_rows = zip(months, *of_works, sides, *figures, currencies, line_ids, _cells(sentences), strict=True)
     rows = [
         f"{month},{work},{title},{side},{quantity},{amount},{shadow},{currency},{line_id},,{text},{codes}\n"
         for month, work, title, codes, side, quantity, amount, shadow, currency, line_id, text in of_rows

@@ -10,12 +10,12 @@ from overtone.payout.statement import Balance, Statement
 METHODS: Final = {"sepa": "SEPA transfer", "swift": "bank transfer", "ach": "ACH transfer"}
 
 
-def payment(told: Statement, tongue: Tongue) -> Section:
+def payment(statement: Statement, tongue: Tongue) -> Section:
     """One row for each account: it stands at the top."""
-    rows = (Row(_paid(balance, told.payer, tongue)) for balance in told.balances if _tells(balance))
+    rows = (Row(_paid(balance, statement.payer, tongue)) for balance in statement.balances if _tells(balance))
     labels = (tongue.say("Amount"), tongue.say("Paid by"), tongue.say("When"), tongue.say("Into"))
-    columns = tuple(map(Column, labels, (22, 22, 28, 28))) if any(map(_tells, told.balances)) else ()
-    period, known = tongue.months(told.first_month, told.through), tongue.day(told.cutoff[:10])
+    columns = tuple(map(Column, labels, (22, 22, 28, 28))) if any(map(_tells, statement.balances)) else ()
+    period, known = tongue.months(statement.first_month, statement.through), tongue.day(statement.cutoff[:10])
     note = tongue.say("For {period}, as it was known on {day}.", period=period, day=known)
     return Section(tongue.say("Payment"), note, columns, rows)
 
@@ -34,14 +34,15 @@ def _paid(balance: Balance, payer: str, tongue: Tongue) -> tuple[str, str, str, 
     return tongue.money(balance.paid, balance.currency), payer, tongue.day(balance.pay_day) or status, into
 
 
-def year(told: Statement, tongue: Tongue) -> Iterator[Section]:
+def year(statement: Statement, tongue: Tongue) -> Iterator[Section]:
     """The calendar year so far, where anything has moved in it."""
-    if told.year_to_date:
-        first = told.year_to_date[0]
+    if statement.year_to_date:
+        first = statement.year_to_date[0]
         note = tongue.say("Counted since settlement {settlement}. What your bank sent back is not in it.", settlement=first.since)
         labels = (tongue.say("Earned"), tongue.say("Paid to you"), tongue.say("Tax withheld"))
         columns = (Column(tongue.say("Currency"), 22), *(Column(label, 26, numeric=True) for label in labels))
         rows = (
-            Row((s.currency, *(tongue.amount(amount, s.currency) for amount in (s.earned, s.paid, s.withheld)))) for s in told.year_to_date
+            Row((s.currency, *(tongue.amount(amount, s.currency) for amount in (s.earned, s.paid, s.withheld))))
+            for s in statement.year_to_date
         )
         yield Section(tongue.say("{year} so far", year=first.year), note, columns, rows)

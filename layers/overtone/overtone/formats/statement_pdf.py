@@ -93,9 +93,13 @@ class _Page(FPDF):
         self.set_text_color(0)
 
 
-def render(told: Statement) -> bytes:
+def render(statement: Statement) -> bytes:
     """A statement's bytes."""
-    return draw(Drawing(title(told), told.name, who(told), told.cutoff, told.language), headlines(told), sections(told))
+    return draw(
+        Drawing(title(statement), statement.name, who(statement), statement.cutoff, statement.language),
+        headlines(statement),
+        sections(statement),
+    )
 
 
 class Drawing(NamedTuple):

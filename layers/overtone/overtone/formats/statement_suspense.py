@@ -11,13 +11,13 @@ from overtone.payout.statement import Statement, SuspendedMoney
 SUSPENDED: Final = "Waits until something is settled"
 
 
-def suspended(told: Statement, tongue: Tongue) -> Iterator[Section]:
+def suspended(statement: Statement, tongue: Tongue) -> Iterator[Section]:
     """What of the payee's money waits in suspense, where any does."""
-    if told.suspended:
+    if statement.suspended:
         note = tongue.say("Money of your works that nobody is paid yet. What lets it go stands beside it.")
         labels = tongue.say("Why"), tongue.say("Works"), tongue.say("Since"), tongue.say("What lets it go")
         texts = map(Column, labels, (20, 18, 16, 32))
-        rows = (_suspended_row(one, tongue) for one in told.suspended)
+        rows = (_suspended_row(one, tongue) for one in statement.suspended)
         yield Section(tongue.say(SUSPENDED), note, (*texts, Column(tongue.say("Waits"), 14, numeric=True)), rows)
 
 

@@ -13,12 +13,12 @@ WIDTH: Final = 100
 _WIDE: Final = frozenset({"W", "F"})
 
 
-def render(told: Statement) -> str:
+def render(statement: Statement) -> str:
     """The text, lines of at most `WIDTH` cells unless a single word is longer."""
-    lines = [title(told), who(told), "=" * WIDTH]
-    lines.extend(f"  {line}" for line in headlines(told))
-    for section in sections(told):
-        lines.extend(_section(section, tongue.of(told.language).point))
+    lines = [title(statement), who(statement), "=" * WIDTH]
+    lines.extend(f"  {line}" for line in headlines(statement))
+    for section in sections(statement):
+        lines.extend(_section(section, tongue.of(statement.language).point))
     return "\n".join(lines) + "\n"
 
 

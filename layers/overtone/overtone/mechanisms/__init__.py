@@ -1,7 +1,7 @@
 """The ways of getting paid, one module each, all of one small shape (see `shape`).
 
-To add one: write a module that says all that `shape` asks for, and name it here. Nothing else in the system knows what a
-mechanism is called.
+To add one: write a module that says all that `shape` asks for, and name it in `catalogue` if a buyout may spare it, else here; CONTRIBUTING
+has the recipe. Nothing else in the system knows what a mechanism is called.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,6 +1,6 @@
 """An amount to one party, once, recoupable: its later lines under the deal pay it back first.
 
-The line is an ordinary credit; `accounts` opens the balance to recoup when it sees one.
+The line is an ordinary credit; `payout.payees` opens the balance to recoup when it sees one.
 """
 
 from typing import Annotated, Final, Literal, Self

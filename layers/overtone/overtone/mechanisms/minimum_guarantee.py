@@ -30,7 +30,7 @@ spareable: Final[frozenset[UseKind]] = NOTHING
 
 
 class Terms(DealTerms):
-    """`amount` a `period` in the deal's currency. Periods are those of the calendar.
+    """`amount` per `period`, in the deal's currency. Periods are those of the calendar.
 
     `recoupable`: what it tops up is paid back by the surplus of later periods.
     """

@@ -56,10 +56,10 @@ def key(name: str) -> TotalKey:
     if first == "carried":
         return purse("|".join(rest)).joined
     mechanism, ordinal, kind, *about = rest
-    return TotalKey(first, mechanism, int(ordinal), *_about(mechanism, kind, about))
+    return TotalKey(first, mechanism, int(ordinal), *_about(kind, about))
 
 
-def _about(mechanism: str, kind: str, about: list[str]) -> tuple[str, str, str, str]:
+def _about(kind: str, about: list[str]) -> tuple[str, str, str, str]:
     """Kind, party, `of` and currency of a term's total."""
     if kind == "party":
         return "party", "|".join(about), "", ""

@@ -1,7 +1,7 @@
 """A price for each use of a generated track: each work gets its own attributed part.
 
 Where attribution is not reliable (`confidence`), the money goes to a fallback: suspense, or a pool
-a (deal, model, month) shared by presence or weight in that model's latest training run: STIM's
+per deal, model and month, shared by presence or weight in that model's latest training run: STIM's
 rule, by analogy with use in training. `blend` scales by confidence instead: c by influence, 1 - c to the
 fallback. `unattributed` makes the deal owe for what no work is named for, too, through its fallback.
 """

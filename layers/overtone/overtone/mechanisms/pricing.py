@@ -14,7 +14,7 @@ from overtone.scales import Fine
 
 
 class Price(Tiered):
-    """`rate` a unit in the deal's currency, `revenue_share` of the reported revenue, or both combined."""
+    """`rate` per unit in the deal's currency, `revenue_share` of the reported revenue, or both combined."""
 
     rate: Amount | None = None
     revenue_share: Share | None = None
@@ -77,15 +77,22 @@ def rate_is_greater(term: Term[Price], totals: Totals) -> bool:
 
 def owed(term: Term[Price], use: Use, claim: Claim, totals: Totals) -> tuple[tuple[str, Fine], ...]:
     """What the use costs: `(currency, fine)` for each price that is owed."""
-    terms = term.terms
     prices: list[tuple[str, Fine]] = []
-    rate_wins = rate_is_greater(term, totals)
-    both = not compares(terms)
-    if terms.rate is not None and (both or rate_wins):
-        prices.append((term.currency, by_rate(terms, use, claim)))
-    if terms.revenue_share is not None and use.revenue and (both or not rate_wins):
-        prices.append((use.currency, by_revenue(terms, use, claim)))
+    rate_owed, share_owed = _owed_by(term, use, totals)
+    if rate_owed:
+        prices.append((term.currency, by_rate(term.terms, use, claim)))
+    if share_owed:
+        prices.append((use.currency, by_revenue(term.terms, use, claim)))
     return tuple(prices)
+
+
+def _owed_by(term: Term[Price], use: Use, totals: Totals) -> tuple[bool, bool]:
+    """Whether the use owes by its rate, and whether by its revenue: by both, or by the greater of the month."""
+    terms, rate_wins, both = term.terms, rate_is_greater(term, totals), not compares(term.terms)
+    return (
+        terms.rate is not None and (both or rate_wins),
+        terms.revenue_share is not None and bool(use.revenue) and (both or not rate_wins),
+    )
 
 
 def proportion(term: Term[Price], use: Use, totals: Totals) -> Proportions | None:
@@ -93,9 +100,9 @@ def proportion(term: Term[Price], use: Use, totals: Totals) -> Proportions | Non
     terms, found = term.terms, []
     if terms.tiers:
         return None
-    rate_wins, both = rate_is_greater(term, totals), not compares(terms)
-    if terms.rate is not None and (both or rate_wins):
-        found.append(Proportion(term.currency, terms.rate * RATE_TO_FINE, 0))
-    if terms.revenue_share is not None and use.revenue and (both or not rate_wins):
-        found.append(Proportion(use.currency, 0, terms.revenue_share * REVENUE_TO_FINE))
+    rate_owed, share_owed = _owed_by(term, use, totals)
+    if rate_owed:
+        found.append(Proportion(term.currency, (terms.rate or 0) * RATE_TO_FINE, 0))
+    if share_owed:
+        found.append(Proportion(use.currency, 0, (terms.revenue_share or 0) * REVENUE_TO_FINE))
     return tuple(found)

@@ -10,10 +10,12 @@ A mechanism is a module that says all that others must know of it:
 - `survey(term, use, part, totals)`: what a use adds to a whole that the deal covers a part of;
 - `measure(term, use, claim, totals)`: what the claim adds to the month's totals (first pass);
 - `pools(term, month, totals)`: what the licensee owes as a whole, once the totals are known;
-- `entitle(term, use, claim, totals)`: what the claim earns (second pass).
+- `steps(term, pool, totals)`: how a pool came to its amount, for explanations (see `steps`);
+- `entitle(term, use, claim, totals)`: what the claim earns (second pass);
+- `proportion(term, use, totals)`: the same as factors of quantity and revenue, where it is no more than that (see `proportion`).
 
-Nothing in here knows where facts are stored or how works are spread over workers: totals are
-plain sums, so any order and any division gives the same result.
+`protocol.Mechanism` is the same list as a type. Nothing in here knows where facts are stored or how works are spread over workers:
+totals are plain sums, so any order and any division gives the same result.
 """
 
 from collections.abc import Iterator, Mapping

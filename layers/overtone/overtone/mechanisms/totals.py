@@ -4,7 +4,7 @@ A name is a `TotalKey`: fields, never text that is glued and cut apart, so that 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from overtone.errors import InvariantBroken
 from overtone.scales import ZERO_PICO, Pico
@@ -67,6 +67,8 @@ class Purse(NamedTuple):
 
 
 NO_TERM: Final = TermKey("", "", 0)
+NumberName = TypeVar("NumberName", bound=tuple[str | int, ...])
+"""A `TotalKey` or a `Purse`."""
 
 
 class Pool(NamedTuple):
@@ -178,7 +180,7 @@ def share_between(months: Iterable[Totals]) -> None:
         totals.replace(together.sums)
 
 
-def numbers_to_json(numbers: Mapping[TotalKey, int]) -> list[list[Any]]:
+def numbers_to_json(numbers: Mapping[NumberName, int]) -> list[list[Any]]:
     """Numbers by name as arrays of fields, the number last and as text."""
     return [[*name, str(value)] for name, value in sorted(numbers.items())]
 

@@ -136,10 +136,10 @@ def beside(body: object) -> tuple[object, Beside]:
     given, propose = rest.pop("evidence", None), rest.pop("propose", False)
     if not isinstance(propose, bool):
         raise Rejected.at("propose", "expected true or false")
-    return rest, Beside(said(given, "evidence"), propose)
+    return rest, Beside(free_text(given, "evidence"), propose)
 
 
-def said(given: object, field: str) -> str:
+def free_text(given: object, field: str) -> str:
     """A free text such as a reason or an evidence; raises `Rejected`."""
     if given is None:
         return ""

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any, Final, Literal
 
 from overtone.errors import Conflict, NotFound, Rejected
-from overtone.facts.events import PartyEvent, told
+from overtone.facts.events import PartyEvent, events_for
 from overtone.rights.agreement import Accord, MandateEnd, Status
 from overtone.rights.registration import Actor
 from overtone.rights.registry import Mandate, Party
@@ -67,7 +67,7 @@ def event(actor: Actor, entity: Entity[Party], mandate: Mandate, end: MandateEnd
     """The other side is told, with the day; of an admin's word both are."""
     parties = {entity.id, mandate.society} - {"" if actor.admin else actor.party}
     about = {"party_id": entity.id, "society": mandate.society, "applies_from": end.day, "by": actor.name, "reason": end.reason}
-    return told("mandate.ended", end.at, parties, **about)
+    return events_for("mandate.ended", end.at, parties, **about)
 
 
 def applied(versions: Sequence[Version[Party]], until: Mapping[tuple[int, Mandate], str]) -> dict[int, list[Version[Party]]]:

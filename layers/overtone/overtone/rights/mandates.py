@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 
 from overtone.errors import Conflict, Forbidden, NotFound, Rejected
-from overtone.facts.events import PartyEvent, told
+from overtone.facts.events import PartyEvent, events_for
 from overtone.rights import mandate_endings
 from overtone.rights.agreement import (
     Accord,
@@ -162,7 +162,7 @@ def news(actor: Actor, party_id: str, before: Party | None, version: Version[Par
     left = {mandate.society for mandate in (before.mandates if before else ())} - {mandate.society for mandate in version.content.mandates}
     for society in sorted(left - {actor.party}):
         about = {"party_id": party_id, "society": society, "applies_from": version.effective_from, "by": actor.name}
-        found += told("mandate.ended", version.recorded_at, [society], **about)
+        found += events_for("mandate.ended", version.recorded_at, [society], **about)
     return found
 
 
@@ -170,7 +170,7 @@ def event(actor: Actor, party_id: str, mandate: Mandate, agreement: Agreement, a
     """What the other side is told of a mandate as it now stands; of an admin's word both are told."""
     parties = {party_id, mandate.society} - {"" if actor.admin else actor.party}
     about = {"party_id": party_id, "society": mandate.society, "mandate": name_of(mandate), "by": actor.name}
-    return told(f"mandate.{agreement.status}", at, parties, **about)
+    return events_for(f"mandate.{agreement.status}", at, parties, **about)
 
 
 def shown(entity: Entity[Party], number: int, reader: Collection[str] | None) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from overtone.facts.events import PartyEvent, told
+from overtone.facts.events import PartyEvent, events_for
 from overtone.money import NANO, format_share
 from overtone.rights.registration import GOVERNED, Actor
 from overtone.rights.registry import Party, Work
@@ -44,7 +44,7 @@ def _overlap(actor: Actor, work_id: str, before: Entity[Work] | None, version: V
     claimants = {share.party for share in version.content.shares if share.share} - {actor.party}
     until = _end(before, version.effective_from) if before else ""
     said = {"by": actor.name, "claimed": format_share(version.content.claimed), "applies_from": version.effective_from, "until": until}
-    return told("overlap.found", version.recorded_at, claimants, work_id=work_id, version=version.number, **said)
+    return events_for("overlap.found", version.recorded_at, claimants, work_id=work_id, version=version.number, **said)
 
 
 def _end(work: Entity[Work], day: str) -> str:
@@ -66,14 +66,14 @@ def overlaps_elsewhere(work: Entity[Work]) -> list[str]:
 def _share_changed(actor: Actor, work_id: str, version: Version[Work], change: tuple[str, Nano, Nano]) -> list[PartyEvent]:
     party, before, after = change
     said = {"before": format_share(before), "after": format_share(after), "applies_from": version.effective_from}
-    return told("share.changed", version.recorded_at, [party], work_id=work_id, version=version.number, by=actor.name, **said)
+    return events_for("share.changed", version.recorded_at, [party], work_id=work_id, version=version.number, by=actor.name, **said)
 
 
 def bank_details_changed(actor: Actor, party_id: str, before: Entity[Party] | None, version: Version[Party] | None) -> list[PartyEvent]:
     """A party is told where its money goes from a day on on which it went elsewhere, whoever said so: it may not have been itself."""
     if before is None or version is None or before.stands(version.effective_from).payout == version.content.payout:
         return []
-    return told("bank_details.changed", version.recorded_at, [party_id], version=version.number, by=actor.name)
+    return events_for("bank_details.changed", version.recorded_at, [party_id], version=version.number, by=actor.name)
 
 
 def governed_otherwise(before: Entity[Party] | None, after: Entity[Party]) -> list[str]:

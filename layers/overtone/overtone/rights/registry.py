@@ -35,7 +35,6 @@ ERASED: Final = "erased"
 MANDATES_MAX: Final = 50
 LICENSEES_MAX: Final = 2_000
 
-"""A likeness is a voice, a name or a face, with its own owners; what uses it in outputs asks them as such."""
 MandateUse = Literal["training", "generation", "output", "play", "levy"]
 EVERY_MANDATE_USE: Final[tuple[MandateUse, ...]] = ("training", "generation", "output", "play", "levy")
 
@@ -195,7 +194,10 @@ class Permissions(Model):
 
 
 class Work(Model):
-    """A recording, a composition or a likeness, the shares in it and what its owners allow."""
+    """A recording, a composition or a likeness, the shares in it and what its owners allow.
+
+    A likeness is a voice, a name or a face, with owners of its own; what uses it in outputs asks them as such.
+    """
 
     title: Title
     kind: Side

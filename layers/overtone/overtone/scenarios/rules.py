@@ -36,7 +36,7 @@ def require_within(steps: Steps, party: str, deals: Mapping[str, Entity[Deal]], 
     mine = own_deals(deals, party) | _added(steps)
     contents = [(name, version.content) for name in sorted(mine & changed.keys()) for version in changed[name].versions]
     agreed = [version.content for entity in deals.values() for version in entity.versions]
-    _refuse(fault for name, deal in contents for fault in (*_beyond(name, deal, party, deals.get(name)), *_told(name, deal, party, agreed)))
+    _refuse(fault for name, deal in contents for fault in (*_beyond(name, deal, party, deals.get(name)), *_leak(name, deal, party, agreed)))
 
 
 def _refuse(found: Iterable[Fault]) -> None:
@@ -106,8 +106,8 @@ class Reported(NamedTuple):
         return less and all(not most or "*" in most or (bool(asked) and {*asked} <= {*most}) for asked, most in limits)
 
 
-def _told(name: str, deal: Deal, party: str, agreed: Iterable[Deal]) -> Iterator[Fault]:
-    """What a licensor would be told of its licensee that no deal between them tells it."""
+def _leak(name: str, deal: Deal, party: str, agreed: Iterable[Deal]) -> Iterator[Fault]:
+    """What a licensor would learn of its licensee that no deal between them tells it."""
     if party == deal.licensee:
         return
     known = [told for one in agreed if sides(one) == sides(deal) for told in Reported.by(one)]

@@ -2,7 +2,7 @@
 
 A settlement reads the last book of a part, posts `entitled - posted` as lines and leaves a new book
 behind. Nothing counts until the settlement is sealed, so a crash leaves only objects that nobody names.
-A book is text, one JSON array a line, sorted by work key: works that a settlement does not
+A book is text, one JSON array per line, sorted by work key: works that a settlement does not
 touch are copied unread.
 """
 

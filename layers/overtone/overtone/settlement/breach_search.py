@@ -38,7 +38,7 @@ class ClaimedUse(NamedTuple):
     claims: tuple[Covered, ...]
 
 
-def found(resolver: Resolver, native: list[ClaimedUse], totals: Totals, month: str, amounts: DeniedAmounts) -> list[Breach]:
+def breaches_of(resolver: Resolver, native: list[ClaimedUse], totals: Totals, month: str, amounts: DeniedAmounts) -> list[Breach]:
     """The breaches of one work in a month: whose share, since when, how much, what shows it, and what waits for it (`amounts`)."""
     grouped: dict[_Where, list[UseEvidence]] = {}
     for evidence, claims in native:

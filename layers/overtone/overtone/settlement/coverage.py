@@ -29,7 +29,10 @@ class Holder(NamedTuple):
 
 
 class SideOfWork(NamedTuple):
-    """A side that a key reaches. `factor` is fixed for a side that stands alone, else the deal's."""
+    """A side that a key reaches: `disclosed` is the one that the key itself names; one that stands `alone` has the whole price.
+
+    Of the others the deal's `sides` say how much of a price is theirs; a deal that says nothing pays the disclosed one alone.
+    """
 
     side: Side
     found: FoundWork | None

@@ -5,7 +5,7 @@ from typing import Any
 
 from overtone.errors import Conflict, Fault, Forbidden, Rejected
 from overtone.facts.limits import TRAINED_ON_MIN
-from overtone.rights.agreement import Agreement, Answer, Beside, Status, accepted_at_once, said
+from overtone.rights.agreement import Agreement, Answer, Beside, Status, accepted_at_once, free_text
 from overtone.rights.registration import Actor, refuse, unknown
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity, Version
@@ -57,10 +57,8 @@ def answer_of(actor: Actor, entity: Entity[Deal], version: Version[Deal], verdic
 
     Raises `Forbidden` for an answer that is not the actor's to give, `Conflict` where a later version was accepted already.
     """
-    content, answer = (
-        version.content,
-        Answer(verdict, actor.name, at, said(sent.get("evidence"), "evidence"), said(sent.get("reason"), "reason")),
-    )
+    content = version.content
+    answer = Answer(verdict, actor.name, at, free_text(sent.get("evidence"), "evidence"), free_text(sent.get("reason"), "reason"))
     if verdict == Status.ACCEPTED and not version.counts(at):
         later = [other.number for other in entity.versions if other.number > version.number and other.counts(at)]
         if later:

@@ -19,7 +19,6 @@ from overtone.mechanisms.totals import TermKey, Totals
 from overtone.scales import ZERO_PICO
 from overtone.settlement import adjustments, breach_search, tiers
 from overtone.settlement.breach_search import ClaimedUse
-from overtone.settlement.breaches import Breach
 from overtone.settlement.bulk import Bulk
 from overtone.settlement.claims import Resolver
 from overtone.settlement.coverage import Covered, TermsSeen, claim_of_line, marked_first, not_held
@@ -177,9 +176,9 @@ class Pricing:
         native = self._native(work)
         for use, covered in self._uses(native, work):
             tally.add(use, covered)
-        entitled = self._with_companions(tally, totals, [], trace)
+        entitled = self._with_companions(tally, totals, trace)
         amounts = tally.denied_amounts(entitled.postings)
-        return entitled._replace(breaches=breach_search.found(self.resolver, native, totals, self.month, amounts))
+        return entitled._replace(breaches=breach_search.breaches_of(self.resolver, native, totals, self.month, amounts))
 
     def _native(self, work: WorkMonth) -> list[ClaimedUse]:
         return self._eligible.native([ClaimedUse(one, self.resolver.claims(work.key, one.use)) for one in native_uses(work)])
@@ -229,7 +228,7 @@ class Pricing:
         tally = Tally(self.month, totals, trace, self._capping)
         for use, covered in self._as_such.uses(repertoires):
             tally.add(use, covered)
-        return self._with_companions(tally, totals, [], trace)
+        return self._with_companions(tally, totals, trace)
 
     def repertoire_deals(self) -> list[ActiveDeal]:
         """The deals whose repertoire the month asks for; a version by itself where an earlier one begins in it."""
@@ -260,7 +259,7 @@ class Pricing:
                 )
                 yield use, Covered(claim_of_line(key, titles.get(key, "")), terms, 0)
 
-    def _with_companions(self, tally: Tally, totals: Totals, found: list[Breach], trace: Trace | None) -> Entitled:
+    def _with_companions(self, tally: Tally, totals: Totals, trace: Trace | None) -> Entitled:
         postings = tally.postings()
         companions = Tally(self.month, totals, trace, self._capping)
         for use, covered in self._line_uses(postings, tally.titles):
@@ -271,7 +270,7 @@ class Pricing:
             paid[name] = paid.get(name, ZERO_PICO) + pico
         titles = {**tally.titles, **companions.titles}
         owed = {**tally.owed, **companions.owed}
-        result = Entitled({**postings, **added}, titles, paid, found, {**tally.adjustments, **companions.adjustments}, owed=owed)
+        result = Entitled({**postings, **added}, titles, paid, [], {**tally.adjustments, **companions.adjustments}, owed=owed)
         if not self._cuts:
             return result
         adjusted = adjustments.off_the_top(result.postings, self._cuts)

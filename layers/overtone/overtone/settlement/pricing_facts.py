@@ -51,7 +51,3 @@ class Entitled(NamedTuple):
     def every_posting(self) -> dict[LineKey, Posting]:
         """All postings by key, those in columns too."""
         return self.postings | {key: posting for lines in self.columns for key, posting in lines.postings().items()}
-
-    def every_title(self) -> dict[LineKey, str]:
-        """All titles by key, those in columns too."""
-        return self.titles | {key: title for lines in self.columns for key, title in lines.titles_by_key().items()}

@@ -41,8 +41,8 @@ class StandingResidue:
         """What joins a month's pools: what joined them when it was first settled, or what is free."""
         return self._kept[month].carried if month in self._kept else self._free
 
-    def kept(self, month: str, but: Collection[str]) -> SettledResidue:
-        """What the books keep of a month's pools of other deals than these."""
+    def of_others(self, month: str, but: Collection[str]) -> SettledResidue:
+        """What the books keep of the month's pools of all deals but these."""
         found = self._kept.get(month, NO_RESIDUE)
         picos = ({purse: pico for purse, pico in part.items() if purse.deal_id not in but} for part in found)
         return SettledResidue(*picos)

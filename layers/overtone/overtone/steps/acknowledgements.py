@@ -62,26 +62,26 @@ def _kept(
         ledger.hear(about(entry.answer, payments))
         known.append(entry.digest)
     if digest in known:
-        told, faults = ledger.hear(answer._replace(said_at=""))
+        effects, faults = ledger.hear(answer._replace(said_at=""))
         return [
-            entry if entry.effect == KNOWN else entry._replace(effect=IGNORED, why="this document was sent before") for entry in told
+            entry if entry.effect == KNOWN else entry._replace(effect=IGNORED, why="this document was sent before") for entry in effects
         ], faults
-    told, faults = ledger.hear(answer)
-    if told:
-        bank_answers.keep(settlement_id, len(known) + 1, digest, answer, by, _news(told))
-    return told, faults
+    effects, faults = ledger.hear(answer)
+    if effects:
+        bank_answers.keep(settlement_id, len(known) + 1, digest, answer, by, _news(effects))
+    return effects, faults
 
 
-def _news(told: Iterable[OutcomeEffect]) -> list[PartyEvent]:
+def _news(effects: Iterable[OutcomeEffect]) -> list[PartyEvent]:
     """A payee, and finance, is told of each payment that newly came back or was refused."""
     now, news = clock.timestamp(), list[PartyEvent]()
-    for entry in told:
+    for entry in effects:
         if entry.effect == NEW and entry.state.reopens:
             payment = entry.payment
             named = {"payment_id": payment.payment_id, "settlement_id": payment.settlement_id, "party_id": payment.party_id}
             said = {"currency": payment.currency, "paid": format_amount(payment.paid), "reason": entry.state.reason}
             parties = (OFFICE, payment.party_id)
-            news += events.told("payment.returned", now, parties, **named, **said, status=entry.state.status)
+            news += events.events_for("payment.returned", now, parties, **named, **said, status=entry.state.status)
     return news
 
 
@@ -95,14 +95,14 @@ def _read(record: settlement_store.Settlement, media_type: str, body: bytes) -> 
     raise Unsupported(f"{media_type} is not read here; send pain.002 as {' or '.join(sorted(XML))}, or text/csv")
 
 
-def _answer(settlement_id: str, told: list[OutcomeEffect], faults: list[Fault]) -> dict[str, Any]:
+def _answer(settlement_id: str, effects: list[OutcomeEffect], faults: list[Fault]) -> dict[str, Any]:
     """Counts are those of payments. `returned` are payments owed again, `ignored` statements that change nothing, and why."""
-    returned = [entry for entry in told if entry.state.reopens and entry.effect != IGNORED]
-    ignored = [entry for entry in told if entry.effect == IGNORED]
+    returned = [entry for entry in effects if entry.state.reopens and entry.effect != IGNORED]
+    ignored = [entry for entry in effects if entry.effect == IGNORED]
     return {
         "settlement_id": settlement_id,
-        "payments": len({entry.payment.payment_id for entry in told}),
-        "executed": sum(1 for entry in told if entry.outcome.status == entry.state.status == EXECUTED),
+        "payments": len({entry.payment.payment_id for entry in effects}),
+        "executed": sum(1 for entry in effects if entry.outcome.status == entry.state.status == EXECUTED),
         "returned_total": len(returned),
         "returned": [_shown(entry) for entry in returned[:LISTED_MAX]],
         "ignored_total": len(ignored),

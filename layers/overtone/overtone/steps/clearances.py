@@ -8,7 +8,7 @@ from typing import Any, Final
 from overtone import clock
 from overtone.aws.attributes import Item
 from overtone.errors import Conflict, Rejected
-from overtone.facts.events import PartyEvent, told
+from overtone.facts.events import PartyEvent, events_for
 from overtone.mechanisms.shape import Use
 from overtone.settlement import clearance
 from overtone.settlement.claims import Resolver
@@ -74,7 +74,7 @@ def news(item: Item, owners: Counter[str]) -> list[PartyEvent]:
         event
         for party, works in owners.most_common(OWNERS_TOLD_MAX)
         if party != item["licensee"]
-        for event in told("clearance.made", item["accepted_at"], [party], works=works, **about)
+        for event in events_for("clearance.made", item["accepted_at"], [party], works=works, **about)
     ]
 
 

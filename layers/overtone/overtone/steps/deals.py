@@ -6,7 +6,7 @@ from typing import Any
 
 from overtone import clock
 from overtone.errors import Conflict, NotFound
-from overtone.facts.events import PartyEvent, told
+from overtone.facts.events import PartyEvent, events_for
 from overtone.fields import validated
 from overtone.identifiers import slug
 from overtone.rights.agreement import Answer, Beside, Status, answered, beside
@@ -107,4 +107,4 @@ def _news(actor: Actor, deal_id: str, version: Version[Deal]) -> list[PartyEvent
     status = _agreed(version)
     at = version.agreement.decided.at if version.agreement and version.agreement.decided else version.recorded_at
     parties = deal_rules.concerned(version.content, actor)
-    return told(f"deal.{status}", at, parties, deal_id=deal_id, version=version.number, by=actor.name)
+    return events_for(f"deal.{status}", at, parties, deal_id=deal_id, version=version.number, by=actor.name)

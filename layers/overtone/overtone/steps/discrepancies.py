@@ -13,7 +13,7 @@ import orjson
 
 from overtone import clock
 from overtone.errors import Conflict, Fault
-from overtone.facts.events import OFFICE, told
+from overtone.facts.events import OFFICE, events_for
 from overtone.formats.cdd import Discrepancy, Notification
 from overtone.rights.disputes import REASON_LENGTH_MAX, Dispute
 from overtone.rights.registration import Actor
@@ -78,7 +78,7 @@ def _open(actor: Actor, dispute: Dispute) -> tuple[Dispute, bool]:
             )
             raise Conflict(f"{message}; send it in a message of another id")
         return known, True
-    news = told(
+    news = events_for(
         "dispute.opened",
         dispute.opened_at,
         (dispute.concerned | {OFFICE}) - {actor.party},

@@ -7,7 +7,7 @@ from typing import Final
 from overtone import clock
 from overtone.aws import keys
 from overtone.errors import Conflict, Forbidden, NotFound
-from overtone.facts.events import OFFICE, PartyEvent, told
+from overtone.facts.events import OFFICE, PartyEvent, events_for
 from overtone.rights import disputes, registration
 from overtone.rights.disputes import OPEN, Dispute, DisputedShare, Resolution, Rewrite
 from overtone.rights.registration import Actor
@@ -126,7 +126,7 @@ def _record(actor: Actor, entity: Entity[Work], days: Collection[str], change: R
 def _news(actor: Actor, dispute: Dispute, owner: str, at: str) -> list[PartyEvent]:
     parties = (dispute.concerned | {owner, OFFICE}) - {actor.party}
     kind = "dispute.opened" if dispute.status == OPEN else "dispute.closed"
-    return told(kind, at, parties, dispute_id=dispute.dispute_id, work_id=dispute.work_id, by=actor.name, status=dispute.status)
+    return events_for(kind, at, parties, dispute_id=dispute.dispute_id, work_id=dispute.work_id, by=actor.name, status=dispute.status)
 
 
 def listed(party: str | None, after: str = "") -> Iterator[Dispute]:

@@ -12,7 +12,7 @@ from overtone.aws.attributes import Item
 from overtone.aws.tables import ConditionFailed
 from overtone.errors import Conflict, Fault, InvariantBroken, NotFound, Rejected
 from overtone.facts.accrual import output_of
-from overtone.facts.events import OFFICE, PartyEvent, told
+from overtone.facts.events import OFFICE, PartyEvent, events_for
 from overtone.facts.intake import USAGE
 from overtone.partitions import Partition
 from overtone.settlement.holds import HELD, VOID, HoldDecision, HoldRequest, require_room
@@ -88,7 +88,7 @@ def _news(kind: str, hold: Mapping[str, Any], at: str, status: str) -> list[Part
     owners = {share.party for content in stood for share in content.shares}
     billed = {hold.get("licensee", ""), hold.get("reporter", "")} if status == VOID else set[str]()
     named = {name: hold[name] for name in ("licensee", "reporter", "work", "subject", "months") if name in hold}
-    return told(kind, at, [OFFICE, *sorted(owners | billed)[:TOLD_MAX]], hold_id=hold["hold_id"], status=status, **named)
+    return events_for(kind, at, [OFFICE, *sorted(owners | billed)[:TOLD_MAX]], hold_id=hold["hold_id"], status=status, **named)
 
 
 def _refuse(message: str) -> None:

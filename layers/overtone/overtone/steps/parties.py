@@ -6,11 +6,11 @@ from typing import Any, Final, NamedTuple
 from overtone import clock, fields
 from overtone.aws import index_keys, keys
 from overtone.errors import NotFound
-from overtone.facts.events import told
+from overtone.facts.events import events_for
 from overtone.fields import DAY_MIN, validated
 from overtone.identifiers import slug
 from overtone.rights import changes, mandate_endings, mandates, notices, registration
-from overtone.rights.agreement import Answer, Beside, MandateEnd, Status, beside, said
+from overtone.rights.agreement import Answer, Beside, MandateEnd, Status, beside, free_text
 from overtone.rights.registration import Actor, PutBody, submission
 from overtone.rights.registry import Approval, Party
 from overtone.rights.versions import Entity, Version
@@ -99,7 +99,8 @@ def _approved(actor: Actor, party_id: str, evidence: str) -> PutOutcome[Party]:
     at = max(clock.timestamp(), latest.recorded_at)
     content = latest.content.model_copy(update={"approval": Approval(status="approved", by=actor.name, at=at, evidence=evidence)})
     version = Version(latest.number + 1, latest.effective_from, at, actor.name, content)
-    return recorded(PARTIES, before, party_id, party_id, version, Recorded(events=told("society.approved", at, [party_id], by=actor.name)))
+    news = events_for("society.approved", at, [party_id], by=actor.name)
+    return recorded(PARTIES, before, party_id, party_id, version, Recorded(events=news))
 
 
 def answer(actor: Actor, party_id: str, name: str, verdict: Status, sent: Mapping[str, Any]) -> Entity[Party]:
@@ -119,7 +120,7 @@ def answered(actor: Actor, entity: Entity[Party], name: str, verdict: Status, se
     accord, mandate = mandates.find(entity, name)
     at = max(clock.timestamp(), entity.latest.recorded_at)
     society = store.find(PARTIES, mandate.society)
-    word = Answer(verdict, actor.name, at, said(sent.get("evidence"), "evidence"), said(sent.get("reason"), "reason"))
+    word = Answer(verdict, actor.name, at, free_text(sent.get("evidence"), "evidence"), free_text(sent.get("reason"), "reason"))
     new = mandates.answer_of(actor, entity, name, word, society.latest.content if society else None)
     if new == accord:
         return entity
@@ -130,7 +131,7 @@ def answered(actor: Actor, entity: Entity[Party], name: str, verdict: Status, se
 def end_mandate(actor: Actor, party_id: str, name: str, sent: Mapping[str, Any]) -> Entity[Party]:
     """End an accepted mandate from a day on; saying so again changes nothing. Raises `NotFound`, `Rejected`, `Conflict`."""
     given = fields.day(sent["from"]) if sent.get("from") is not None else None
-    reason = said(sent.get("reason"), "reason")
+    reason = free_text(sent.get("reason"), "reason")
     return again(lambda: _ended(actor, _found(slug(party_id)), mandates.check_name(name), given, reason))
 
 

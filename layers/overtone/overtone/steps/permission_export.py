@@ -98,7 +98,7 @@ def _file(stands: Export, use: RegistryUse, one: ExportFile) -> dict[str, Any]:
 
 def _closed(stands: Export) -> Export:
     """With its manifest, which names the one before."""
-    before = next((one for one in store.done(stands.day) if one.day < stands.day), None)
+    before = next((one for one in store.complete(stands.day) if one.day < stands.day), None)
     files = sorted(stands.files, key=lambda file: (file["use"], file["name"]))
     text = permission_lines.manifest(stands.day, (before.day, before.sha256) if before else None, stands.works, files)
     store.write(stands.day, MANIFEST, text, "application/json")

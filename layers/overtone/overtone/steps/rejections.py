@@ -9,7 +9,7 @@ from typing import Any
 from overtone import clock
 from overtone.errors import OvertoneError
 from overtone.facts.drops import Drop
-from overtone.facts.events import DETAIL_LENGTH_MAX, FAULTS_TOLD_MAX, told
+from overtone.facts.events import DETAIL_LENGTH_MAX, FAULTS_TOLD_MAX, events_for
 from overtone.stores import events
 
 
@@ -29,4 +29,4 @@ def dropped(drop: Drop, receipt: Mapping[str, Any]) -> None:
 
 
 def _tell(party: str, about: Mapping[str, Any]) -> None:
-    events.put(told("batch.rejected", clock.timestamp(), [party], **about))
+    events.put(events_for("batch.rejected", clock.timestamp(), [party], **about))

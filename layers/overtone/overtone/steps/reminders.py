@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from overtone.facts.events import OFFICE, PartyEvent, told
+from overtone.facts.events import OFFICE, PartyEvent, events_for
 from overtone.money import format_minor
 from overtone.payout.invoice_balance import Invoice
 from overtone.stores import events, receivables
@@ -28,4 +28,4 @@ def overdue(document: Invoice, today: str) -> Iterator[PartyEvent]:
         at = f"{date.fromisoformat(document.due_on) + timedelta(days=reached)}T00:00:00.000000Z"
         about = {"number": document.name, "licensee": document.licensee, "currency": document.currency, "due_on": document.due_on}
         total = format_minor(document.gross, document.currency)
-        yield from told("invoice.overdue", at, [OFFICE, document.licensee], **about, total=total, days_overdue=reached)
+        yield from events_for("invoice.overdue", at, [OFFICE, document.licensee], **about, total=total, days_overdue=reached)

@@ -1,7 +1,7 @@
 """A society sets what it keeps: a version of its tariff, from today or a later day on, of which its members are told."""
 
 from overtone import clock
-from overtone.facts.events import told
+from overtone.facts.events import events_for
 from overtone.fields import validated
 from overtone.identifiers import slug
 from overtone.rights import tariffs
@@ -29,5 +29,5 @@ def _put(actor: Actor, society_id: str, tariff: Tariff, sent: PutBody) -> PutOut
     if version is not None:
         members = store.members(society_id, limit=MEMBERS_TOLD_MAX)
         about = {"society": society_id, "version": version.number, "applies_from": version.effective_from, "by": actor.name}
-        news = told("tariff.changed", version.recorded_at, members, **about)
+        news = events_for("tariff.changed", version.recorded_at, members, **about)
     return recorded(TARIFFS, before, society_id, society_id, version, Recorded(events=news))

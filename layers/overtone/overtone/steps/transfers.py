@@ -8,7 +8,7 @@ from overtone.aws import index_keys, rights_keys, tables
 from overtone.aws.tables import ABSENT, ConditionFailed, equals
 from overtone.aws.transactions import Put, Write, transact
 from overtone.errors import Conflict, NotFound, Retryable
-from overtone.facts.events import PartyEvent, told
+from overtone.facts.events import PartyEvent, events_for
 from overtone.identifiers import slug
 from overtone.rights import registration, transfers
 from overtone.rights.agreement import Status
@@ -100,4 +100,4 @@ def _write(writes: Sequence[Write]) -> None:
 def _news(actor: Actor, transfer: WorkTransfer) -> list[PartyEvent]:
     parties = {transfer.giver, transfer.taker} - {actor.party}
     about = {"work_id": transfer.work_id, "giver": transfer.giver, "taker": transfer.taker, "by": actor.name}
-    return told(f"transfer.{transfer.status}", transfer.answered_at or transfer.offered_at, parties, **about)
+    return events_for(f"transfer.{transfer.status}", transfer.answered_at or transfer.offered_at, parties, **about)

@@ -30,7 +30,7 @@ from overtone.steps.works_bwarm import Bwarm
 from overtone.stores import drops as drop_store
 from overtone.stores import facts as fact_store
 from overtone.stores import works_drops as store
-from overtone.stores.works_drops import Taken
+from overtone.stores.works_drops import WorksProgress
 
 PART_DIGITS: Final = 5
 FILES_LISTED_MAX: Final = 100
@@ -58,23 +58,23 @@ def _content(drop: Drop, etag: str, offset: int = 0) -> Iterator[bytes]:
 
 
 def _take_works(drop: Drop, found: Stored, form: WorksFile, time_left_seconds: TimeLeft) -> dict[str, Any]:
-    taken, noted = store.find(drop, found) or _begun(drop, found, form), clock.now()
-    if not taken.done:
-        for cut in form.cuts(partial(_content, drop, found.etag), taken.scan, taken.state):
-            _take_cut(drop, form, cut, taken)
-            store.keep(drop, taken)
+    progress, noted = store.find(drop, found) or _begun(drop, found, form), clock.now()
+    if not progress.done:
+        for cut in form.cuts(partial(_content, drop, found.etag), progress.scan, progress.state):
+            _take_cut(drop, form, cut, progress)
+            store.keep(drop, progress)
             late = is_late(time_left_seconds)
             if late or (clock.now() - noted).total_seconds() >= DROP_NOTE_SECONDS:
-                store.leave_progress(drop, taken)
+                store.leave_progress(drop, progress)
                 noted = clock.now()
             if late:
-                raise Unfinished(f"{drop.key} is registered up to part {taken.parts}; the next delivery goes on")
-        taken.done = True
-        store.keep(drop, taken)
-    return _receipt(drop, form, taken)
+                raise Unfinished(f"{drop.key} is registered up to part {progress.parts}; the next delivery goes on")
+        progress.done = True
+        store.keep(drop, progress)
+    return _receipt(drop, form, progress)
 
 
-def _begun(drop: Drop, found: Stored, form: WorksFile) -> Taken:
+def _begun(drop: Drop, found: Stored, form: WorksFile) -> WorksProgress:
     whole = hashlib.sha256()
 
     def hashed() -> Iterator[bytes]:
@@ -83,26 +83,26 @@ def _begun(drop: Drop, found: Stored, form: WorksFile) -> Taken:
             yield chunk
 
     scan = form.scan(hashed())
-    taken = Taken(store.named(found), whole.hexdigest(), scan)
-    store.keep(drop, taken)
-    return taken
+    progress = WorksProgress(store.named(found), whole.hexdigest(), scan)
+    store.keep(drop, progress)
+    return progress
 
 
-def _take_cut(drop: Drop, form: WorksFile, cut: WorksSlice, taken: Taken) -> None:
+def _take_cut(drop: Drop, form: WorksFile, cut: WorksSlice, progress: WorksProgress) -> None:
     results = works_import.register(Actor(drop.party), drafts(cut, drop.party), drop.party)
-    taken.parts += 1
-    name = f"{taken.parts:0{PART_DIGITS}d}"
+    progress.parts += 1
+    name = f"{progress.parts:0{PART_DIGITS}d}"
     lines = b"".join(orjson.dumps(result.to_json()) + b"\n" for result in results)
     made = [store.leave(drop, f"results/{name}.ndjson", lines, "application/x-ndjson")] if results else []
     if form.name == "cwr" and any(reply.is_answered(result.draft) for result in results):
-        answer = works_import.reply_to(results, taken.scan["version"])
-        suffix = "V" + taken.scan["version"].replace(".", "")
+        answer = works_import.reply_to(results, progress.scan["version"])
+        suffix = "V" + progress.scan["version"].replace(".", "")
         made.append(store.leave(drop, f"acknowledgements/{name}.{suffix}", answer, works_import.CWR))
-    taken.files = (taken.files + made)[:FILES_LISTED_MAX]
-    taken.counts = dict(Counter(taken.counts) + Counter(result.status for result in results))
-    taken.others = dict(Counter(taken.others) + Counter(cut.others))
-    taken.faults = (taken.faults + [fault for result in results for fault in _faults(result)])[:FAULTS_LISTED_MAX]
-    taken.state = dict(cut.state)
+    progress.files = (progress.files + made)[:FILES_LISTED_MAX]
+    progress.counts = dict(Counter(progress.counts) + Counter(result.status for result in results))
+    progress.others = dict(Counter(progress.others) + Counter(cut.others))
+    progress.faults = (progress.faults + [fault for result in results for fault in _faults(result)])[:FAULTS_LISTED_MAX]
+    progress.state = dict(cut.state)
 
 
 def drafts(cut: WorksSlice, party: str) -> list[Draft]:
@@ -118,20 +118,20 @@ def _faults(result: DraftResult) -> Iterator[dict[str, Any]]:
         yield refusal._asdict() | {"work_id": result.draft.work_id}
 
 
-def _receipt(drop: Drop, form: WorksFile, taken: Taken) -> dict[str, Any]:
+def _receipt(drop: Drop, form: WorksFile, progress: WorksProgress) -> dict[str, Any]:
     return {
         "name": drop.name,
         "key": drop.key,
         "reporter": drop.party,
-        "status": taken.status,
+        "status": progress.status,
         "format": form.name,
-        "received": taken.received,
-        **{status: taken.counts.get(status, 0) for status in ("registered", "revised", "unchanged", "acknowledged", "refused")},
-        "other_transactions": dict(sorted(taken.others.items())),
-        **form.about(taken.scan),
-        "rejected": taken.faults,
-        "parts": taken.parts,
-        "files": taken.files,
-        "digest": taken.digest,
+        "received": progress.received,
+        **{status: progress.counts.get(status, 0) for status in ("registered", "revised", "unchanged", "acknowledged", "refused")},
+        "other_transactions": dict(sorted(progress.others.items())),
+        **form.about(progress.scan),
+        "rejected": progress.faults,
+        "parts": progress.parts,
+        "files": progress.files,
+        "digest": progress.digest,
         "accepted_at": clock.timestamp(),
     }

@@ -9,7 +9,7 @@ from overtone import clock
 from overtone.errors import Fault, OvertoneError, Rejected, Unsupported
 from overtone.formats.cwr import export, reply, transmission
 from overtone.formats.cwr.text import begins_as_cwr
-from overtone.formats.cwr.writer import Sent
+from overtone.formats.cwr.writer import TransmissionHeader
 from overtone.formats.works import drafts as works
 from overtone.formats.works import registrations, table
 from overtone.formats.works.cwr_shares import COUNTED, Counted
@@ -153,7 +153,7 @@ def _quiet(put: Callable[[], object]) -> None:
 
 def reply_to(results: Sequence[DraftResult], version: str) -> bytes:
     """CWR's acknowledgement of an import."""
-    return reply.reply(results, Sent(clock.now().strftime("%Y%m%d%H%M%S"), version=version))
+    return reply.reply(results, TransmissionHeader(clock.now().strftime("%Y%m%d%H%M%S"), version=version))
 
 
 def check_answerable(drafts: Sequence[Draft]) -> None:

@@ -144,7 +144,7 @@ def _sweep(after: Standing) -> None:
 
 
 def _number_of(key: str) -> int:
-    """The how manyth an object of its partition is; those of earlier versions do not say."""
+    """The number of an object among those of its partition, counted from 1; 0 for those of earlier versions, which do not say."""
     number = key.rpartition("/")[2].partition(_NUMBERED)[2]
     return int(number) if number.isdecimal() else 0
 
@@ -179,7 +179,7 @@ def pages_of(month: str, partition: str) -> dict[PagePlace, bytes]:
     return current(standing(month, partition), Standing.pages)[1]
 
 
-class _Found(NamedTuple):
+class _BucketRange(NamedTuple):
     """Pages of one bucket in a partition's object."""
 
     partition: str
@@ -187,7 +187,7 @@ class _Found(NamedTuple):
     range: PageRange
 
     @classmethod
-    def of(cls, one: Standing, bucket: int, *, apart: bool) -> "_Found":
+    def of(cls, one: Standing, bucket: int, *, apart: bool) -> "_BucketRange":
         ranged = one.directory.range_of(bucket, apart=apart) if one.directory else NO_RANGE
         return cls(one.partition, one.key, ranged)
 
@@ -197,10 +197,10 @@ def pages_of_bucket(place: BucketPlace, *, kept_apart: bool = False) -> Iterator
 
     What stands as items is read first: a partition that leaves that form meanwhile is found in the other.
     """
-    older, wanted = dict(older_accruals.of_bucket(place.once, apart=kept_apart)), list[_Found]()
+    older, wanted = dict(older_accruals.of_bucket(place.once, apart=kept_apart)), list[_BucketRange]()
     for item in tables.ledger().query(keys.partition_pages(place.month, "").pk, prefix=place.prefix):
         older.pop(item["sk"], None)
-        found = _Found.of(stands(place.month, item), place.bucket, apart=kept_apart)
+        found = _BucketRange.of(stands(place.month, item), place.bucket, apart=kept_apart)
         if found.range.lengths:
             wanted.append(found)
     pages = _in_order(wanted, partial(_pages_found, place, kept_apart))
@@ -208,7 +208,7 @@ def pages_of_bucket(place: BucketPlace, *, kept_apart: bool = False) -> Iterator
     yield from merge(older.items(), named, key=lambda pair: f"{pair[0]}#")
 
 
-def _in_order(wanted: Sequence[_Found], read: Callable[[_Found], list[bytes]]) -> Iterator[list[bytes]]:
+def _in_order(wanted: Sequence[_BucketRange], read: Callable[[_BucketRange], list[bytes]]) -> Iterator[list[bytes]]:
     """The pages of each, in order, many at once where there are many."""
     if len(wanted) <= READ_ONE_BY_ONE_MAX:
         yield from map(read, wanted)
@@ -218,12 +218,12 @@ def _in_order(wanted: Sequence[_Found], read: Callable[[_Found], list[bytes]]) -
             yield from pool.map(read, part)
 
 
-def _pages_found(place: BucketPlace, kept_apart: bool, found: _Found) -> list[bytes]:  # noqa: FBT001 - of `partial`
+def _pages_found(place: BucketPlace, kept_apart: bool, found: _BucketRange) -> list[bytes]:  # noqa: FBT001 - of `partial`
     try:
         return pages_in(found.key, found.range)
     except NotFound as error:
         one = anew(place.month, found.partition, found.key, error)
-        return current(one, lambda now: pages_in(now.key, _Found.of(now, place.bucket, apart=kept_apart).range))
+        return current(one, lambda now: pages_in(now.key, _BucketRange.of(now, place.bucket, apart=kept_apart).range))
 
 
 def rows_of_bucket(place: BucketPlace, only: Iterable[str] | None) -> Iterator[AccrualRow]:

@@ -9,7 +9,7 @@ import orjson
 from overtone.aws import object_keys
 from overtone.errors import InvariantBroken
 from overtone.mechanisms import older_totals
-from overtone.mechanisms.totals import Purse, Totals
+from overtone.mechanisms.totals import Purse, Totals, numbers_to_json
 from overtone.payout.manifest import Link
 from overtone.scales import Pico
 from overtone.settlement.entitlement import Round
@@ -97,9 +97,9 @@ def after(
             book["waiting"] = sorted(plan.waiting_in(month.month))
             book["limited"] = month.month in limited
         if of_month := kept.get(month.month):
-            stood = standing({month.month: book}).kept(month.month, live[month.month]) if plan.waiting_in(month.month) else NO_RESIDUE
-            book["carried"] = _texts({**stood.carried, **of_month.carried})
-            book["residue"] = _texts({**stood.residue, **of_month.residue})
+            stood = standing({month.month: book}).of_others(month.month, live[month.month]) if plan.waiting_in(month.month) else NO_RESIDUE
+            book["carried"] = numbers_to_json({**stood.carried, **of_month.carried})
+            book["residue"] = numbers_to_json({**stood.residue, **of_month.residue})
         for (made_month, part), key in made.items():
             if made_month == month.month:
                 book["parts"][part] = key
@@ -111,10 +111,6 @@ def standing(books: BooksByMonth) -> StandingResidue:
     return StandingResidue(
         {month: SettledResidue(_numbers(book.get("carried", {})), _numbers(book.get("residue", {}))) for month, book in books.items()}
     )
-
-
-def _texts(picos: Mapping[Purse, int]) -> list[list[Any]]:
-    return [[*purse, str(pico)] for purse, pico in sorted(picos.items())]
 
 
 def _numbers(stored: _Kept) -> dict[Purse, Pico]:

@@ -84,7 +84,7 @@ def state(month: str) -> list[dict[str, Any]]:
     return [_state(name, declared.get(name), here[name]) for name in sorted(here)]
 
 
-def told(month: str) -> list[dict[str, Any]]:
+def with_pending(month: str) -> list[dict[str, Any]]:
     """The same with what is accepted and not counted yet (`pending`), of reporters of whom nothing is counted as well."""
     states = {one["reporter"]: one for one in state(month)}
     waits = outbox.pending_usage(month)

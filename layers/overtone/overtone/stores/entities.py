@@ -48,12 +48,14 @@ DEALS: Final = Shelf("deal", Deal, keys.deal, agreed=True)
 
 
 def encode(version: Version[M]) -> str:
+    """A version as it is stored, as JSON; what stands of its agreement is kept beside it."""
     content = version.content.model_dump(mode="json", by_alias=True, exclude_none=True)
     stated = {"author": version.author, "content": content, "effective_from": version.effective_from, "recorded_at": version.recorded_at}
     return orjson.dumps(stated).decode()
 
 
 def decode(shelf: Shelf[M], item: Item) -> Entity[M]:
+    """The entity of an item; raises `InvariantBroken` where a version of it cannot be read. `read` goes on without."""
     accords = tuple(item["accords"]) if "accords" in item else None
     return _entity(shelf, item["id"], item["owner"], tuple(item["versions"]), tuple(item.get("agreements", ())), accords)
 
@@ -149,6 +151,7 @@ def _stated(agreement: Agreement) -> dict[str, Any]:
 
 
 def item_of(shelf: Shelf[M], entity: Entity[M]) -> Item:
+    """The inverse of `decode`: one item with all versions, and the agreements, accords and count of answers that its kind has."""
     texts = [encode(version) for version in entity.versions]
     item = shelf.key(entity.id)._asdict() | {"id": entity.id, "owner": entity.owner, "latest": len(texts), "versions": texts}
     if shelf.model is Party:

@@ -32,7 +32,7 @@ class Fenced(Exception):
 
 
 def begin(month: str, partition: str) -> int:
-    """Mark that a worker runs; the how manyth start this is since one finished, so 1 where it is a fresh one. Raises `Fenced`."""
+    """Mark that a worker runs; the number of starts since a worker last finished, so 1 for a fresh one. Raises `Fenced`."""
     accrual_store.list_month(month)
     ledger, mark = tables.ledger(), _marked(month, partition)
     if mark[_ENTERED]:

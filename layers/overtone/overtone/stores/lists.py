@@ -18,7 +18,7 @@ _BEHIND: Final = " "
 """Sorts before every character of an id: behind an id, and before all that only begin with it."""
 
 
-class Found(NamedTuple):
+class SearchPage(NamedTuple):
     """One page of a search, and the id to go on behind ("": there is no more)."""
 
     works: list[Entity[Work]]
@@ -30,11 +30,11 @@ def ids(kind: str, after: str, limit: int) -> list[str]:
     return list(islice(_merged((index_keys.list_pk(kind, slot) for slot in range(index_keys.LIST_SLOTS)), after), limit))
 
 
-def titled(title: str, after: str, limit: int) -> Found:
+def titled(title: str, after: str, limit: int) -> SearchPage:
     """Works whose title holds all the words, behind `after`."""
     wanted = titles.words(title)
     if not wanted:
-        return Found([], "")
+        return SearchPage([], "")
     lead = max(wanted, key=len)
     candidates = _merged((index_keys.title_pk(lead, slot) for slot in range(index_keys.TITLE_SLOTS)), after)
     found: list[Entity[Work]] = []
@@ -46,8 +46,8 @@ def titled(title: str, after: str, limit: int) -> Found:
             if name in works and set(wanted) <= set(titles.words(works[name].latest.content.title)):
                 found.append(works[name])
             if len(found) == limit or scanned == SCANNED_MAX:
-                return Found(found, after)
-    return Found(found, "")
+                return SearchPage(found, after)
+    return SearchPage(found, "")
 
 
 def _merged(pks: Iterable[str], after: str) -> Iterator[str]:

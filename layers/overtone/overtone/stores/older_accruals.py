@@ -22,14 +22,11 @@ _ENTRY: Final = struct.Struct(">HHI8s")
 _LEFT: Final = struct.Struct(">HH8s")
 
 
-def encode_index(index: PageIndex, left: Iterable[PagePlace]) -> dict[str, bytes]:
-    """An index as it was stored: the pages that are what the partition says, and those that a worker left to be deleted."""
-    packed = b"".join(_ENTRY.pack(place.bucket, place.number, index[place], place.digest) for place in sorted(index))
-    return {"pages": packed, "left": b"".join(_LEFT.pack(*place) for place in sorted(left))}
-
-
 def decode_index(stored: Mapping[str, Any]) -> tuple[PageIndex, set[PagePlace]]:
-    """The inverse of `encode_index`; raises `InvariantBroken` for a format that is not known."""
+    """An index as it was stored: the pages that are what the partition says, and those that a worker left to be deleted.
+
+    Raises `InvariantBroken` for a format that is not known.
+    """
     if stored.get("format", 1) != FORMAT:
         raise InvariantBroken("conserved", f"an index of pages has format {stored['format']}; this version reads up to {FORMAT}")
     index = {PagePlace(bucket, number, digest): at for bucket, number, at, digest in _ENTRY.iter_unpack(stored["pages"])}

@@ -1,4 +1,4 @@
-"""The outbox: from accepted batches to one message a partition that has something new.
+"""The outbox: from accepted batches to one message per partition that has something new.
 
 Two levels. The transaction that accepts a batch leaves one entry; `expand` turns it into one *pending* item for each of its
 partitions, and `send` into one message for each pending partition. Every step can be repeated: pending items are deleted only by the

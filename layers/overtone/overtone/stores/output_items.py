@@ -34,11 +34,11 @@ def in_force(outputs: Iterable[str], *, whole: bool, withdrawn: Collection[tuple
     """Of the outputs that have an item the disclosures that can be in force, or the `whole` history; without withdrawn reports."""
     wanted = {keys.output(output): output for output in outputs}
     found = tables.registry().batch_get(wanted)
-    told = {wanted[key]: _told(wanted[key], item, withdrawn, whole=whole) for key, item in found.items()}
-    return {output: kept for output, rows in told.items() if (kept := [row for row in rows if row[:2] not in withdrawn])}
+    answers = {wanted[key]: _answer(wanted[key], item, withdrawn, whole=whole) for key, item in found.items()}
+    return {output: kept for output, rows in answers.items() if (kept := [row for row in rows if row[:2] not in withdrawn])}
 
 
-def _told(output_id: str, item: Item, withdrawn: Collection[tuple[str, str]], *, whole: bool) -> list[OutputDisclosure]:
+def _answer(output_id: str, item: Item, withdrawn: Collection[tuple[str, str]], *, whole: bool) -> list[OutputDisclosure]:
     """The current disclosure alone, where the output is its owner's by it and nothing else is asked; else all."""
     current = _decode(output_id, item)
     if not whole and (item["since"], item["by"]) == (current.accepted_at, current.report) and current[:2] not in withdrawn:

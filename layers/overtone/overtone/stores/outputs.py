@@ -25,7 +25,7 @@ def histories(outputs: Iterable[str], *, whole: bool = False) -> dict[str, list[
         found = segments.way(number)
         rows = segments.find(found, wanted)
         if asks_items:
-            rows += [row for told in output_items.in_force(wanted, whole=whole, withdrawn=found.withdrawn).values() for row in told]
+            rows += [row for mine in output_items.in_force(wanted, whole=whole, withdrawn=found.withdrawn).values() for row in mine]
         for row in rows:
             known.setdefault(row.disclosed.output_id, {})[order_of(row)] = row
     return {output: sorted(rows.values(), key=_by_revision) for output, rows in known.items()}
@@ -42,7 +42,7 @@ def tidy(number: int) -> bool:
 
 def find_all(outputs: Iterable[str]) -> dict[str, Current]:
     """The disclosures in force of those outputs that have one."""
-    return {output: current_of(told) for output, told in histories(outputs).items()}
+    return {output: current_of(rows) for output, rows in histories(outputs).items()}
 
 
 def disclosures(outputs: Iterable[str]) -> Mapping[str, Disclosure]:
@@ -64,12 +64,12 @@ class Indexed(NamedTuple):
 
 def index(partition: Partition, claims: Sequence[OutputDisclosure]) -> Indexed:
     """Add what a report discloses of one way's outputs. Doing so again changes nothing, and answers the same."""
-    told = _by_output(claims)
-    before = histories(told)
-    if any(claimed not in before.get(output, ()) for output, mine in told.items() for claimed in mine):
+    ours = _by_output(claims)
+    before = histories(ours)
+    if any(claimed not in before.get(output, ()) for output, mine in ours.items() for claimed in mine):
         segments.add(partition.shard, str(partition), claims)
     others = _without_report(before, claims)
-    owned = {output for output, mine in told.items() if current_of([*others.get(output, ()), *mine]).claimed.licensee == partition.reporter}
+    owned = {output for output, mine in ours.items() if current_of([*others.get(output, ()), *mine]).claimed.licensee == partition.reporter}
     return Indexed(owned - others.keys(), owned & others.keys())
 
 
@@ -78,11 +78,11 @@ def remove(partition: Partition, claims: Sequence[OutputDisclosure]) -> set[str]
 
     Doing so again changes nothing, and answers the same.
     """
-    told = _by_output(claims)
-    others = _without_report(histories(told), claims)
+    ours = _by_output(claims)
+    others = _without_report(histories(ours), claims)
     if claims:
         segments.withdraw(partition.shard, str(partition), claims[0].licensee, claims[0].report)
-    return {output for output, mine in told.items() if _changed_by(mine, others.get(output, []))}
+    return {output for output, mine in ours.items() if _changed_by(mine, others.get(output, []))}
 
 
 def _changed_by(gone: list[OutputDisclosure], rest: list[OutputDisclosure]) -> bool:
@@ -97,9 +97,9 @@ def _by_output(claims: Iterable[OutputDisclosure]) -> dict[str, list[OutputDiscl
 
 
 def _without_report(
-    told: Mapping[str, Sequence[OutputDisclosure]], claims: Iterable[OutputDisclosure]
+    by_output: Mapping[str, Sequence[OutputDisclosure]], claims: Iterable[OutputDisclosure]
 ) -> dict[str, list[OutputDisclosure]]:
     """What others than these claims' report say of the outputs that anybody else speaks of."""
     reports = {(claimed.licensee, claimed.report) for claimed in claims}
-    rest = {output: [one for one in all_ if (one.licensee, one.report) not in reports] for output, all_ in told.items()}
+    rest = {output: [one for one in all_ if (one.licensee, one.report) not in reports] for output, all_ in by_output.items()}
     return {output: kept for output, kept in rest.items() if kept}

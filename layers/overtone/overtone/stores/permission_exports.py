@@ -46,7 +46,7 @@ def find(day: str) -> Export | None:
     return Export.of(item) if item else None
 
 
-def done(until: str = "") -> Iterator[Export]:
+def complete(until: str = "") -> Iterator[Export]:
     """The exports that are complete, newest first; `until` is the last day that is wanted."""
     for item in tables.registry().query(rights_keys.permission_export("").pk, last=until, descending=True):
         if item["sha256"]:

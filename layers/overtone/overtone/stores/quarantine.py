@@ -12,7 +12,7 @@ from overtone import clock
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.transactions import Put, transact
-from overtone.facts.events import OFFICE, told
+from overtone.facts.events import OFFICE, events_for
 from overtone.partitions import Partition
 from overtone.stores import events
 
@@ -53,7 +53,7 @@ class Aside(NamedTuple):
         about = {"partition": shown(self.partition), "kind": parsed.kind, "reporter": parsed.reporter, "day": day_of(parsed)}
         return about | {name: value for name, value in self._asdict().items() if name != "partition"}
 
-    def told(self) -> dict[str, object]:
+    def manifest_entry(self) -> dict[str, object]:
         """As a manifest names it: what stays true whoever tries again."""
         names = ("partition", "kind", "reporter", "day", "records", "reason", "since")
         return {name: value for name, value in self.to_json().items() if name in names}
@@ -93,7 +93,9 @@ def add(partition: str, reason: AsideReason, detail: str, *, records: int, month
     since, attempts = (before.since, before.attempts + 1) if before else (now, 1)
     aside = Aside(partition, month, reason, detail[:DETAIL_LENGTH_MAX], records, since, now, attempts)
     put = Put(tables.ledger(), {**keys.quarantine(partition)._asdict(), **aside._asdict()})
-    transact([put, *([] if before else events.writes(told("quarantine.added", now, _concerned(partition), **aside.told())))])
+    transact(
+        [put, *([] if before else events.writes(events_for("quarantine.added", now, _concerned(partition), **aside.manifest_entry())))]
+    )
     if month and reason != LATE:
         tables.ledger().delete(keys.running(month, partition))
     return aside

@@ -1,4 +1,4 @@
-"""Parties, works and deals in RegistryTable: one item an entity with all its versions, and what finds them.
+"""Parties, works and deals in RegistryTable: one item per entity with all its versions, and what finds them.
 
 A version, its change-log entry and the identifiers it claims or gives up are one transaction.
 Index rows (a party's works by share and by administration, a society's members, a composition's recordings) are hints: written

@@ -20,24 +20,24 @@ from overtone.stores import settlements as settlement_store
 
 _PAGES: Final = "accruals"
 _KEPT_APART: Final = "kept-apart"
-_TOLD: Final = "accrued"
+_OUTCOMES: Final = "accrued"
 
 
 def keep(
-    plan: Plan, month: str, partition: Partition, pages: BucketPages, told: dict[str, Any], kept_apart: BucketPages = NO_PAGES
+    plan: Plan, month: str, partition: Partition, pages: BucketPages, outcome: dict[str, Any], kept_apart: BucketPages = NO_PAGES
 ) -> None:
-    """Keep a partition's pages, then what is `told` of it; a partition without pages of its own keeps the ledger's."""
+    """Keep a partition's pages, then its `outcome`; a partition without pages of its own keeps the ledger's."""
     for kind, of_kind in ((_PAGES, pages), (_KEPT_APART, kept_apart)):
         for bucket, bodies in of_kind.items():
             for number, body in enumerate(bodies):
                 settlement_store.create_once(_page_key(plan, kind, month, bucket, partition, number), body)
-    settlement_store.save_json(plan, told, _TOLD, month, f"{_named(partition)}.json")
+    settlement_store.save_json(plan, outcome, _OUTCOMES, month, f"{_named(partition)}.json")
 
 
-def told(plan: Plan, month: str, partition: Partition) -> dict[str, Any] | None:
-    """What was told of a partition, or `None` before all of it was kept."""
+def outcome_of(plan: Plan, month: str, partition: Partition) -> dict[str, Any] | None:
+    """What `keep` was given of a partition, or `None` before all of it was kept."""
     try:
-        found: dict[str, Any] = settlement_store.load_json(plan, _TOLD, month, f"{_named(partition)}.json")
+        found: dict[str, Any] = settlement_store.load_json(plan, _OUTCOMES, month, f"{_named(partition)}.json")
     except NotFound:
         return None
     return found
@@ -59,13 +59,13 @@ def instead_of_apart(rows: Iterable[AccrualRow], plan: Plan, month: str, bucket:
 
 
 def _accrued_anew(plan: Plan, month: str) -> frozenset[str]:
-    listed: list[str] = settlement_store.load_json(plan, _TOLD, f"{month}.json")
+    listed: list[str] = settlement_store.load_json(plan, _OUTCOMES, f"{month}.json")
     return frozenset(listed)
 
 
 def finish(plan: Plan, month: str, anew: Iterable[Partition]) -> None:
     """Say which partitions of a month were accrued anew, now that all are looked at."""
-    settlement_store.save_json(plan, sorted(map(str, anew)), _TOLD, f"{month}.json")
+    settlement_store.save_json(plan, sorted(map(str, anew)), _OUTCOMES, f"{month}.json")
 
 
 def _rows(plan: Plan, month: str, bucket: int) -> Iterator[AccrualRow]:

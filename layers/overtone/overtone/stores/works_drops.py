@@ -13,7 +13,7 @@ from overtone.stores.facts import packed, unpacked
 
 
 @dataclass(slots=True)
-class Taken:
+class WorksProgress:
     """How far a file of works was taken: `etag` names the drop, `counts` are by what became of its works, `others` by transaction."""
 
     etag: str
@@ -48,18 +48,18 @@ def named(found: Stored) -> str:
     return f"{found.etag}@{found.written.astimezone(UTC).isoformat()}"
 
 
-def find(drop: Drop, found: Stored) -> Taken | None:
+def find(drop: Drop, found: Stored) -> WorksProgress | None:
     """How far this drop was taken; `None` for a new one. Versions before knew a drop by its content: what they left half done goes on."""
     table, kinds = tables.registry(), (named(found), found.etag)
     items = [table.get(keys.progress(drop.party, drop.name, drop.file, kind)) for kind in kinds]
-    own, alike = (Taken.from_json(unpacked(item["taken"])) if item else None for item in items)
+    own, alike = (WorksProgress.from_json(unpacked(item["taken"])) if item else None for item in items)
     return own or (alike if alike and not alike.done else None)
 
 
-def keep(drop: Drop, taken: Taken) -> None:
+def keep(drop: Drop, progress: WorksProgress) -> None:
     """Remember how far the file was taken."""
-    key = keys.progress(drop.party, drop.name, drop.file, taken.etag)
-    tables.registry().put({**key._asdict(), "taken": packed(asdict(taken))})
+    key = keys.progress(drop.party, drop.name, drop.file, progress.etag)
+    tables.registry().put({**key._asdict(), "taken": packed(asdict(progress))})
 
 
 def leave(drop: Drop, name: str, body: bytes, media_type: str) -> str:
@@ -69,7 +69,7 @@ def leave(drop: Drop, name: str, body: bytes, media_type: str) -> str:
     return key
 
 
-def leave_progress(drop: Drop, taken: Taken) -> None:
+def leave_progress(drop: Drop, progress: WorksProgress) -> None:
     """Say how far a file that takes long has come; the receipt follows when it is done."""
-    told = {"key": drop.key, "status": "in_progress", "received": taken.received, "counts": taken.counts, "parts": taken.parts}
+    told = {"key": drop.key, "status": "in_progress", "received": progress.received, "counts": progress.counts, "parts": progress.parts}
     leave(drop, "progress.json", orjson.dumps(told, option=orjson.OPT_INDENT_2), "application/json")

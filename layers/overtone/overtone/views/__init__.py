@@ -1,1 +1,4 @@
-"""What a caller reads. Views never write."""
+"""What a caller reads: settlements, statements, explanations, lists and their pages.
+
+Views own what an answer holds and what of it this caller may see. They never write, and know no use case of `steps`.
+"""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from overtone.facts import accrual
-from overtone.facts.accrual import Counts, PageOfUsage, output_of
+from overtone.facts.accrual import Counts, output_of
 from overtone.facts.intake import VOIDS_MARK, shown_id
 from overtone.facts.outputs import Current, OutputDisclosure
 from overtone.facts.rows import AccrualRow, UsageEntry
@@ -36,7 +36,7 @@ SUBJECTS_LISTED_MAX: Final = 100
 """Outputs and recordings described in one explanation."""
 
 
-class _Named(NamedTuple):
+class _EarningSubject(NamedTuple):
     """A subject that a work earns from: its share and confidence in 1e-9, and the disclosure that says so (none for a recording itself)."""
 
     share: int
@@ -142,9 +142,9 @@ def _subjects(wanted: EvidenceQuery, row: AccrualRow, read: UsageRead, room: _Ro
     looked_up = outputs[: room.lookups]
     named = _naming(wanted, looked_up)
     if wanted.work_key in everything:
-        named[wanted.work_key] = _Named(NANO, None)
+        named[wanted.work_key] = _EarningSubject(NANO, None)
     named = {subject: one for subject, one in named.items() if row.subject in {"", subject} and subject not in row.without}
-    pages = [_only(page, named.keys()) for page in read.pages]
+    pages = [page.of_subjects(named.keys()) for page in read.pages]
     currents = [name.current for name in named.values() if name.current is not None]
     disclosures = {current.claimed.disclosed.output_id: current.disclosure() for current in currents}
     again = accrual.accrue(partition, pages, read.withdrawn, disclosures)
@@ -154,14 +154,14 @@ def _subjects(wanted: EvidenceQuery, row: AccrualRow, read: UsageRead, room: _Ro
     of_model = sorted(subject for subject in present if not wanted.model or named[subject].model == wanted.model)
     listed: list[Evidence] = []
     for subject in of_model[: room.listed]:
-        own = UsageRead([_only(page, {subject}) for page in used], read.withdrawn)
+        own = UsageRead([page.of_subjects({subject}) for page in used], read.withdrawn)
         told = _of_subject(partition, subject, named[subject], own)
         listed += [replace(one, revenue="", currency="") for one in told] if wanted.levied else told
     unknown = len(outputs) - len(looked_up)
     return _Subjects(listed, len(of_model[room.listed :]), len(looked_up), unknown, None if unknown else entries == row.entries)
 
 
-def _naming(wanted: EvidenceQuery, subjects: Iterable[str]) -> dict[str, _Named]:
+def _naming(wanted: EvidenceQuery, subjects: Iterable[str]) -> dict[str, _EarningSubject]:
     """Those of the outputs whose disclosure gives the work a share."""
     outputs = {subject: output for subject in subjects if (output := output_of(subject)) is not None}
     known = output_store.find_all(outputs.values())
@@ -169,18 +169,14 @@ def _naming(wanted: EvidenceQuery, subjects: Iterable[str]) -> dict[str, _Named]
     return {subject: named for subject, named in found.items() if named.share}
 
 
-def _share(wanted: EvidenceQuery, current: Current | None) -> _Named:
+def _share(wanted: EvidenceQuery, current: Current | None) -> _EarningSubject:
     """What an output gives to the work, or leaves to nobody: of the side that is asked for, where it is split by side."""
     if current is None:
-        return _Named(NANO if wanted.work_key == UNATTRIBUTED else 0, None)
+        return _EarningSubject(NANO if wanted.work_key == UNATTRIBUTED else 0, None)
     disclosed = current.claimed.disclosed
     own = dict(disclosed.grounds.confidences).get(wanted.work_key, disclosed.confidence)
     parts = (part for part in current.disclosure().parts if split_of(part.kind)[1] in {"", wanted.side} or wanted.work_key != UNATTRIBUTED)
-    return _Named(sum(share for part in parts for work, share in part.shares if work == wanted.work_key), current, own)
-
-
-def _only(page: PageOfUsage, subjects: Collection[str]) -> PageOfUsage:
-    return page._replace(records=page.records.where([subject in subjects for subject in page.records.subject]))
+    return _EarningSubject(sum(share for part in parts for work, share in part.shares if work == wanted.work_key), current, own)
 
 
 def _of_uses(records: Records, wanted: EvidenceQuery) -> Records:
@@ -191,9 +187,9 @@ def _of_uses(records: Records, wanted: EvidenceQuery) -> Records:
     return records.where([StoredUse.of(use).use in wanted.uses for use in records.use]) if wanted.uses else records
 
 
-def _of_subject(partition: Partition, subject: str, named: _Named, read: UsageRead) -> list[Evidence]:
-    claimed = named.current.claimed if named.current else None
-    disclosed = {} if named.current is None else {output_of(subject) or "": named.current.disclosure()}
+def _of_subject(partition: Partition, subject: str, source: _EarningSubject, read: UsageRead) -> list[Evidence]:
+    claimed = source.current.claimed if source.current else None
+    disclosed = {} if source.current is None else {output_of(subject) or "": source.current.disclosure()}
     counted = accrual.accrue(partition, read.pages, read.withdrawn, disclosed)
     return [
         Evidence(
@@ -202,8 +198,8 @@ def _of_subject(partition: Partition, subject: str, named: _Named, read: UsageRe
             quantity=str(quantity),
             revenue=format_amount(Pico(revenue)) if currency else "",
             currency=currency,
-            share=format_share(Nano(named.share)),
-            confidence=format_share(Nano(named.confidence)) if claimed else "",
+            share=format_share(Nano(source.share)),
+            confidence=format_share(Nano(source.confidence)) if claimed else "",
             disclosure=_disclosure(claimed) if claimed else "",
             batches=sorted(shown_id(batch) for batch, counts in counted.batches.items() if _stands(batch, counts)),
         )

@@ -6,6 +6,7 @@ The plan, the cut-off and the totals are the settlement's own; accruals are as t
 import csv
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from overtone.aws import buckets, object_keys
@@ -73,14 +74,14 @@ class _Again(NamedTuple):
         return openers(self.steps, self.totals, self.opened)
 
 
-class ToldExplanation(NamedTuple):
+class ExplanationAnswer(NamedTuple):
     """An explanation, and what the store says about it: whether it was verified, the terms applied, the rows behind it."""
 
     explanation: Explanation
     about: dict[str, Any]
 
 
-def explain(record: settlement_store.Settlement, line_id: str, may_read: Callable[[str], bool]) -> ToldExplanation:
+def explain(record: settlement_store.Settlement, line_id: str, may_read: Callable[[str], bool]) -> ExplanationAnswer:
     """The explanation of a line, for its payee, or for its licensee without the payee; raises `NotFound` for anybody else, `Gone`."""
     found = _find(record, line_id)
     key = found.line.key
@@ -95,17 +96,17 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
     capped = {term for line, term in again.result.owed if line == key}
     opened = {key: term for key, (term, _) in again.opened.items()}
     background = Background([*behind.subjects, *_runs(again)], _versions(found, again, may_read), changes, capped, opened)
-    told = explanation.explain(record["settlement_id"], found.line, before, again.steps, again.totals, background)
+    explained = explanation.explain(record["settlement_id"], found.line, before, again.steps, again.totals, background)
     adds_up, remainder = after.minus(before) == found.line.posting, found.part == RESIDUE_PART
     if remainder:
-        told = replace(told, rounded=format_amount(after.amount), agrees=adds_up)
-    verified = adds_up and told.agrees and (remainder or again.result.postings.get(key, NOTHING) == after)
+        explained = replace(explained, rounded=format_amount(after.amount), agrees=adds_up)
+    verified = adds_up and explained.agrees and (remainder or again.result.postings.get(key, NOTHING) == after)
     reporter, month = "" if wanted.levied else key.licensee, key.usage_month
     moved = evidence.accrued_again(reporter, month, found.plan.cutoff, rows, "" if verified else key.work_key)
     about = {
         "verified": verified,
         "notes": [
-            *_notes(told, verified=verified, moved=bool(moved)),
+            *_notes(explained, verified=verified, moved=bool(moved)),
             *([_BEFORE_IS_GONE] if gone else []),
             *(_remainder(key, again.totals) if remainder else []),
             *(hold_views.notes(key, found.plan.cutoff) if is_payee else []),
@@ -115,10 +116,10 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
         "accrued_again_since": moved,
         **{name: value for name, value in behind._asdict().items() if name != "subjects"},
     }
-    return ToldExplanation(told if is_payee else licensees.explanation_of(told), about)
+    return ExplanationAnswer(explained if is_payee else licensees.explanation_of(explained), about)
 
 
-def _notes(told: Explanation, *, verified: bool, moved: bool) -> list[str]:
+def _notes(explained: Explanation, *, verified: bool, moved: bool) -> list[str]:
     """What a reader must know before believing the explanation."""
     if not verified and moved:
         return ["the usage behind this line was corrected after the settlement, so it comes to another amount now; the next one adjusts it"]
@@ -126,7 +127,7 @@ def _notes(told: Explanation, *, verified: bool, moved: bool) -> list[str]:
         return ["computed again, the line comes to another amount, and nothing behind it is known to have changed: report this"]
     if moved:
         return ["some of the usage behind this line was read again since; it comes to the same"]
-    return [f"it corrects settlement {told.adjusts}"] if told.adjusts else []
+    return [f"it corrects settlement {explained.adjusts}"] if explained.adjusts else []
 
 
 def _remainder(key: LineKey, totals: Totals) -> list[str]:
@@ -179,14 +180,8 @@ def _row(record: settlement_store.Settlement, line_id: str) -> Mapping[str, str]
     texts = _texts(sealed_files.file_key(record, "lines.csv"))
     for text in texts:
         if text.startswith(start):
-            rest = (more.decode() for more in _preceded(text, texts))
-            return line_of(next(csv.reader(rest)))
+            return line_of(next(csv.reader(line.decode() for line in chain((text,), texts))))
     return None
-
-
-def _preceded(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
 
 
 def _texts(key: str) -> Iterator[bytes]:

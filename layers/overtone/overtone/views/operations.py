@@ -72,7 +72,7 @@ def month_to_close() -> str:
 
 def progress(month: str) -> dict[str, Any]:
     """How far a month is: who reported, who lacks something, what is set aside of it, and how its settlement stands."""
-    reporters = completeness.told(month)
+    reporters = completeness.with_pending(month)
     asked = [one for one in settlement_store.all_records() if one["through"] == month and not one.get("preview")]
     last = max(asked, key=lambda one: one["requested_at"], default=None)
     aside = [one for one in quarantine.everything().values() if one.month in {month, ""}]

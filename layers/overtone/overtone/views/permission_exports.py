@@ -21,7 +21,7 @@ def heads(after: str, limit: int) -> list[Export]:
 
 
 def _before(after: str) -> Iterator[Export]:
-    return (export for export in store.done(after) if export.day != after)
+    return (export for export in store.complete(after) if export.day != after)
 
 
 def head(export: Export) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def link(day: str, name: str) -> str:
 
 
 def _complete(day: str) -> Export:
-    found = next(store.done(), None) if day == NEWEST else store.find(slug(day))
+    found = next(store.complete(), None) if day == NEWEST else store.find(slug(day))
     if found is None or not found.sha256:
         raise NotFound(f"there is no export of {day}; GET /v1/permissions lists those that there are")
     return found

@@ -9,6 +9,7 @@ from overtone.errors import Conflict, Rejected
 from overtone.payout import manifest
 from overtone.stores import sealed_files
 from overtone.stores import settlements as settlement_store
+from overtone.views.places import newest_first
 
 FILES_LISTED_MAX: Final = 5_000
 """Files in one answer, which may have 6 MB; `?after=` goes on."""
@@ -67,8 +68,7 @@ def _file_order(name: str) -> tuple[bool, str]:
 def listing(after: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
     """Settlements, the newest first, behind the place `after`; each with its own place in the list."""
     places = {f"{record['requested_at']}#{record['settlement_id']}": record for record in settlement_store.all_records()}
-    behind = [place for place in sorted(places, reverse=True) if not after or place < after]
-    return [(place, shown(places[place])) for place in behind[:limit]]
+    return [(place, shown(record)) for place, record in islice(newest_first(places, after), limit)]
 
 
 def written(settlement_id: str, *, previews: bool = False) -> settlement_store.Settlement:

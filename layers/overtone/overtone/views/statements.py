@@ -1,5 +1,6 @@
 """A party's statement of a settlement, in every form: what was sealed, or made again from what was sealed."""
 
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -12,6 +13,7 @@ from overtone.payout.statement import Statement
 from overtone.stores import sealed_files
 from overtone.stores import settlements as settlement_store
 from overtone.views import settlements as settlement_view
+from overtone.views.places import newest_first
 
 FORMATS: Final = ("json", "csv", "html", "pdf", "members", "dsr", "ubl")
 """`members` is a society's distribution, with a line per member; `dsr` what one licensee used of a licensor's works, as DDEX has it;
@@ -21,6 +23,7 @@ ANSWERED_BYTES_MAX: Final = 4_000_000
 """A larger statement is answered with a URL: Lambda's answer may have 6 MB."""
 PDF_LINES_MAX: Final = 5_000
 """Lines of a PDF that is made on demand, within a request's 29 seconds."""
+_LISTED: Final = ("settlement_id", "through", "sealed_at")
 
 
 class StatementAnswer(NamedTuple):
@@ -35,15 +38,8 @@ def listing(party_id: str, after: str, limit: int) -> list[tuple[str, dict[str, 
     """Sealed settlements in which the party has a statement, the latest first, behind the place `after`; each with its place."""
     records = [record for record in settlement_store.all_records() if record["status"] == settlement_store.SEALED]
     sealed = {f"{record['sealed_at']}#{record['settlement_id']}": record for record in records}
-    found: list[tuple[str, dict[str, Any]]] = []
-    for place in sorted(sealed, reverse=True):
-        if (after and place >= after) or not sealed_files.lies(sealed[place], f"statements/{party_id}.json"):
-            continue
-        head = {name: sealed[place][name] for name in ("settlement_id", "through", "sealed_at")}
-        found.append((place, head | {"party_id": party_id}))
-        if len(found) == limit:
-            break
-    return found
+    own = (entry for entry in newest_first(sealed, after) if sealed_files.lies(entry[1], f"statements/{party_id}.json"))
+    return [(place, {name: record[name] for name in _LISTED} | {"party_id": party_id}) for place, record in islice(own, limit)]
 
 
 def view(record: settlement_store.Settlement, party_id: str, form: str, licensee: str = "", currency: str = "") -> StatementAnswer:

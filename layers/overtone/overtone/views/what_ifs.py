@@ -2,6 +2,7 @@
 
 import csv
 import io
+from itertools import islice
 from typing import Any, Final
 
 from overtone.aws import buckets, object_keys
@@ -9,6 +10,7 @@ from overtone.errors import Conflict, Gone, NotFound
 from overtone.scenarios.requests import SEALED
 from overtone.stores import what_ifs
 from overtone.stores.what_ifs import WhatIf
+from overtone.views.places import newest_first
 
 URL_SECONDS: Final = 300
 _SHOWN: Final = ("what_if_id", "status", "requested_at", "requested_by", "finished_at", "shared_at", "detail", "totals")
@@ -31,8 +33,7 @@ def with_files(record: WhatIf) -> dict[str, Any]:
 def listing(asker: str, after: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
     """What somebody asked, the newest first, behind the place `after`; each with its own place in the list."""
     places = {f"{record['requested_at']}#{record['what_if_id']}": record for record in what_ifs.all_of(asker)}
-    behind = [place for place in sorted(places, reverse=True) if not after or place < after]
-    return [(place, shown(places[place])) for place in behind[:limit]]
+    return [(place, shown(record)) for place, record in islice(newest_first(places, after), limit)]
 
 
 def file_url(asker: str, what_if_id: str, name: str) -> str:
@@ -54,8 +55,7 @@ def shared(after: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
     """The what-ifs that payees may see, the last shared first, behind the place `after`; each with its own place in the list."""
     found = [record for record in what_ifs.all_of("") if record.get("shared_at") and what_ifs.is_kept(record)]
     places = {f"{record['shared_at']}#{record['what_if_id']}": record for record in found}
-    behind = [place for place in sorted(places, reverse=True) if not after or place < after]
-    return [(place, _about(places[place])) for place in behind[:limit]]
+    return [(place, _about(record)) for place, record in islice(newest_first(places, after), limit)]
 
 
 def own(what_if_id: str, party_id: str) -> dict[str, Any]:

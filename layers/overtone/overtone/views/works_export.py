@@ -5,7 +5,7 @@ from typing import Final
 from overtone import clock
 from overtone.errors import Fault, Rejected
 from overtone.formats.cwr.export import WORKS_MAX, Exported, exported
-from overtone.formats.cwr.writer import Sent
+from overtone.formats.cwr.writer import TransmissionHeader
 from overtone.stores import registry
 
 VERSIONS: Final = ("2.1", "2.2")
@@ -20,11 +20,11 @@ def cwr(party: str, version: str, after: str) -> tuple[Exported, str]:
     found = registry.works_of(party, after, WORKS_MAX + 1)
     ids = found[:WORKS_MAX]
     works = registry.works(ids)
-    sent = Sent(clock.now().strftime("%Y%m%d%H%M%S"), version=version)
-    shares = {name: works[name].stands(sent.day).shares for name in sorted(works)}
+    header = TransmissionHeader(clock.now().strftime("%Y%m%d%H%M%S"), version=version)
+    shares = {name: works[name].stands(header.day).shares for name in sorted(works)}
     mine = [works[name] for name, listed in shares.items() if any(share.party == party for share in listed)]
     holders = {share.party for work in mine for share in shares[work.id]} | {party}
-    parties = {name: entity.stands(sent.day) for name, entity in registry.parties(holders).items()}
+    parties = {name: entity.stands(header.day) for name, entity in registry.parties(holders).items()}
     ours = parties.get(party)
-    sent = sent._replace(sender=(ours.ipi or "")[2:] if ours else "", sender_name=ours.name.upper() if ours else party)
-    return exported(mine, parties, party, sent), ids[-1] if len(found) > len(ids) else ""
+    header = header._replace(sender=(ours.ipi or "")[2:] if ours else "", sender_name=ours.name.upper() if ours else party)
+    return exported(mine, parties, party, header), ids[-1] if len(found) > len(ids) else ""

@@ -14,7 +14,6 @@ DayText = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2026-1
 Instant = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T[\d:.]+Z$", examples=["2026-10-05T08:00:00.000000Z"])]
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
-Cursor = str | None
 
 
 class Packing(TypedDict):

@@ -35,5 +35,5 @@ def post_completeness(request: Request) -> Reply:
 )
 def get_completeness(request: Request) -> Reply:
     usage_month, may_read = month(request.path["month"]), request.caller.may_read
-    reporters = [state for state in completeness.told(usage_month) if may_read(state["reporter"])]
+    reporters = [state for state in completeness.with_pending(usage_month) if may_read(state["reporter"])]
     return Reply({"month": usage_month, "complete": all(state["complete"] for state in reporters), "reporters": reporters})

@@ -10,7 +10,7 @@ from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.api.shelves import ANYTHING
 from overtone.errors import Fault, NotFound, Rejected, TooLarge
-from overtone.facts.events import told
+from overtone.facts.events import events_for
 from overtone.formats import open_permissions
 from overtone.formats.open_permissions import RSL_MEDIA_TYPE, Said
 from overtone.identifiers import slug
@@ -88,7 +88,7 @@ def read_work_permissions(request: Request) -> Reply:
     patch = {"permissions": {right: {"default": word, "max_share": None}}}
     about = {"work_id": entity.id, "by": request.caller.name, "form": form, "patch": patch}
     owner = [entity.owner] if entity.owner != request.caller.party_id else []
-    events.put(told("permission.proposed", clock.timestamp(), owner, **about))
+    events.put(events_for("permission.proposed", clock.timestamp(), owner, **about))
     return Reply({"proposal": patch, "confirm": f"PATCH /v1/works/{entity.id}", "owner": entity.owner})
 
 

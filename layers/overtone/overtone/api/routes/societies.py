@@ -27,7 +27,7 @@ from overtone.api.verdicts import Answerable
 from overtone.errors import Forbidden, Rejected
 from overtone.formats import members_csv
 from overtone.identifiers import slug
-from overtone.rights.agreement import EVIDENCE_LENGTH_MAX, Status, said
+from overtone.rights.agreement import EVIDENCE_LENGTH_MAX, Status, free_text
 from overtone.rights.members import MEMBERS_MAX, MEMBERS_POSTED_MAX, Member
 from overtone.steps import members, parties, tariffs
 from overtone.stores.entities import TARIFFS
@@ -57,7 +57,7 @@ _MEMBERS: Final = {
     replies={200: ReplyForm("The party as it now stands", PARTY)},
 )
 def approve_society(request: Request) -> Reply:
-    evidence = said(request.fields({"evidence"}).get("evidence"), "evidence")
+    evidence = free_text(request.fields({"evidence"}).get("evidence"), "evidence")
     outcome = parties.approve(actor(request.caller), request.path["society_id"], evidence)
     return Reply(shown(outcome.entity, outcome.entity.latest, request.caller))
 
@@ -116,11 +116,11 @@ def post_members(request: Request) -> Reply:
     society = slug(request.path["society_id"])
     members.society_of(actor(request.caller), society)
     if request.media_type == CSV:
-        return Reply(members.enter(society, members_csv.read(request.raw), said(request.query.get("evidence"), "evidence")))
+        return Reply(members.enter(society, members_csv.read(request.raw), free_text(request.query.get("evidence"), "evidence")))
     sent = request.fields({"members", "evidence"})
     if not isinstance(rows := sent.get("members"), list):
         raise Rejected.at("members", "send a list of members")
-    return Reply(members.enter(society, rows, said(sent.get("evidence"), "evidence")))
+    return Reply(members.enter(society, rows, free_text(sent.get("evidence"), "evidence")))
 
 
 @routes.get(

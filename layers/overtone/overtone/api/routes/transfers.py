@@ -9,7 +9,7 @@ from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.errors import NotFound, Rejected
 from overtone.identifiers import slug
-from overtone.rights.agreement import EVIDENCE_LENGTH_MAX, Status, said
+from overtone.rights.agreement import EVIDENCE_LENGTH_MAX, Status, free_text
 from overtone.steps import transfers
 
 routes = Routes()
@@ -31,7 +31,7 @@ def offer_transfer(request: Request) -> Reply:
     sent = request.fields({"to", "evidence"})
     if not isinstance(sent.get("to"), str):
         raise Rejected.at("to", "name the party that is to administer the work")
-    evidence = said(sent.get("evidence"), "evidence")
+    evidence = free_text(sent.get("evidence"), "evidence")
     return Reply(transfers.offer(actor(request.caller), request.path["work_id"], sent["to"], evidence).to_json())
 
 
@@ -66,5 +66,5 @@ def withdraw_transfer(request: Request) -> Reply:
 
 
 def _answer(request: Request, verdict: Status) -> Reply:
-    reason = said(request.fields({"reason"}).get("reason"), "reason")
+    reason = free_text(request.fields({"reason"}).get("reason"), "reason")
     return Reply(transfers.answer(actor(request.caller), request.path["work_id"], verdict, reason).to_json())

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from overtone.console.backend import Refused
+from overtone.console.backend import not_found
 from overtone.console.routing import Elsewhere, Outcome, Pages, View, Visit, here
 
 pages = Pages()
@@ -46,7 +46,7 @@ def act(visit: Visit) -> Outcome:
     """Rotate its secret, deliver again, stop, start, or take it away."""
     endpoint_id, action, api = visit.path["endpoint_id"], visit.path["action"], visit.api
     if action not in ACTIONS:
-        raise Refused(404, {"title": "Not found", "detail": f"with a webhook one can {', '.join(ACTIONS)}"})
+        raise not_found(f"with a webhook one can {', '.join(ACTIONS)}")
     if action == "rotate":
         return _shown_once(api.send("registry", "POST", "webhooks", f"{endpoint_id}:rotate"))
     if action == "replay":

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from overtone.console.backend import Refused
+from overtone.console.backend import not_found
 from overtone.console.routing import Elsewhere, Pages, View, Visit, here
 
 pages = Pages()
@@ -28,7 +28,7 @@ def answer(visit: Visit) -> Elsewhere:
     """Accept, refuse or withdraw a version."""
     deal_id, verdict = visit.path["deal_id"], visit.path["verdict"]
     if verdict not in VERDICTS:
-        raise Refused(404, {"title": "Not found", "detail": f"a version is answered by {', '.join(VERDICTS)}"})
+        raise not_found(f"a version is answered by {', '.join(VERDICTS)}")
     body: dict[str, Any] = {name: visit.form[name] for name in ("reason", "mfn_group") if visit.form.get(name)}
     visit.api.send("registry", "POST", "deals", deal_id, "versions", f"{visit.path['number']}:{verdict}", body=body)
     return Elsewhere(here("deals", deal_id), VERDICTS[verdict])

@@ -5,7 +5,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from overtone import clock
-from overtone.console.backend import Refused, path
+from overtone.console.backend import not_found, path
 from overtone.console.routing import Elsewhere, Pages, View, Visit, rows_named
 
 pages = Pages()
@@ -52,7 +52,7 @@ def accept(visit: Visit) -> Elsewhere:
 
 def _kind(visit: Visit) -> str:
     if visit.path["kind"] not in KINDS:
-        raise Refused(404, {"title": "Not found", "detail": f"two persons agree on {', '.join(KINDS)}"})
+        raise not_found(f"two persons agree on {', '.join(KINDS)}")
     return visit.path["kind"]
 
 
@@ -61,7 +61,7 @@ def rates(visit: Visit) -> View:
     """The exchange rates of a settlement."""
     settlement_id = visit.query.get("settlement_id") or clock.today()[:7]
     visit.api.get("finance", "settlements", limit="1")  # asks whether the person may see any of it
-    found: dict[str, Any] = visit.api.found("finance", "fx", settlement_id) or {"rates": []}
+    found: dict[str, Any] = visit.api.find("finance", "fx", settlement_id) or {"rates": []}
     blank = max(1, RATES_ROWS - len(found["rates"]))
     return View("rates.html", {"settlement_id": settlement_id, "rates": found["rates"], "blank": blank})
 

@@ -21,18 +21,18 @@ def home(visit: Visit) -> View:
     person, api = visit.person, visit.api
     shown: dict[str, Any] = {"party": None, "latest": None, "proposed": [], "office": None, "batches": None, "invoices": None}
     if person.party_id:
-        shown["party"] = api.found("registry", "parties", person.party_id)
-        shown["proposed"] = (api.found("registry", "deals", waits_for=person.party_id) or {"items": []})["items"]
-        shown["batches"] = api.found("usage", "batches", limit="5")
-        shown["invoices"] = api.found("finance", "invoices", limit="5", status="open") if person.may("usage.write") else None
-        listed = api.found("finance", "statements", limit="1") or {"items": []}
+        shown["party"] = api.find("registry", "parties", person.party_id)
+        shown["proposed"] = (api.find("registry", "deals", waits_for=person.party_id) or {"items": []})["items"]
+        shown["batches"] = api.find("usage", "batches", limit="5")
+        shown["invoices"] = api.find("finance", "invoices", limit="5", status="open") if person.may("usage.write") else None
+        listed = api.find("finance", "statements", limit="1") or {"items": []}
         if listed["items"]:
-            shown["latest"] = api.found("finance", "statements", listed["items"][0]["settlement_id"]) or None
+            shown["latest"] = api.find("finance", "statements", listed["items"][0]["settlement_id"]) or None
     if person.is_finance:
         shown["office"] = {
-            "settlements": (api.found("finance", "settlements", limit="5") or {"items": []})["items"],
-            "quarantine": (api.found("finance", "quarantine", limit="100") or {"items": []})["items"],
-            "completeness": api.found("usage", "completeness", clock.today()[:7]),
+            "settlements": (api.find("finance", "settlements", limit="5") or {"items": []})["items"],
+            "quarantine": (api.find("finance", "quarantine", limit="100") or {"items": []})["items"],
+            "completeness": api.find("usage", "completeness", clock.today()[:7]),
             "month": clock.today()[:7],
         }
     shown["news"] = _news(visit)
@@ -52,7 +52,7 @@ def _last_since(visit: Visit, since: str) -> list[dict[str, Any]]:
     """The last events since a day."""
     last, cursor = list[dict[str, Any]](), None
     for _ in range(PAGES_READ):
-        found = visit.api.found("registry", "events", limit=EVENTS_READ, since=since, cursor=cursor) or {"items": [], "next_cursor": None}
+        found = visit.api.find("registry", "events", limit=EVENTS_READ, since=since, cursor=cursor) or {"items": [], "next_cursor": None}
         last, cursor = [*last, *found["items"]][-NEWS:], found["next_cursor"]
         if cursor is None:
             break

@@ -9,7 +9,6 @@ from overtone.console.routing import Elsewhere, Outcome, Pages, View, Visit, her
 
 pages = Pages()
 KINDS: Final = (("training-runs", "Training runs"), ("attributions", "Attributions"), ("revenue", "Revenue"))
-_FOUND: Final = 307
 
 
 def _require_party(visit: Visit, named: str | None = None) -> None:
@@ -24,7 +23,7 @@ def batches(visit: Visit) -> View:
     reporter = visit.query.get("reporter")
     _require_party(visit, reporter)
     answer = visit.api.get("usage", "batches", cursor=visit.query.get("cursor"), reporter=reporter)
-    aside = visit.api.found("finance", "quarantine") or {"items": []}
+    aside = visit.api.find("finance", "quarantine") or {"items": []}
     return View("batches.html", answer | {"aside": aside["items"], "reporter": reporter})
 
 
@@ -94,6 +93,6 @@ def invoices(visit: Visit) -> View:
 def invoice_file(visit: Visit) -> Outcome:
     """An invoice's document."""
     answer = visit.api.link("finance", "invoices", visit.path["number"], format=visit.path["form"])
-    if answer.status == _FOUND:
-        return Elsewhere(answer.headers["location"])
+    if answer.location:
+        return Elsewhere(answer.location)
     return View("invoice.html", {"invoice": answer.content})

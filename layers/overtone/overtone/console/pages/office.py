@@ -24,7 +24,7 @@ def month(visit: Visit) -> View:
         "running": running,
         "completeness": api.get("usage", "completeness", chosen),
         "quarantine": api.get("finance", "quarantine", limit=LISTED)["items"],
-        "rates": api.found("finance", "fx", settles_as),
+        "rates": api.find("finance", "fx", settles_as),
         "settlement": next((one for one in listed if one["settlement_id"] == chosen), None),
         "last": next((one for one in listed if one["status"] == "sealed"), None),
         "previews": [one for one in listed if one.get("preview") and one["through"] == chosen],
@@ -49,7 +49,7 @@ def health(visit: Visit) -> View:
         "troubled": [one for one in listed if one["status"] in {"refused", "failed", "computing"}],
         "sealed": next((one for one in listed if one["status"] == "sealed"), None),
         "completeness": api.get("usage", "completeness", clock.today()[:7]),
-        "errors": (api.found("registry", "events", type="quarantine.added", limit="20") or {"items": []})["items"],
+        "errors": (api.find("registry", "events", type="quarantine.added", limit="20") or {"items": []})["items"],
     }
     return View("health.html", shown)
 
@@ -79,8 +79,8 @@ def party(visit: Visit) -> View:
     """One party as finance sees it."""
     party_id = visit.path["party_id"]
     found = visit.api.get("registry", "parties", party_id)
-    statements = visit.api.found("finance", "statements", party_id=party_id)
-    clients = visit.api.found("registry", "parties", party_id, "clients")
+    statements = visit.api.find("finance", "statements", party_id=party_id)
+    clients = visit.api.find("registry", "parties", party_id, "clients")
     shown = {"party": found, "statements": statements["items"] if statements else [], "clients": clients["items"] if clients else []}
     return View("party.html", shown)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from overtone.console.backend import ApiAnswer, Refused
+from overtone.console.backend import ApiAnswer, not_found
 from overtone.console.routing import Elsewhere, Outcome, Pages, View, Visit, here
 from overtone.money import format_amount, parse_amount
 
@@ -101,6 +101,6 @@ def _link(visit: Visit, *segments: str) -> Elsewhere:
 
 
 def _elsewhere(answer: ApiAnswer) -> Elsewhere:
-    if "location" not in answer.headers:
-        raise Refused(404, {"title": "Not found", "detail": "there is no such file"})
-    return Elsewhere(answer.headers["location"])
+    if not answer.location:
+        raise not_found("there is no such file")
+    return Elsewhere(answer.location)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from overtone.console.backend import Refused, path
+from overtone.console.backend import Refused, not_found, path
 from overtone.console.routing import Elsewhere, Outcome, Pages, View, Visit, rows_named
 
 pages = Pages()
@@ -16,7 +16,6 @@ SIDES: Final = (
 )
 VERDICTS: Final = {"accept": "accepted-mandate", "refuse": "refused", "end": "ended"}
 RATE_ROWS: Final = 5
-_FOUND: Final = 307
 _NOT_FOUND: Final = 404
 _PERCENT: Final = ("admin_fee", "cultural_deduction")
 
@@ -24,9 +23,9 @@ _PERCENT: Final = ("admin_fee", "cultural_deduction")
 def _society(visit: Visit) -> str:
     """Whose pages these are: the person's own society, or the one that finance names; raises `Refused` where that is none."""
     society = visit.query.get("society") or visit.form.get("society") or visit.person.party_id
-    party = visit.api.found("registry", "parties", society) if society else None
+    party = visit.api.find("registry", "parties", society) if society else None
     if not party or party["kind"] != "society":
-        raise Refused(404, {"title": "Not found", "detail": "these pages are a society's"})
+        raise not_found("these pages are a society's")
     return society
 
 
@@ -54,7 +53,7 @@ def answer(visit: Visit) -> Elsewhere:
     """Accept or refuse a mandate that a member proposed, or end one from a day on."""
     party_id, mandate, verdict = (visit.path[name] for name in ("party_id", "mandate", "verdict"))
     if verdict not in VERDICTS:
-        raise Refused(404, {"title": "Not found", "detail": f"a mandate is answered by {', '.join(VERDICTS)}"})
+        raise not_found(f"a mandate is answered by {', '.join(VERDICTS)}")
     names = ("from", "reason") if verdict == "end" else ("evidence", "reason")
     body = {name: visit.form[name] for name in names if visit.form.get(name)}
     visit.api.send("registry", "POST", "parties", party_id, "mandates", f"{mandate}:{verdict}", body=body)
@@ -127,6 +126,6 @@ def distribution_file(visit: Visit) -> Outcome:
     society, settlement_id = _society(visit), visit.path["settlement_id"]
     whose = {"party_id": society} if society != visit.person.party_id else {}
     found = visit.api.link("finance", "statements", settlement_id, format="members", **whose)
-    if found.status != _FOUND:
-        raise Refused(404, {"title": "Not found", "detail": "there is no such file"})
-    return Elsewhere(found.headers["location"])
+    if not found.location:
+        raise not_found("there is no such file")
+    return Elsewhere(found.location)

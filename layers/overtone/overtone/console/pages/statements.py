@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any, Final
 
-from overtone.console.backend import ApiAnswer, Refused
+from overtone.console.backend import ApiAnswer, not_found
 from overtone.console.routing import Download, Elsewhere, Outcome, Pages, View, Visit, here
 from overtone.payout.words import source
 
 pages = Pages()
 FORMATS: Final = {"pdf": "application/pdf", "html": "text/html", "csv": "text/csv", "members": "text/csv"}
-_FOUND: Final = 307
 WORKS_MAX: Final = 40
 """Works on one page of a statement."""
 LINES_SHOWN_MAX: Final = 2_000
@@ -33,8 +32,8 @@ def statement(visit: Visit) -> Outcome:
     """One statement, every line with a link to why."""
     party = visit.query.get("party_id")
     answer = visit.api.link("finance", "statements", visit.path["settlement_id"], party_id=party)
-    if answer.status == _FOUND:
-        return Elsewhere(answer.headers["location"])
+    if answer.location:
+        return Elsewhere(answer.location)
     works, first = _by_work(answer.content), max(0, _number(visit.query.get("from", "")))
     page = _page(works[first:])
     rest = len(works) - first - len(page)
@@ -68,15 +67,15 @@ def statement_file(visit: Visit) -> Outcome:
     """The statement as a file."""
     form = visit.path["form"]
     if form not in FORMATS:
-        raise Refused(404, {"title": "Not found", "detail": f"a statement has no {form}"})
+        raise not_found(f"a statement has no {form}")
     settlement_id = visit.path["settlement_id"]
     answer = visit.api.link("finance", "statements", settlement_id, format=form, party_id=visit.query.get("party_id"))
     return _file(answer, FORMATS[form], f"statement-{settlement_id}.{form}")
 
 
 def _file(answer: ApiAnswer, media_type: str, name: str) -> Outcome:
-    if answer.status == _FOUND:
-        return Elsewhere(answer.headers["location"])
+    if answer.location:
+        return Elsewhere(answer.location)
     return Download(answer.content, media_type, name, base64=answer.is_base64)
 
 

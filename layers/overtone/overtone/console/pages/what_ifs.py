@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 
 from overtone import clock
-from overtone.console.backend import Refused
+from overtone.console.backend import not_found
 from overtone.console.routing import Elsewhere, Pages, View, Visit, here
 
 pages = Pages()
@@ -39,7 +39,7 @@ def ask(visit: Visit) -> Elsewhere:
     """Ask a scenario of the library of one month; asked again it is the same what-if."""
     name, month = visit.form.get("scenario", ""), visit.form.get("month", "")
     if name not in library():
-        raise Refused(404, {"title": "Not found", "detail": "there is no such scenario in the library; pick one of the list"})
+        raise not_found("there is no such scenario in the library; pick one of the list")
     body = library()[name] | {"what_if_id": f"{name}-{month}", "months": [month]}
     visit.api.send("finance", "POST", "what-ifs", body=body)
     return Elsewhere(here("what-ifs", body["what_if_id"]), "asked")
@@ -57,7 +57,7 @@ def share(visit: Visit) -> Elsewhere:
     """Let payees see their own line of it, or no more."""
     action = visit.path["action"]
     if action not in {"share", "unshare"}:
-        raise Refused(404, {"title": "Not found", "detail": "a what-if is shared, or shared no more"})
+        raise not_found("a what-if is shared, or shared no more")
     visit.api.send("finance", "POST", "what-ifs", f"{visit.path['what_if_id']}:{action}")
     return Elsewhere(here("what-ifs", visit.path["what_if_id"]), action)
 
@@ -73,5 +73,4 @@ def would_have_earned(visit: Visit) -> View:
 @pages.get("/console/what-ifs/{what_if_id}/files/{name}")
 def what_if_file(visit: Visit) -> Elsewhere:
     """One of its files."""
-    answer = visit.api.link("finance", "what-ifs", visit.path["what_if_id"], "files", visit.path["name"])
-    return Elsewhere(answer.headers["location"])
+    return Elsewhere(visit.api.link("finance", "what-ifs", visit.path["what_if_id"], "files", visit.path["name"]).location)

@@ -35,7 +35,7 @@ def work(visit: Visit) -> View:
     """One work: shares, permissions, and what it earned this month so far."""
     work_id, month = visit.path["work_id"], _month(visit.query.get("month") or clock.today()[:7])
     found = visit.api.get("registry", "works", work_id)
-    accruals = visit.api.found("finance", "works", work_id, "accruals", month=month)
+    accruals = visit.api.find("finance", "works", work_id, "accruals", month=month)
     versions = visit.api.get("registry", "works", work_id, "versions")["versions"]
     to_come = sorted({one["effective_from"] for one in versions if one["effective_from"] > found["effective_from"]})
     uses = LIKENESS_USES if found["kind"] == "likeness" else USES

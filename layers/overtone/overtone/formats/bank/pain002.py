@@ -21,14 +21,14 @@ SETTLED: Final = frozenset({"ACSC", "ACCC", "ACWC"})
 """Payment status codes that end a payment well; the others in between say that it is on its way."""
 
 
-class _Known(NamedTuple):
+class _SentFiles(NamedTuple):
     """What a settlement sent: the label of each file by message id, the label and method of each batch."""
 
     files: dict[str, str]
     batches: dict[str, tuple[str, str]]
 
     @classmethod
-    def of(cls, settlement_id: str, labels: Iterable[str]) -> "_Known":
+    def of(cls, settlement_id: str, labels: Iterable[str]) -> "_SentFiles":
         names = sorted(labels)
         files = {message_id(settlement_id, name): name for name in names}
         batches = {batch: (n, method) for n in names for batch, method in batch_ids(settlement_id, n).items()}
@@ -64,29 +64,29 @@ def instant(text: str, otherwise: str) -> str:
 def read(body: bytes, settlement_id: str, labels: Iterable[str], received_at: str) -> BankDocument:
     """What the bank says of a settlement's payments; raises `Malformed` where it answers another file."""
     root = parsed(body, "pain.002")
-    known = _Known.of(settlement_id, labels)
+    sent = _SentFiles.of(settlement_id, labels)
     if not any(_tag(node) == "CstmrPmtStsRpt" for node in root.iter()):
         raise Malformed("it holds no customer payment status report (CstmrPmtStsRpt); send a pain.002")
     answered = {text.strip() for text in (node.text or "" for node in root.iter() if _tag(node) == "OrgnlMsgId") if text.strip()}
     batches = {text.strip() for text in (node.text or "" for node in root.iter() if _tag(node) == "OrgnlPmtInfId") if text.strip()}
-    if not answered <= known.files.keys() or not (answered or batches & known.batches.keys()):
-        named = ", ".join(sorted(answered - known.files.keys())) or "none"
+    if not answered <= sent.files.keys() or not (answered or batches & sent.batches.keys()):
+        named = ", ".join(sorted(answered - sent.files.keys())) or "none"
         raise Malformed(f"it answers message {named}, which is none of settlement {settlement_id}")
     said_at = instant(text_of(root, ".//{*}GrpHdr/{*}CreDtTm"), received_at)
-    return BankDocument(said_at, tuple(_outcomes(root, known)))
+    return BankDocument(said_at, tuple(_outcomes(root, sent)))
 
 
-def _outcomes(root: Element, known: _Known) -> Iterator[PaymentOutcome]:
+def _outcomes(root: Element, sent: _SentFiles) -> Iterator[PaymentOutcome]:
     file = ""
     for node in root.iter():
         kind = _tag(node)
         if kind == "OrgnlGrpInfAndSts":
-            file = known.files.get(text_of(node, "{*}OrgnlMsgId"), "")
+            file = sent.files.get(text_of(node, "{*}OrgnlMsgId"), "")
             if file:
                 yield from _outcome("", text_of(node, "{*}GrpSts"), node, file)
         elif kind == "OrgnlPmtInfAndSts":
             named = text_of(node, "{*}OrgnlPmtInfId")
-            of_batch, method = known.batches.get(named, ("" if named else file, ""))
+            of_batch, method = sent.batches.get(named, ("" if named else file, ""))
             if of_batch:
                 yield from _outcome("", text_of(node, "{*}PmtInfSts"), node, of_batch, method)
         elif kind == "TxInfAndSts":

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from overtone.formats.cwr import writer
 from overtone.formats.cwr.owners import Owner, obstacle, owners
 from overtone.formats.cwr.shares import WORLD
-from overtone.formats.cwr.writer import Group, Sent
+from overtone.formats.cwr.writer import Group, TransmissionHeader
 from overtone.formats.works.registrations import numbered
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity
@@ -44,12 +44,12 @@ def is_digest(number: str) -> bool:
     return len(number) == _NUMBER_LENGTH and set(number) <= _DIGITS
 
 
-def exported(works: Sequence[Entity[Work]], parties: Mapping[str, Party], registrant: str, sent: Sent) -> Exported:
+def exported(works: Sequence[Entity[Work]], parties: Mapping[str, Party], registrant: str, header: TransmissionHeader) -> Exported:
     """Registrations of works as they stand on the file's day: new ones (NWR) of those with one version, revisions (REV) of the others."""
     groups: dict[str, list[_Records]] = {"NWR": [], "REV": []}
     left_out: dict[str, str] = {}
     for entity in works:
-        work = entity.stands(sent.day).named_as(entity.latest.content)
+        work = entity.stands(header.day).named_as(entity.latest.content)
         reason = obstacle(work, parties)
         if reason:
             left_out[entity.id] = reason
@@ -57,7 +57,7 @@ def exported(works: Sequence[Entity[Work]], parties: Mapping[str, Party], regist
             kind = "NWR" if len(entity.versions) == 1 else "REV"
             groups[kind].append(list(_registration(kind, entity.id, work, parties, registrant)))
     made = [Group(kind, transactions) for kind, transactions in groups.items() if transactions]
-    return Exported(writer.written(made, sent), sum(len(group.transactions) for group in made), left_out)
+    return Exported(writer.written(made, header), sum(len(group.transactions) for group in made), left_out)
 
 
 def _registration(

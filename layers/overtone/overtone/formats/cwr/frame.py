@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, NoReturn, Self
 
 from overtone.errors import Fault, Rejected
 from overtone.formats.cwr import text as cwr_text
-from overtone.formats.cwr.layout import HEADERS, V2, V3, VERSIONS, Major, Record
+from overtone.formats.cwr.layout import HEADERS, V2, VERSIONS, Major, Record, major_of
 from overtone.formats.cwr.text import LATIN, UTF8, TextLine
 
 GAPS_MAX: Final = 100
@@ -37,7 +37,7 @@ class CwrScan(NamedTuple):
     @property
     def major(self) -> Major:
         """The version's first number, which decides the layout."""
-        return V3 if self.version.startswith("3") else V2
+        return major_of(self.version)
 
     def to_json(self) -> dict[str, Any]:
         """For keeping between two deliveries."""
@@ -222,7 +222,7 @@ def scan(chunks: Iterable[bytes]) -> CwrScan:
 
 def _header(line: TextLine, version: str, encoding: str) -> Record:
     text = cwr_text.decoded(line, encoding)
-    major = V3 if version.startswith("3") else V2
+    major = major_of(version)
     if major == V2 and text[3:5].isdigit():  # revision 8 gives the two characters of the sender's type to its number
         text = f"HDR  {text[5:]}"
     return Record(line.number, text, major)

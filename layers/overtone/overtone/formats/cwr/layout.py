@@ -167,6 +167,11 @@ LAYOUTS: Final[Mapping[Major, Mapping[str, Fields]]] = {
 }
 
 
+def major_of(version: str) -> Major:
+    """The first number of a version such as `2.1`, which decides the layout."""
+    return V3 if version.startswith("3") else V2
+
+
 class Record(NamedTuple):
     """One line of the file; `line` counts from 1, `major` is its version's first number."""
 

@@ -7,7 +7,7 @@ from overtone.formats.cwr import writer
 from overtone.formats.cwr.fields import Refusal
 from overtone.formats.cwr.layout import Record
 from overtone.formats.cwr.transmission import Registration
-from overtone.formats.cwr.writer import Group, Sent
+from overtone.formats.cwr.writer import Group, TransmissionHeader
 from overtone.formats.works.drafts import Draft, DraftResult
 
 MESSAGES_MAX: Final = 50
@@ -29,26 +29,26 @@ def is_answered(draft: Draft) -> bool:
     return draft.registration is not None and draft.purpose == "register"
 
 
-def reply(results: Sequence[DraftResult], sent: Sent) -> bytes:
+def reply(results: Sequence[DraftResult], header: TransmissionHeader) -> bytes:
     """The acknowledgement of one import."""
     answered = [(result, result.draft.registration) for result in results if is_answered(result.draft)]
-    transactions = [list(_transaction(result, registration, sent)) for result, registration in answered if registration]
-    return writer.written([Group("ACK", transactions)], sent)
+    transactions = [list(_transaction(result, registration, header)) for result, registration in answered if registration]
+    return writer.written([Group("ACK", transactions)], header)
 
 
-def _transaction(result: DraftResult, registration: Registration, sent: Sent) -> Iterator[_Part]:
+def _transaction(result: DraftResult, registration: Registration, header: TransmissionHeader) -> Iterator[_Part]:
     yield (
         "ACK",
         {
-            "created_on": sent.created[:8],
-            "created_at": sent.created[8:],
+            "created_on": header.created[:8],
+            "created_at": header.created[8:],
             "original_group": registration.group,
             "original_transaction": registration.transaction,
             "original_type": registration.header.kind,
             "title": registration.title,
             "work_number": registration.number,
             "recipient_number": result.draft.work_id if len(result.draft.work_id) <= NUMBER_LENGTH_MAX else "",
-            "processed_on": sent.created[:8],
+            "processed_on": header.created[:8],
             "status": status(result),
         },
     )

@@ -7,7 +7,7 @@ said, stands here, as only a writer needs it.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from overtone.formats.cwr.layout import LAYOUTS, V2, V3, VERSIONS, Major, Record
+from overtone.formats.cwr.layout import LAYOUTS, V2, V3, VERSIONS, Major, Record, major_of
 
 SENDER_TYPE: Final = "AA"
 """An administrative agency, in CISAC's table of senders."""
@@ -26,7 +26,7 @@ _WIDTHS: Final[Mapping[Major, Mapping[str, int]]] = {
 }
 
 
-class Sent(NamedTuple):
+class TransmissionHeader(NamedTuple):
     """When and for whom a file is written: `created` is `YYYYMMDDhhmmss`; `sender` a number of at most nine characters."""
 
     created: str
@@ -42,7 +42,7 @@ class Sent(NamedTuple):
     @property
     def major(self) -> Major:
         """The version's first number."""
-        return V3 if self.version.startswith("3") else V2
+        return major_of(self.version)
 
 
 class Group(NamedTuple):
@@ -71,49 +71,49 @@ def _cell(value: object, length: int) -> str:
     return " ".join(str(value).split())[:length].ljust(length)
 
 
-def written(groups: Sequence[Group], sent: Sent) -> bytes:
+def written(groups: Sequence[Group], header: TransmissionHeader) -> bytes:
     """The whole file: numbered, counted, framed."""
     lines = [""]
     transactions = 0
     for number, group in enumerate(groups, start=1):
-        whole = list(_group(number, group, sent))
+        whole = list(_group(number, group, header))
         transactions += len(group.transactions)
         lines += whole
-    lines.append(line("TRL", sent.major, {"groups": len(groups), "transactions": transactions, "records": len(lines) + 1}))
+    lines.append(line("TRL", header.major, {"groups": len(groups), "transactions": transactions, "records": len(lines) + 1}))
     body = END.join(lines[1:])
-    character_set, encoding = ("", "latin-1") if _is_latin(body + sent.sender_name) else ("UTF-8", "utf-8")
-    return f"{_header(sent, character_set)}{END}{body}{END}".encode(encoding)
+    character_set, encoding = ("", "latin-1") if _is_latin(body + header.sender_name) else ("UTF-8", "utf-8")
+    return f"{_header(header, character_set)}{END}{body}{END}".encode(encoding)
 
 
 def _is_latin(text: str) -> bool:
     return all(ord(c) < 256 for c in text)  # noqa: PLR2004 - the last of ISO 8859-1
 
 
-def _header(sent: Sent, character_set: str) -> str:
-    number: object = sent.sender.rjust(9, "0") if sent.major == V2 and sent.sender else sent.sender
+def _header(header: TransmissionHeader, character_set: str) -> str:
+    number: object = header.sender.rjust(9, "0") if header.major == V2 and header.sender else header.sender
     fields = {
         "sender_type": SENDER_TYPE,
         "sender": number,
-        "sender_name": sent.sender_name,
+        "sender_name": header.sender_name,
         "standard": "01.10",
-        "created_on": sent.created[:8],
-        "created_at": sent.created[8:],
-        "transmitted_on": sent.created[:8],
+        "created_on": header.created[:8],
+        "created_at": header.created[8:],
+        "transmitted_on": header.created[:8],
         "character_set": character_set,
-        "version": "" if sent.version == "2.1" else sent.version,
+        "version": "" if header.version == "2.1" else header.version,
     }
-    return line("HDR", sent.major, fields)
+    return line("HDR", header.major, fields)
 
 
-def _group(number: int, group: Group, sent: Sent) -> Iterator[str]:
-    version = next(code for code, name in VERSIONS.items() if name == sent.version)
-    yield line("GRH", sent.major, {"transaction_type": group.transaction_type, "group": number, "version": version})
+def _group(number: int, group: Group, header: TransmissionHeader) -> Iterator[str]:
+    version = next(code for code, name in VERSIONS.items() if name == header.version)
+    yield line("GRH", header.major, {"transaction_type": group.transaction_type, "group": number, "version": version})
     records = 2
     for transaction, parts in enumerate(group.transactions):
         for place, part in enumerate(parts):
             records += 1
-            yield _numbered(part, sent.major, transaction, place)
-    yield line("GRT", sent.major, {"group": number, "transactions": len(group.transactions), "records": records})
+            yield _numbered(part, header.major, transaction, place)
+    yield line("GRT", header.major, {"group": number, "transactions": len(group.transactions), "records": records})
 
 
 def _numbered(part: tuple[str, Mapping[str, object]] | Record, major: Major, transaction: int, place: int) -> str:

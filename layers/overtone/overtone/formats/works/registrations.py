@@ -65,7 +65,7 @@ def from_cwr(registration: Registration, registrant: str, holders: Mapping[str, 
         isrcs=registration.isrcs,
         purpose=registration.purpose,
         answer=answer.answer() if answer else None,
-        warnings=tuple(_told(registration, held.left_out)),
+        warnings=tuple(_remarks(registration, held.left_out)),
         registration=registration,
     )
 
@@ -82,7 +82,7 @@ def _record(party: Interested) -> dict[str, Any]:
     return {"name": party.name or f"IPI {party.ipi}", "kind": kind, "country": "*"} | ({"ipi": party.ipi} if party.ipi else {})
 
 
-def _told(registration: Registration, left_out: Sequence[str]) -> Iterable[str]:
+def _remarks(registration: Registration, left_out: Sequence[str]) -> Iterable[str]:
     """What a registrant should know of its transaction although nothing in it is wrong."""
     if registration.purpose == "register" and not registration.parties:
         yield "the transaction names no writer and no publisher; shares that are registered stay as they are"

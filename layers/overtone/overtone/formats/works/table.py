@@ -1,4 +1,4 @@
-"""Reads works as CSV: one a row, columns in any order, several values in a cell separated by `|`.
+"""Reads works as CSV: one per row, columns in any order, several values in a cell separated by `|`.
 
 `work_id` and `title` are needed; a column that is not there leaves what is registered as it is, an empty cell
 empties it: of a permission that is silence. Shares are written `ann:0.5|bob:0.5`, permissions `allow`, `deny` or `limit:0.1`; what is
@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
-from overtone.errors import Fault, Malformed, Rejected, TooLarge
+from overtone.errors import Malformed, Rejected, TooLarge
+from overtone.formats.columns import columns_of, parts_of
 from overtone.formats.cwr.fields import Refusal
 from overtone.formats.text import decoded
 from overtone.formats.works.drafts import Draft
@@ -25,12 +26,8 @@ CELL_CHARACTERS_MAX: Final = 32_768
 NEEDED: Final = ("work_id", "title")
 
 
-def _list(cell: str) -> list[str]:
-    return [part.strip() for part in cell.split("|") if part.strip()]
-
-
 def _shares(cell: str) -> list[dict[str, str]]:
-    return [{"party": party.strip(), "share": share.strip()} for party, _, share in (part.rpartition(":") for part in _list(cell))]
+    return [{"party": party.strip(), "share": share.strip()} for party, _, share in (part.rpartition(":") for part in parts_of(cell))]
 
 
 def _permission(cell: str) -> dict[str, str]:
@@ -53,7 +50,7 @@ COLUMNS: Final[Mapping[str, Callable[[str], object]]] = {
     "work_id": str.strip,
     "title": str.strip,
     "kind": str.strip,
-    "identifiers": _list,
+    "identifiers": parts_of,
     "composition": _optional,
     "shares": _shares,
     "training": _permission,
@@ -106,7 +103,7 @@ def _rows(text: str) -> _Rows:
 
 def _named(rows: _Rows) -> list[str]:
     try:
-        return _header(next(rows, []))
+        return columns_of(next(rows, []), COLUMNS, NEEDED)
     except csv.Error as error:
         raise Malformed(f"line {rows.line_num}: {error}") from error
 
@@ -118,16 +115,6 @@ def _drafts(rows: _Rows, header: Sequence[str], lines: int) -> Iterator[Draft]:
                 yield _draft(lines + rows.line_num, header, cells)
     except csv.Error as error:
         raise Malformed(f"line {lines + rows.line_num}: {error}") from error
-
-
-def _header(cells: Sequence[str]) -> list[str]:
-    names = [cell.strip().lower() for cell in cells]
-    faults = [Fault(f"there is no such column; use {', '.join(COLUMNS)}", name) for name in names if name not in COLUMNS]
-    faults += [Fault("this column is needed", name) for name in NEEDED if name not in names]
-    faults += [Fault("this column stands twice", name) for name in sorted(set(names)) if names.count(name) > 1]
-    if faults:
-        raise Rejected(f"the header cannot be read: {faults[0].field}: {faults[0].message}", faults)
-    return names
 
 
 def _draft(line: int, header: Sequence[str], cells: Sequence[str]) -> Draft:

@@ -9,7 +9,7 @@ from overtone.steps.settlement import passes
 from overtone.stores import books as book_store
 
 
-def made(plan: Plan) -> list[tuple[str, str]]:
+def parts_written(plan: Plan) -> list[tuple[str, str]]:
     """Every part that a settlement wrote, as (month, part)."""
     return [
         (month.month, part) for month in plan.months for part in (*plan.parts_of(month), *([RESIDUE_PART] if month.touched is None else []))

@@ -21,7 +21,7 @@ LOOKED_AT_MAX: Final = 50
 """Clearances of a licensee for generation that are read for one work, from the newest on."""
 
 
-class _Asked(NamedTuple):
+class _CitedWork(NamedTuple):
     """A work in a clearance."""
 
     licensee: str
@@ -46,18 +46,18 @@ def _of_training(breaches: list[Breach], cutoff: str) -> dict[Breach, str]:
     """What the clearances that runs cite had said."""
     cited = training_runs.clearances_cited(cutoff) if breaches else {}
     asked = {
-        breach: _Asked(breach.licensee, name, breach.work_key)
+        breach: _CitedWork(breach.licensee, name, breach.work_key)
         for breach in breaches
         if (name := cited.get((breach.licensee, breach.evidence)))
     }
     works: dict[tuple[str, str], set[str]] = defaultdict(set)
     for licensee, name, work in asked.values():
         works[licensee, name].add(work)
-    said: dict[_Asked, str] = {}
+    said: dict[_CitedWork, str] = {}
     for (licensee, name), keys in works.items():
         item = store.find(licensee, name)
         words = clearances.words(item, keys) if item else {}
-        said |= {_Asked(licensee, name, work): text for work, text in words.items()}
+        said |= {_CitedWork(licensee, name, work): text for work, text in words.items()}
     return {breach: said.get(one, "") for breach, one in asked.items()}
 
 

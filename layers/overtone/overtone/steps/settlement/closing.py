@@ -44,7 +44,7 @@ def emit(event: Event) -> Event:
     """Every file but the manifest, in one merge of the parts."""
     plan = settlement_store.plan_of(event["settlement_id"])
     kept, limited = _clear_residue(plan)
-    made = [book_store.part_key(plan, month, part) for month, part in backdrop.made(plan)]
+    made = [book_store.part_key(plan, month, part) for month, part in backdrop.parts_written(plan)]
     decoded = [part_file.decode(line_objects.streamed(key, len(made))) for key in made]
     merged = entries.merged(part.blocks for part in decoded)
     breaches = cleared_uses.with_clearances(chained.from_iterable(part.breaches for part in decoded), plan.cutoff)
@@ -85,7 +85,10 @@ def _pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, Pico]:
 
 
 def _save_books(plan: Plan, sink: SettlementSink, kept: Mapping[str, SettledResidue], limited: Collection[str]) -> FileEntry:
-    made = {(month, part): object_keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in backdrop.made(plan)}
+    made = {
+        (month, part): object_keys.book_object(month, part, plan.settlement_id, plan.attempt)
+        for month, part in backdrop.parts_written(plan)
+    }
     deals = registry_store.deals()
     live = {month: MonthParts(plan, month, deals).deals for month in kept if plan.waiting_in(month)}
     return sink.save_json(book_store.INDEX, book_store.encode(book_store.after(plan, made, kept, live, limited)))
@@ -135,6 +138,6 @@ def seal(event: Event) -> Event:
 def _retire_books(plan: Plan) -> None:
     """Let the bucket forget, in time, the books that this settlement's replace. Those of parts that it did not compute stand."""
     books = {month.month: month.books for month in plan.months}
-    for month, part in backdrop.made(plan):
+    for month, part in backdrop.parts_written(plan):
         if before := books[month].get(part):
             buckets.settlement().tag(before, superseded="true")

@@ -26,7 +26,7 @@ def inputs(
     """All that a settlement is written from; large states are read when they are asked for, and `returns` where they are not known."""
     state = partial(sealed_state.read, sealed_state.before(plan))
     before = Receivables.decode(state(receivables.STATE).splitlines())
-    facts, chosen = finance.Heard.since(before.heard, _heard_until(plan)), finance.Chosen.of(plan)
+    facts, chosen = finance.NewFacts.since(before.heard, _heard_until(plan)), finance.Chosen.of(plan)
     return emission.Inputs(
         head=head_of(plan),
         entries=entries,

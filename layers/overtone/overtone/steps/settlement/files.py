@@ -74,7 +74,7 @@ class SettlementFiles:
         for table in lines:
             own = table.under_payees
             self._lines.texts(settlement_csv.rows_of(own), len(own.entries))
-            yield statement_lines.told(table) if tells else table
+            yield statement_lines.with_texts(table) if tells else table
 
     def _sum_up(self) -> None:
         """What all lines come to, as receivables and in the totals."""

@@ -55,7 +55,7 @@ def _chosen_now() -> dict[str, object]:
     return {"settings": said, "taxes": taxes, "locked_through": periods.locked_through()}
 
 
-class Heard(NamedTuple):
+class NewFacts(NamedTuple):
     """The facts with numbers above `before` up to `until`."""
 
     before: int
@@ -63,7 +63,7 @@ class Heard(NamedTuple):
     facts: Sequence[FinanceFact]
 
     @classmethod
-    def since(cls, before: int, until: int) -> "Heard":
+    def since(cls, before: int, until: int) -> "NewFacts":
         """Read them."""
         return cls(before, until, list(finance_facts.between(before, until)))
 
@@ -89,21 +89,21 @@ class Heard(NamedTuple):
         return [entry for fact in self.facts for entry in finance_facts.entries_of(fact)]
 
 
-def gathered(plan: Plan, before: Receivables, heard: Heard, chosen: Chosen) -> Finance:
+def gathered(plan: Plan, before: Receivables, facts: NewFacts, chosen: Chosen) -> Finance:
     """Everything that the emission wants of finance."""
     previous = settlement_store.get(plan.previous[0])["through"] if plan.previous else ""
     pays_on, recoup_groups, late_rates = _said(plan, chosen)
     return Finance(
         receivables=before,
-        facts=heard.entries(),
-        heard=heard.until,
+        facts=facts.entries(),
+        heard=facts.until,
         pays_on=pays_on,
         recoup_groups=recoup_groups,
         late_rates=late_rates,
         taxes=chosen.taxes,
         previous_through=previous,
         hold_days=chosen.settings.bank_change_hold_days,
-        confirmed=confirmed(heard.until),
+        confirmed=confirmed(facts.until),
         locked_through=chosen.locked_through,
         issuer=chosen.settings.issuer_party,
         issuer_name=chosen.settings.payer_name,

@@ -32,7 +32,7 @@ def stand_still(plan: Plan, owner: str, missing: RatesMissing) -> list[Aside]:
     for partition, lacks in groupby(sorted(missing.lacks, key=attrgetter("partition")), key=attrgetter("partition")):
         found = list(lacks)
         aside = _aside(plan, partition, found)
-        noted[partition] = {"months": _months(plan, found[0]), "aside": aside.told()}
+        noted[partition] = {"months": _months(plan, found[0]), "aside": aside.manifest_entry()}
         fresh.append(aside)
     missing.require_few(len(noted))
     settlement_store.update(plan.settlement_id, owner, lacking=noted)
@@ -59,7 +59,7 @@ def standing(record: Mapping[str, Any], month: str) -> set[str]:
 
 def named_aside(record: settlement_store.Settlement) -> list[dict[str, Any]]:
     """What the manifest names as set aside: partitions that can change the months, and the rates that this settlement was found to lack."""
-    others = {one.partition: one.told() for one in quarantine.concerning(record["through"]) if not is_rate(one)}
+    others = {one.partition: one.manifest_entry() for one in quarantine.concerning(record["through"]) if not is_rate(one)}
     lacking = {partition: one["aside"] for partition, one in record.get("lacking", {}).items()}
     return [told for _, told in sorted({**others, **lacking}.items())]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from overtone.aws import buckets, object_keys
-from overtone.facts.events import OFFICE, PartyEvent, told
+from overtone.facts.events import OFFICE, PartyEvent, events_for
 from overtone.payout.files import FileEntry
 from overtone.settlement.plan import Plan
 from overtone.steps.settlement import payee_ranges
@@ -23,16 +23,16 @@ _STATEMENT: Final = ("statements/", ".json")
 def of_sealed(plan: Plan, files: Iterable[FileEntry], sealed_at: str) -> list[PartyEvent]:
     """All that is told of a sealed settlement, what must not wait first."""
     about = {"settlement_id": plan.settlement_id, "through": plan.through}
-    news: list[PartyEvent] = told("settlement.sealed", sealed_at, [OFFICE], **about)
+    news: list[PartyEvent] = events_for("settlement.sealed", sealed_at, [OFFICE], **about)
     names = [entry.name for entry in files]
     if INVOICES_FILE in names:
         for row in _rows(plan, INVOICES_FILE):
             named = {name: row[name] for name in _INVOICE}
-            news += told("invoice.issued", sealed_at, [row["licensee"]], settlement_id=plan.settlement_id, **named)
+            news += events_for("invoice.issued", sealed_at, [row["licensee"]], settlement_id=plan.settlement_id, **named)
     still = {aside["reporter"] for aside in plan.quarantined if aside["reason"] in {quarantine.UNREADABLE, quarantine.NO_RATE}}
     for month, reporter in (pair for pair in plan.waiting if pair[1] not in still):
         waits = {"reporter": reporter, "month": month, "detail": "its own money waits until the month is complete"}
-        news += told("completeness.missing", sealed_at, [OFFICE, reporter], settlement_id=plan.settlement_id, **waits)
+        news += events_for("completeness.missing", sealed_at, [OFFICE, reporter], settlement_id=plan.settlement_id, **waits)
     news += _statements(plan, names, sealed_at)
     return [*news, *_found(plan, sealed_at)]
 
@@ -42,7 +42,7 @@ def _statements(plan: Plan, names: Iterable[str], sealed_at: str) -> list[PartyE
     for name in names:
         if name.startswith(_STATEMENT[0]) and name.endswith(_STATEMENT[1]):
             party = name.removeprefix(_STATEMENT[0]).removesuffix(_STATEMENT[1])
-            news += told("statement.ready", sealed_at, [party], settlement_id=plan.settlement_id, through=plan.through)
+            news += events_for("statement.ready", sealed_at, [party], settlement_id=plan.settlement_id, through=plan.through)
     return news
 
 
@@ -72,7 +72,7 @@ def _found(plan: Plan, sealed_at: str) -> Iterator[PartyEvent]:
             counts[row["party_id"], row["licensee"], row["kind"]] += 1
     for (party, licensee, kind), rows in sorted(counts.items()):
         about = {"settlement_id": plan.settlement_id, "licensee": licensee, "breach": kind, "rows": rows}
-        yield from told("breach.found", sealed_at, [party], **about)
+        yield from events_for("breach.found", sealed_at, [party], **about)
 
 
 def _rows(plan: Plan, name: str) -> Iterator[dict[str, str]]:

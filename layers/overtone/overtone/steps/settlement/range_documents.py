@@ -38,7 +38,7 @@ from overtone.stores import settlements as settlement_store
 Event = dict[str, Any]
 
 
-class Told(NamedTuple):
+class RangeResult(NamedTuple):
     """What a range wrote: its index among it, and what could not be drawn."""
 
     listing: FileEntry
@@ -51,8 +51,8 @@ def tell(event: Event) -> Event:
     ranges = ranges_of(settlement_store.load_json(plan, "emitted.json"))
     beside = settlement_store.load_json(plan, "later", f"{number:05d}.beside.json")
     with SettlementSink(plan) as sink:
-        told = write(_inputs(plan, number, beside), Bounds.of(ranges, number), _waiting(beside, plan), number, sink)
-    entry = {"index": told.listing._asdict(), "unrendered": [file._asdict() for file in told.unrendered]}
+        written = write(_inputs(plan, number, beside), Bounds.of(ranges, number), _waiting(beside, plan), number, sink)
+    entry = {"index": written.listing._asdict(), "unrendered": [file._asdict() for file in written.unrendered]}
     settlement_store.save_json(plan, entry, "later", f"{number:05d}.json")
     return {"unrendered": entry["unrendered"]}
 
@@ -100,7 +100,7 @@ def _waiting(beside: Event, plan: Plan) -> list[WaitingSum]:
     return found
 
 
-def write(inputs: Inputs, bounds: Bounds, waiting: Iterable[WaitingSum], number: int, sink: Sink) -> Told:
+def write(inputs: Inputs, bounds: Bounds, waiting: Iterable[WaitingSum], number: int, sink: Sink) -> RangeResult:
     """Write the documents of a range: `inputs` has its lines and balances, and the facts of all."""
     head, finance, out = inputs.head, inputs.finance, Outbound(sink)
     documents = PayeeDocuments(inputs.context, out, pages=False)
@@ -109,7 +109,9 @@ def write(inputs: Inputs, bounds: Bounds, waiting: Iterable[WaitingSum], number:
     bills.hear(Journal(lambda *_: None, head.settlement_id, Calendar(head.cutoff[:10], finance.locked_through)))
     by_hand = [fact for party, facts in bills.by_hand.items() if bounds.hold(party) for fact in facts]
     rest = [one for beside in (inputs.returns, inputs.breaches, waiting) for one in beside if bounds.hold(one.party_id)]
-    for chunk, known in emission.chunks(inputs, emission.groups(map(statement_lines.told, tables(inputs.entries))), [*by_hand, *rest]):
+    for chunk, known in emission.chunks(
+        inputs, emission.groups(map(statement_lines.with_texts, tables(inputs.entries))), [*by_hand, *rest]
+    ):
         touched = [concern for concern in chunk if concern.touched]
         for start in range(0, len(touched), TOGETHER):
             done = [(concern, settled_of(concern, known, rules, finance)[0]) for concern in touched[start : start + TOGETHER]]
@@ -117,7 +119,7 @@ def write(inputs: Inputs, bounds: Bounds, waiting: Iterable[WaitingSum], number:
             for account in (account for _, settled in told for account in settled.accounts if account.moved):
                 bank.date(account)
             documents.tell(told, known)
-    return Told(_index(out, number), documents.unrendered())
+    return RangeResult(_index(out, number), documents.unrendered())
 
 
 def _index(out: Outbound, number: int) -> FileEntry:

@@ -5,7 +5,7 @@ from typing import Final
 
 from overtone import clock
 from overtone.errors import OvertoneError, Rejected
-from overtone.facts.events import DETAIL_LENGTH_MAX, OFFICE, PartyEvent, told
+from overtone.facts.events import DETAIL_LENGTH_MAX, OFFICE, PartyEvent, events_for
 from overtone.stores import settlements as settlement_store
 
 _KINDS: Final[Mapping[settlement_store.RunStatus, str]] = {
@@ -23,7 +23,7 @@ def ended(record: settlement_store.Settlement, status: settlement_store.RunStatu
     if status not in _KINDS or record["preview"]:
         return []
     about = {"settlement_id": record["settlement_id"], "through": record["through"], "detail": detail[:DETAIL_LENGTH_MAX]}
-    return told(_KINDS[status], clock.timestamp(), [OFFICE], **about)
+    return events_for(_KINDS[status], clock.timestamp(), [OFFICE], **about)
 
 
 def missing(record: settlement_store.Settlement, error: OvertoneError) -> list[PartyEvent]:
@@ -34,5 +34,5 @@ def missing(record: settlement_store.Settlement, error: OvertoneError) -> list[P
     for fault in error.faults:
         reporter, _, month = (fault.field or "").partition("/")
         about = {"reporter": reporter, "month": month, "detail": fault.message, "settlement_id": record["settlement_id"]}
-        news += told("completeness.missing", now, [OFFICE, reporter], **about)
+        news += events_for("completeness.missing", now, [OFFICE, reporter], **about)
     return news

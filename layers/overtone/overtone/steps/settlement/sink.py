@@ -72,7 +72,7 @@ class SettlementSink:
         self._open.add(upload)
         return upload
 
-    def done(self, upload: Upload) -> None:
+    def finish(self, upload: Upload) -> None:
         """Make a large file an object."""
         upload.__exit__(None, None, None)
         self._open.discard(upload)
@@ -129,6 +129,6 @@ class _File:
     def close(self) -> None:
         """Nothing more comes."""
         if self._upload is not None:
-            self._sink.done(self._upload)
+            self._sink.finish(self._upload)
         else:
             self._sink.store(self._name, bytes(self._body))

@@ -41,14 +41,14 @@ BEFORE_WORLD: Final = "before"
 _RAN: Final = {"refused": False, "rings": False}
 
 
-class Asked(NamedTuple):
+class WhatIfRun(NamedTuple):
     """A what-if as an execution goes on with it."""
 
     path: str
     record: what_ifs.WhatIf
 
     @classmethod
-    def of(cls, event: Event) -> "Asked":
+    def of(cls, event: Event) -> "WhatIfRun":
         path = str(event["settlement_id"])
         return cls(path, what_ifs.get(*what_ifs.named(path)))
 
@@ -70,9 +70,9 @@ def concerns(event: Event) -> bool:
 
 def require_owner(event: Event) -> None:
     """Raise `Conflict` unless the execution that runs a step owns the what-if."""
-    asked = Asked.of(event)
-    if asked.record["owner"] != event["owner"]:
-        raise Conflict(f"what-if {asked.record['what_if_id']} belongs to another execution now; this one changes nothing more")
+    run = WhatIfRun.of(event)
+    if run.record["owner"] != event["owner"]:
+        raise Conflict(f"what-if {run.record['what_if_id']} belongs to another execution now; this one changes nothing more")
 
 
 def open_what_if(event: Event) -> Event:
@@ -85,9 +85,9 @@ def open_what_if(event: Event) -> Event:
 
 def drain(event: Event) -> Event:
     """Nothing is waited for: a what-if looks at the accruals that exist, or makes its own where outputs are attributed otherwise."""
-    asked = Asked.of(event)
-    _fix_plan(asked)
-    plan = asked.plan()
+    run = WhatIfRun.of(event)
+    _fix_plan(run)
+    plan = run.plan()
     pending = what_if_accrual.look(plan) if Lens.of(plan.change).measures_anew else 0
     return {"pending": pending, **_RAN, "set_aside": []}
 
@@ -97,34 +97,34 @@ def drain(event: Event) -> Event:
 
 def make_plan(event: Event) -> Event:
     """The items of the Map states by their numbers: all parts of the worlds that are computed."""
-    asked = Asked.of(event)
-    sizes = {world: asked.plan(world).items for world in asked.worlds()}
+    run = WhatIfRun.of(event)
+    sizes = {world: run.plan(world).items for world in run.worlds()}
     return {"parts": [{"world": world, "number": number} for world, size in sizes.items() for number in range(size)]}
 
 
-def _fix_plan(asked: Asked) -> None:
+def _fix_plan(run: WhatIfRun) -> None:
     """Fix the worlds that are computed and what they are compared with."""
-    number = int(asked.record["requests"])
-    if settlement_store.find_plan(asked.path, number) is None:
-        question = what_ifs.question_of(asked.record)
-        plan, basis = _planned(asked, question)
+    number = int(run.record["requests"])
+    if settlement_store.find_plan(run.path, number) is None:
+        question = what_ifs.question_of(run.record)
+        plan, basis = _planned(run, question)
         settlement_store.save_json(plan, basis.to_json(), "basis.json")
-        settlement_store.save_plan(plan._replace(settlement_id=f"{asked.path}/{BEFORE_WORLD}", change=[]))
+        settlement_store.save_plan(plan._replace(settlement_id=f"{run.path}/{BEFORE_WORLD}", change=[]))
         settlement_store.save_plan(plan)
 
 
-def _planned(asked: Asked, question: Mapping[str, Any]) -> tuple[Plan, Basis]:
-    asker, months = asked.record["asker"], sorted(question["months"])
+def _planned(run: WhatIfRun, question: Mapping[str, Any]) -> tuple[Plan, Basis]:
+    asker, months = run.record["asker"], sorted(question["months"])
     viewer = _viewer(asker, Lens.of(question["change"]))
     compare = question.get("compare", SEALED)
     if compare != SEALED:
         other = what_ifs.get(asker, compare)
         its_plan = what_ifs.plan_of(what_ifs.path_of(asker, compare), int(other["requests"]))
         read_at = Basis.from_json(settlement_store.load_json(its_plan, "basis.json")).read_at
-        plan = its_plan._replace(settlement_id=asked.path, attempt=int(asked.record["requests"]), change=question["change"])
+        plan = its_plan._replace(settlement_id=run.path, attempt=int(run.record["requests"]), change=question["change"])
         plan = _of_months(plan, months, book_store.before(plan))  # its own terms may count other months together
         return plan, Basis(what_ifs.path_of(asker, compare), int(other["requests"]), read_at, months, viewer)
-    plan, says_so = _of_sealed(asked, months, question["change"])
+    plan, says_so = _of_sealed(run, months, question["change"])
     source = what_if_files.BOOKS if says_so else what_if_files.COMPUTED
     return plan, Basis(source, 0, clock.timestamp(), months, viewer)
 
@@ -135,7 +135,7 @@ def _viewer(asker: str, lens: Lens) -> Viewer:
     return Viewer(asker, own)
 
 
-def _of_sealed(asked: Asked, months: list[str], change: list[dict[str, Any]]) -> tuple[Plan, bool]:
+def _of_sealed(run: WhatIfRun, months: list[str], change: list[dict[str, Any]]) -> tuple[Plan, bool]:
     """The plan, and whether the books say what the facts say: as of the last settlement, unless a month was never settled.
 
     At the rates that the months were settled at: where these differ, the later month's, and the books are of other rates.
@@ -145,8 +145,8 @@ def _of_sealed(asked: Asked, months: list[str], change: list[dict[str, Any]]) ->
     settled = bool(head["sealed_id"]) and all(books.get(month, NO_BOOK)["settled_by"] for month in months)
     cutoff = head["cutoff"] if settled else clock.timestamp()
     plan = Plan(
-        settlement_id=asked.path,
-        attempt=int(asked.record["requests"]),
+        settlement_id=run.path,
+        attempt=int(run.record["requests"]),
         preview=True,
         through=max(head["through"], months[-1]),
         cutoff=cutoff,
@@ -182,7 +182,7 @@ def _of_months(plan: Plan, months: list[str], books: BooksByMonth) -> Plan:
 
 def measure(event: Event) -> Event:
     """A round of sums of some parts of one world; a world that needs no such round has nothing to measure."""
-    plan, number = Asked.of(event).plan(event["part"]["world"]), int(event["round"])
+    plan, number = WhatIfRun.of(event).plan(event["part"]["world"]), int(event["round"])
     if _has_round(plan, number):
         passes.measure_parts(plan, number, plan.item(event["part"]["number"]))
     return {}
@@ -190,8 +190,8 @@ def measure(event: Event) -> Event:
 
 def sum_totals(event: Event) -> Event:
     """Add each world's parts up and open its pools; answers whether one of them needs a further round."""
-    asked, number = Asked.of(event), int(event["round"])
-    plans = [asked.plan(world) for world in asked.worlds()]
+    run, number = WhatIfRun.of(event), int(event["round"])
+    plans = [run.plan(world) for world in run.worlds()]
     try:
         more = [passes.open_totals(plan, number) for plan in plans if _has_round(plan, number)]
     except RatesMissing as missing:
@@ -205,7 +205,7 @@ def _has_round(plan: Plan, number: int) -> bool:
 
 def compute(event: Event) -> Event:
     """What some parts come to in one world, whole: nothing is subtracted and nothing posted."""
-    plan = Asked.of(event).plan(event["part"]["world"])
+    plan = WhatIfRun.of(event).plan(event["part"]["world"])
     wanted = plan.item(event["part"]["number"])
     month = wanted["month"]
     totals, parts = book_store.final_totals(plan, month), MonthParts(plan, month)
@@ -241,22 +241,22 @@ def _posted(plan: Plan, month: str, part: str, licensees: Collection[str]) -> di
 
 def emit(event: Event) -> Event:
     """What pools could not divide, then both worlds side by side, in files."""
-    asked = Asked.of(event)
-    for world in asked.worlds():
-        _clear(asked.plan(world))
-    basis, plan = asked.basis(), asked.plan()
+    run = WhatIfRun.of(event)
+    for world in run.worlds():
+        _clear(run.plan(world))
+    basis, plan = run.basis(), run.plan()
     if any(accrual_store.works_accrued_since(month.month, basis.read_at) for month in plan.months):
         raise Conflict("usage of these months was accrued since the facts to compare with were read; ask again")
-    written = what_if_files.write(asked.record, plan, _before(asked, basis), basis)
+    written = what_if_files.write(run.record, plan, _before(run, basis), basis)
     settlement_store.save_json(plan, written, "emitted.json")
     return {"ranges": []}
 
 
-def _before(asked: Asked, basis: Basis) -> Plan | None:
+def _before(run: WhatIfRun, basis: Basis) -> Plan | None:
     """The world that it is compared with; `None`: the books."""
     if basis.number:
         return what_ifs.plan_of(basis.source, basis.number)
-    return asked.plan(BEFORE_WORLD) if basis.source == what_if_files.COMPUTED else None
+    return run.plan(BEFORE_WORLD) if basis.source == what_if_files.COMPUTED else None
 
 
 def _clear(plan: Plan) -> None:
@@ -268,10 +268,10 @@ def _clear(plan: Plan) -> None:
 
 def seal(event: Event) -> Event:
     """Say that it is done."""
-    asked = Asked.of(event)
-    written = settlement_store.load_json(asked.plan(), "emitted.json")
-    what_ifs.update(asked.path, event["owner"], status=what_ifs.DONE, finished_at=clock.timestamp(), **written)
-    return {"settlement_id": asked.path, "manifest_sha256": written["files"][0]["sha256"]}
+    run = WhatIfRun.of(event)
+    written = settlement_store.load_json(run.plan(), "emitted.json")
+    what_ifs.update(run.path, event["owner"], status=what_ifs.DONE, finished_at=clock.timestamp(), **written)
+    return {"settlement_id": run.path, "manifest_sha256": written["files"][0]["sha256"]}
 
 
 def fail(event: Event) -> Event:

@@ -40,18 +40,18 @@ class Measured(NamedTuple):
 def look(plan: Plan) -> int:
     """Accrue what is left; answers of how many partitions it is not known yet. Raises `Conflict`, `Rejected`."""
     lens = Lens.of(plan.change)
-    began, taken, left, told = time.monotonic(), 0, 0, list[dict[str, Any]]()
+    began, taken, left, outcomes = time.monotonic(), 0, 0, list[dict[str, Any]]()
     for month, summary in _summaries(plan):
         partition = Partition.parse(summary["sk"])
-        if known := what_if_accruals.told(plan, month, partition):
-            told.append(known)
+        if known := what_if_accruals.outcome_of(plan, month, partition):
+            outcomes.append(known)
         elif taken and time.monotonic() - began > LOOK_SECONDS:
             left += 1
         else:
-            told.append(_accrued(plan, lens, month, summary))
+            outcomes.append(_accrued(plan, lens, month, summary))
             taken += 1
     if not left:
-        _finish(plan, lens, told)
+        _finish(plan, lens, outcomes)
     return left
 
 
@@ -72,15 +72,15 @@ def _accrued(plan: Plan, lens: Lens, month: str, summary: Item) -> dict[str, Any
     found = _measured(lens, partition, stored)
     if found.other:
         _require_accrued(summary, stored, withdrawn)
-    told = {"partition": str(partition), "other": found.other, "by_method": found.by_method}
+    outcome = {"partition": str(partition), "other": found.other, "by_method": found.by_method}
     if not found.other:
-        what_if_accruals.keep(plan, month, partition, {}, told)
-        return told
+        what_if_accruals.keep(plan, month, partition, {}, outcome)
+        return outcome
     paged = accrual_arrays.accrue_any(partition, stored, withdrawn, found.disclosures, plan.buckets)
     held = holds.subjects(month) & set(paged.accrued.subjects)
     kept_apart = apart.pages_apart(partition, stored, withdrawn, found.disclosures, held, plan.buckets) if held else {}
-    what_if_accruals.keep(plan, month, partition, paged.pages, told, kept_apart)
-    return told
+    what_if_accruals.keep(plan, month, partition, paged.pages, outcome, kept_apart)
+    return outcome
 
 
 def _require_accrued(summary: Item, stored: Iterable[StoredPage], withdrawn: Collection[str]) -> None:
@@ -107,12 +107,11 @@ def _measured(lens: Lens, partition: Partition, stored: Sequence[StoredPage]) ->
     return Measured(disclosures, other, sum(current.claimed.method.method in lens.methods for current in found.values()))
 
 
-def _finish(plan: Plan, lens: Lens, told: Iterable[Mapping[str, Any]]) -> None:
+def _finish(plan: Plan, lens: Lens, outcomes: Sequence[Mapping[str, Any]]) -> None:
     """Say which partitions are other; raises `Rejected` for a method that measured nothing."""
-    all_told = list(told)
-    if lens.methods and not any(one["by_method"] for one in all_told):
+    if lens.methods and not any(one["by_method"] for one in outcomes):
         named = " or ".join(sorted(lens.methods))
         raise Rejected(f"no output used in these months was disclosed by the method {named}; GET /v1/outputs/{{output_id}} shows methods")
-    anew = [Partition.parse(one["partition"]) for one in all_told if one["other"]]
+    anew = [Partition.parse(one["partition"]) for one in outcomes if one["other"]]
     for month in plan.months:
         what_if_accruals.finish(plan, month.month, [one for one in anew if one.scope[:7] == month.month])
