@@ -2,6 +2,9 @@
 
 Point-in-time recovery restores a table into one of another name, and a stack makes its own tables; so the items are copied. Copying again
 changes nothing: an item is written as it is, an object under its key.
+
+The stack stands still meanwhile. A schedule of its own that ran between two tables would accrue what it finds, and say that it is done;
+what the next table brings would then be what was accrued before, and what was accepted last would count nowhere.
 """
 
 from __future__ import annotations
@@ -12,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from boto3.s3.transfer import TransferConfig
+
+from operations import schedules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,6 +83,13 @@ def restore(resources: dict[str, str], tables: dict[str, str], buckets: dict[str
     return done | copied
 
 
+def require_still(stack: str, names: Sequence[str]) -> None:
+    """End the command while one of the stack's schedules is on."""
+    if on := schedules.running(names):
+        message = f"{', '.join(on)} would run while tables are half copied; python -m operations.schedules {stack} off"
+        raise SystemExit(message)
+
+
 def _pairs(texts: Sequence[str], known: dict[str, str]) -> dict[str, str]:
     pairs = dict(text.split("=", 1) for text in texts)
     if unknown := sorted(pairs.keys() - known.keys()):
@@ -98,6 +110,7 @@ def main() -> None:
     asked = parser.parse_args()
     at = datetime.fromisoformat(asked.at)
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    require_still(asked.stack, schedules.of(asked.stack))
     pages = boto3.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=asked.stack)
     resources = {entry["LogicalResourceId"]: entry["PhysicalResourceId"] for page in pages for entry in page["StackResourceSummaries"]}
     for name, count in restore(resources, _pairs(asked.tables, TABLES), _pairs(asked.buckets, BUCKETS), at).items():

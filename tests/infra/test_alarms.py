@@ -14,7 +14,8 @@ from overtone import clock
 from overtone.api.log import ring
 from overtone.errors import InvariantBroken
 from overtone.facts.events import events_for
-from overtone.stores import events
+from overtone.facts.pace import SMALL_RECORDS_MAX
+from overtone.stores import events, outbox
 from tests.integration.test_usage_api import record, register, send
 
 if TYPE_CHECKING:
@@ -226,6 +227,18 @@ def test_an_alarm_rings_for_its_fault_and_others_do_not(stack: Stack, monkeypatc
     fault, along = FAULTS[alarm]
     fault(stack, monkeypatch)
     assert stack.ringing() == {alarm} | along
+
+
+def test_a_large_partition_that_waits_for_more_wakes_nobody(stack: Stack) -> None:
+    """It is accrued when it has doubled or six hours have passed, which is no fault; the alarm rang at two hours, day by day."""
+    register(stack, "fox")
+    send(stack, "b-1", [record(number) for number in range(SMALL_RECORDS_MAX + 1)])
+    stack.tick("2026-10-01T00:15:00Z")
+    send(stack, "b-2", [record(SMALL_RECORDS_MAX + 1)])
+    for hour in (3, 5, 6):
+        stack.tick(f"2026-10-01T{hour:02}:15:00Z")
+        assert stack.ringing() == set()
+        assert bool(outbox.backlog().newest) is (hour < 6)
 
 
 def test_every_alarm_has_its_fault(stack: Stack) -> None:

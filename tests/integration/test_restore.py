@@ -9,8 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.stack import Stack
+from operations import schedules
 from operations.reindex import reindex
-from operations.restore import BUCKETS, TABLES, copy_bucket, restore
+from operations.restore import BUCKETS, TABLES, copy_bucket, require_still, restore
 from tests.integration import scenario
 from tests.integration.scenario import files_of, settle, usage
 
@@ -70,6 +71,24 @@ def test_a_restored_stack_settles_to_the_same_bytes(stack: Stack) -> None:
     assert settle(stack, "2026-11", "2026-11")["status"] == "sealed"
     assert files_of(stack, "2026-11")["lines.csv"] == restored["lines.csv"]
     assert files_of(stack, "2026-11")["payments.csv"] == restored["payments.csv"]
+
+
+def test_nothing_is_copied_into_a_stack_whose_schedules_are_on(stack: Stack) -> None:
+    """One that ran when the first table was there accrued what was pending; the next table undid that, and the batch was never paid."""
+    client = stack.aws("scheduler")
+    names = [entry["Name"] for entry in client.list_schedules()["Schedules"]]
+    before = {name: client.get_schedule(Name=name) for name in names}
+    with pytest.raises(SystemExit, match=r"overtone-settle.* would run while tables are half copied.* NEW off"):
+        require_still("NEW", names)
+    try:
+        schedules.switch(names, "off")
+        require_still("NEW", names)
+    finally:
+        schedules.switch(names, "on")
+    told = ("ScheduleExpression", "Target", "State")
+    assert [{field: client.get_schedule(Name=name)[field] for field in told} for name in names] == [
+        {field: before[name][field] for field in told} for name in names
+    ]
 
 
 @pytest.fixture

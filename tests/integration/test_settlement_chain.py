@@ -148,3 +148,18 @@ def test_a_preview_is_the_settlement_that_follows_and_posts_nothing(stack: Stack
 def without_ids(lines: list[dict[str, str]]) -> list[tuple[tuple[str, str], ...]]:
     """Lines as they are in every settlement: an id is the settlement's own."""
     return sorted(tuple((name, value) for name, value in line.items() if name != "line_id") for line in lines)
+
+
+def test_a_settlement_of_another_stacks_machine_does_not_run(stack: Stack) -> None:
+    """A restored table may tell of one that was under way; nobody here may ask after it, and each request was answered with a 500."""
+    scenario.small_world(stack)
+    stack.at(scenario.SETTLED)
+    ask(stack, "a")
+    scenario.step(stack, "open", "a")
+    table, key = stack.table("LedgerTable"), {"pk": "SETTLEMENTS", "sk": "a"}
+    before = table.get_item(Key=key)["Item"]
+    machine, name = before["owner"].rsplit(":", 1)
+    table.put_item(Item=before | {"owner": f"{machine}-of-the-old-stack:{name}"})
+    assert ask(stack, "b").status == 202
+    stack.drain()
+    assert [shown(stack, name)["status"] for name in "ab"] == ["failed", "sealed"]

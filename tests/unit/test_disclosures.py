@@ -59,6 +59,8 @@ def sent(**changed: Any) -> dict[str, Any]:
         ({"shares": [{"work": f"work:{n}", "share": "0.5"} for n in range(3)]}, "shares"),
         ({"shares": [{"work": f"work:{n}", "share": "0"} for n in range(OUTPUT_SHARES_MAX + 1)]}, "shares"),
         ({"basis": "apart"}, "basis"),
+        ({"basis": ["together"]}, "basis"),
+        ({"basis": {}}, "basis"),
         ({"basis": "by_side", "shares": [{"work": "work:a", "share": "0.5"}]}, "shares.0.side"),
         ({"shares": [{"work": "isrc:SEABC2600001", "share": "0.5", "side": "composition"}]}, "shares.0.side"),
         ({"basis": "by_side", "shares": [{"work": f"work:{n}", "share": "0.6", "side": "recording"} for n in range(2)]}, "shares"),

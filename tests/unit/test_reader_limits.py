@@ -6,12 +6,14 @@ import json
 
 import pytest
 
-from overtone.errors import Rejected, TooLarge
+from overtone.api.caller import Caller
+from overtone.api.request import Request
+from overtone.errors import Malformed, Rejected, TooLarge
 from overtone.facts.limits import DROP_BLOCK_LINES_MAX
 from overtone.facts.mapping import Mapping
 from overtone.facts.sheets import FIELDS
-from overtone.formats import blocks, cdd, dsr, members_csv, opening_csv, usage_body
-from overtone.formats.jsonbody import CONTAINERS_MAX, VALUES_FREE, VALUES_PER_CONTAINER_MAX, parse_json
+from overtone.formats import blocks, cdd, dsr, members_csv, ndjson, opening_csv, usage_body
+from overtone.formats.jsonbody import CONTAINERS_MAX, DEPTH_MAX, VALUES_FREE, VALUES_PER_CONTAINER_MAX, parse_json
 from overtone.formats.works import table
 from overtone.payout.adjustments import OPENINGS_MAX
 from overtone.rights.members import MEMBERS_MAX
@@ -119,3 +121,25 @@ def test_a_batch_of_as_many_records_as_there_may_be_with_every_field_is_within_b
 
 MARKS_IN_TEXTS = 4
 """Of a record: a subject has one (`isrc:…`), an id may have some."""
+
+
+@pytest.mark.parametrize("more", [0, 1, 40])
+def test_what_is_nested_deeper_than_can_be_written_is_refused_at_the_door(more: int) -> None:
+    """It is read up to 1,024 levels, and could not be hashed or kept then: whoever sent it got a 500, however often."""
+    deep = b'{"a":[' * (DEPTH_MAX // 2) + b"[" * more + b"]" * more + b"]}" * (DEPTH_MAX // 2)
+    record = json.dumps(RECORD).encode()
+    sheet = ndjson.read(b"\n".join((record, deep, record)))
+    assert (list(sheet.places), list(sheet.misfits)) == ([0, 2], [1])
+    assert isinstance(sheet.misfits[1], str) is bool(more)
+    assert len(sheet.digest()) == 64
+    if more:
+        with pytest.raises(Malformed, match=f"more than {DEPTH_MAX} levels"):
+            parse_json(deep)
+    else:
+        assert len(Request(Caller("lab", frozenset()), raw=deep).named("dispute_id")["dispute_id"]) == 32
+
+
+def test_brackets_within_texts_are_no_levels() -> None:
+    said = {"a": "[" * 2 * DEPTH_MAX, "b": ["]}"]}
+    assert parse_json(json.dumps(said).encode()) == said
+    assert ndjson.values(json.dumps(said).encode()) == [said]

@@ -29,6 +29,7 @@ from overtone.scales import ZERO_NANO, Nano
 _FIELDS: Final = frozenset({"output_id", "revision", "confidence", "shares", "basis", "evidence"})
 _SHARE_FIELDS: Final = frozenset({"work", "share"})
 _SHARE_FIELDS_KNOWN: Final = _SHARE_FIELDS | {"side", "confidence"}
+_BASES: Final = ("together", "by_side")  # no set: what a caller sent need not be hashable
 
 
 _URI: Final = re.compile(rf"(?=.{{1,{EVIDENCE_URI_LENGTH_MAX}}}\Z)[A-Za-z][A-Za-z0-9+.-]*:[!-~]+\Z", re.ASCII)
@@ -113,7 +114,7 @@ class _Parser:
             raise _DisclosureFault("revision", f"expected a whole number from 0 to {REVISION_MAX}, without quotes or a fraction")
         confidence = self._share("confidence", record.get("confidence"))
         basis = record.get("basis", "together")
-        if basis not in {"together", "by_side"}:
+        if basis not in _BASES:
             raise _DisclosureFault("basis", "expected together or by_side; leave it out for one whole")
         shares, sides, own = self._parts(record.get("shares"), basis)
         grounds = Grounds(basis, sides, own, _evidence(record.get("evidence")))

@@ -26,8 +26,13 @@ class PartitionBacklog(NamedTuple):
         return cls(sum(records for records, _ in found), min(at for _, at in found))
 
 
+def may_wait(waiting: PartitionBacklog, accrued: int) -> bool:
+    """Whether a partition of which so many records are accrued is left for later while what waits is young."""
+    return accrued > SMALL_RECORDS_MAX and waiting.records * GROWTH < accrued
+
+
 def is_due(waiting: PartitionBacklog, accrued: int, now: str, hours_max: int) -> bool:
     """Whether a partition of which so many records are accrued should be accrued now."""
-    if accrued <= SMALL_RECORDS_MAX or waiting.records * GROWTH >= accrued:
+    if not may_wait(waiting, accrued):
         return True
     return datetime.fromisoformat(now) - datetime.fromisoformat(waiting.since) >= timedelta(hours=hours_max)

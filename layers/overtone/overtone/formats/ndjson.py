@@ -5,24 +5,27 @@ from typing import Any
 import orjson
 
 from overtone.facts.sheets import Sheet, read_rows
+from overtone.formats.jsonbody import is_too_deep
 from overtone.formats.text import BOM, decoded
 
 
 def values(raw: bytes) -> list[Any]:
-    """The JSON value of each line that is not blank; a line that is not JSON comes as its text, which is no record."""
+    """The JSON value of each line that is not blank; a line that is not JSON, or nested too deep, comes as its text, which is no record."""
     lines = [line for line in raw.removeprefix(BOM).split(b"\n") if line.strip()]
+    whole = b"[" + b",".join(lines) + b"]"
     try:
-        found: list[Any] = orjson.loads(b"[" + b",".join(lines) + b"]")
+        found: list[Any] = orjson.loads(whole)
     except orjson.JSONDecodeError:
         found = []
-    return found if len(found) == len(lines) else [_value(line) for line in lines]
+    return found if len(found) == len(lines) and not is_too_deep(whole, found) else [_value(line) for line in lines]
 
 
 def _value(line: bytes) -> Any:  # noqa: ANN401 - whatever was sent
     try:
-        return orjson.loads(line)
+        content = orjson.loads(line)
     except orjson.JSONDecodeError:
         return line.decode(errors="replace")
+    return line.decode(errors="replace") if is_too_deep(line, content) else content
 
 
 def read(raw: bytes, first: int = 0) -> Sheet:

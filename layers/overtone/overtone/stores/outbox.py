@@ -22,6 +22,7 @@ from overtone.config import settings
 from overtone.errors import Retryable
 from overtone.facts.intake import ATTRIBUTION, OUTPUTS, USAGE
 from overtone.facts.limits import SKETCH_SUBJECTS_MAX
+from overtone.facts.pace import PartitionBacklog
 from overtone.facts.sketches import Sketch
 from overtone.partitions import Partition
 from overtone.stores import facts as fact_store
@@ -128,16 +129,19 @@ def unmark(seen: Iterable[Item]) -> None:
 
 @dataclass(slots=True)
 class Backlog:
-    """What waits to be accrued, told in one pass over it: of each partition the newest moment, of each month the oldest, and the oldest."""
+    """What waits to be accrued, in one pass: of each partition its causes and the newest moment, of each month and of all the oldest."""
 
+    partitions: dict[str, PartitionBacklog] = field(default_factory=dict)
     newest: dict[str, str] = field(default_factory=dict)
     by_month: dict[str, str] = field(default_factory=dict)
     oldest: str | None = None
 
-    def add(self, partition: str, at: str) -> None:
+    def add(self, partition: str, at: str, records: int) -> None:
         """Take in one pending item. A disclosure may change any month."""
         parsed = Partition.parse(partition)
         month = parsed.scope[:7] if parsed.kind == USAGE else EVERY_MONTH
+        before = self.partitions.get(partition, PartitionBacklog(0, at))
+        self.partitions[partition] = PartitionBacklog(before.records + records, min(at, before.since))
         self.newest[partition] = max(at, self.newest.get(partition, ""))
         self.by_month[month] = min(at, self.by_month.get(month, at))
         self.oldest = min(at, self.oldest or at)
@@ -147,7 +151,7 @@ def backlog() -> Backlog:
     """What waits now."""
     found = Backlog()
     for item in _pending():
-        found.add(item["partition"], item["at"])
+        found.add(item["partition"], item["at"], int(item.get("records", 0)))
     return found
 
 
@@ -249,11 +253,11 @@ def unfinished(through: str, until: str) -> tuple[int, list[str]]:
 
 
 class Dispatched(NamedTuple):
-    """What one run of the outbox did: batches expanded, partitions sent, and since when the one waits that has waited longest."""
+    """What one run of the outbox did: batches expanded, partitions sent; and what it found waiting."""
 
     batches: int
     partitions: int
-    oldest: str | None
+    waiting: Backlog
 
 
 def dispatch(run: str = "", *, urgent: bool = False) -> Dispatched:
@@ -271,7 +275,7 @@ def dispatch(run: str = "", *, urgent: bool = False) -> Dispatched:
     mark(forgotten, "again", began)
     newest = quarantine.worth_waiting(waiting.newest | dict.fromkeys(forgotten, began), aside)
     send(newest, run or clock.timestamp(), urgent=urgent)
-    return Dispatched(batches, len(newest), waiting.oldest)
+    return Dispatched(batches, len(newest), waiting)
 
 
 def accrued_until(month: str) -> str:

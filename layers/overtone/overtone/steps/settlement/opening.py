@@ -42,7 +42,7 @@ def open_settlement(event: Event) -> Event:
     if record["status"] == settlement_store.SEALED or record.get("owner") != event["owner"]:
         return {"settlement_id": settlement_id, "refused": True, "rings": False}
     settlement_store.update(settlement_id, event["owner"], code=event["code"])
-    ownership.sweep()
+    ownership.sweep(event["owner"])
     try:
         head = ownership.claim(record)
         _refuse_earlier_month(record, head)
@@ -61,7 +61,7 @@ def _wanted(asked: Event, owner: str) -> DueSettlement | None:
     if _MONTHLY in asked:
         return _monthly(month_before(asked[_MONTHLY][:7]), owner)
     if _DAILY in asked:
-        ownership.sweep()  # also where nothing is left to settle
+        ownership.sweep(owner)  # also where nothing is left to settle
         notices.tell_untold()
         leftovers.sweep_again()
         unsettled = chain_store.unsettled()
@@ -86,7 +86,7 @@ def _again(record: settlement_store.Settlement, owner: str) -> DueSettlement | N
     settlement_id = record["settlement_id"]
     if record.get("owner") != owner:  # or this execution's first try at it died after it had asked
         if record["status"] == settlement_store.COMPUTING:
-            if ownership.is_alive(record):
+            if ownership.is_alive(record, owner):
                 return None
             ownership.give_up(record, settlement_store.FAILED, "its execution ended without a word")
         asked = {name: record.get(name, default) for name, default in new_request(record["through"]).items()}

@@ -1,13 +1,15 @@
 """Who may go on with a settlement: the one execution whose ARN its record holds, for as long as that execution lives.
 
 An execution that was stopped, or ran into its time limit, says nothing. Whoever comes next asks Step Functions whether it still runs,
-and takes over what it left: the chain, the fence, the record.
+and takes over what it left: the chain, the fence, the record. One of another machine is that of the stack whose tables were restored here:
+it works on other tables, and nobody here may ask after it.
 """
 
 from collections.abc import Iterable
 from typing import Any, Final
 
 from overtone.aws import clients
+from overtone.config import settings
 from overtone.errors import Conflict
 from overtone.facts.events import PartyEvent as News
 from overtone.steps.settlement import refusals
@@ -19,20 +21,28 @@ Event = dict[str, Any]
 _RUNNING: Final = frozenset({"RUNNING", "PENDING_REDRIVE"})
 
 
-def is_alive(record: settlement_store.Settlement) -> bool:
+def is_alive(record: settlement_store.Settlement, beside: str = "") -> bool:
     """Whether the execution that owns a record still runs."""
-    return runs(record.get("owner", ""))
+    return runs(record.get("owner", ""), beside)
 
 
-def runs(execution: str) -> bool:
-    """Whether an execution still runs; of no execution it is false."""
+def runs(execution: str, beside: str = "") -> bool:
+    """Whether an execution still runs; of no execution, and of another machine's, it is false.
+
+    `beside` is an execution of this stack's machine, for whom no setting names that.
+    """
     machine = clients.stepfunctions()
-    if not execution:
+    ours = _machine(beside) or settings().settlement_machine_arn.replace(":stateMachine:", ":execution:")
+    if not execution or _machine(execution) != ours:
         return False
     try:
         return machine.describe_execution(executionArn=execution)["status"] in _RUNNING
     except (machine.exceptions.ExecutionDoesNotExist, machine.exceptions.InvalidArn):
         return False
+
+
+def _machine(execution: str) -> str:
+    return execution.rpartition(":")[0]
 
 
 def require_owner(event: Event) -> None:
@@ -53,22 +63,22 @@ def claim(record: settlement_store.Settlement) -> chain_store.ChainHead:
         other = settlement_store.find(head["running"])
         if other is not None and other["status"] != settlement_store.COMPUTING:
             chain_store.free(other)
-        elif other is not None and not is_alive(other):
+        elif other is not None and not is_alive(other, record["owner"]):
             give_up(other, settlement_store.FAILED, "its execution ended without a word")
         elif other is not None and other["preview"] and not record["preview"]:
             give_up(other, settlement_store.FAILED, f"it made way for settlement {record['settlement_id']}; ask for it again")
     return chain_store.claim(record["settlement_id"], record["owner"])
 
 
-def sweep() -> None:
-    """Lower every fence that nobody stands behind any more.
+def sweep(beside: str) -> None:
+    """Lower every fence that nobody stands behind any more, says the execution `beside`.
 
     An execution can end between the seal and its last write, and a step that it left behind can raise one when all is over.
     """
     for settlement_id, owner in fences.holders():
         record = settlement_store.find(settlement_id)
         own = record is not None and owner in {"", record.get("owner")}
-        if record is None or not own or (record["status"] != settlement_store.COMPUTING and not is_alive(record)):
+        if record is None or not own or (record["status"] != settlement_store.COMPUTING and not is_alive(record, beside)):
             fences.lower(settlement_id, owner)
 
 
