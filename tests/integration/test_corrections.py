@@ -253,6 +253,20 @@ def test_what_was_voided_beside_a_record_counts_again_where_that_record_is_withd
     assert standing(fox) == {(farther, "quantity"): 20}
 
 
+def test_voids_whose_receipt_is_forgotten_stop_no_daily_look(fox: Stack) -> None:
+    """The report of the day on which their cause was withdrawn failed each time that it was made, and nothing of that day was looked at."""
+    register(fox, "fox", record_ids="unique")
+    send(fox, "b-1", [played(1, used_on="2026-09-11")])
+    send(fox, "b-2", [played(1, revision=1)])
+    fox.tick("2026-10-02T00:15:00Z")
+    (voids,) = [item for item in fox.items("UsageTable") if item["pk"].startswith("RECEIPT#usage#fox#unique-ids")]
+    fox.table("UsageTable").delete_item(Key={"pk": voids["pk"], "sk": voids["sk"]})
+    assert fox.http("DELETE", "/v1/usage/b-2", party="fox", scope="usage.write").status == 200
+    fox.tick("2026-10-03T00:15:00Z")
+    assert "reconciliation/fox/2026-10-02.json" in fox.objects("DropBucket")
+    assert not fox.errors
+
+
 def test_ids_are_unique_beyond_the_end_of_a_month_and_a_report_that_did_not_look_everywhere_says_so(
     fox: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
