@@ -173,6 +173,14 @@ def test_a_dropped_file_of_refused_corrections_alone_is_looked_at_anew_when_it_c
     assert standing(fox) == {("2026-09-30", "quantity"): 10, ("2026-10-01", "quantity"): 10}
 
 
+def test_a_record_stands_as_it_was_first_said_in_its_revision(fox: Stack) -> None:
+    """Of one revision the batch whose name comes first was taken: a void that does not count hid what it did not void."""
+    send(fox, "b-2", [played(1, used_on="2026-09-30")])
+    fox.at("2026-10-01T01:00:00Z")
+    send(fox, "b-1", [played(1, used_on="2026-09-30") | {"quantity": 0}])
+    assert send(fox, "b-3", [played(1, revision=1)]).status == 422
+
+
 def test_a_reporter_s_ids_are_unique_or_repeated_as_its_party_record_says(fox: Stack) -> None:
     register(fox, "fox", record_ids="unique")
     send(fox, "b-1", [played(1)])
