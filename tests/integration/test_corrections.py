@@ -173,6 +173,14 @@ def test_a_dropped_file_of_refused_corrections_alone_is_looked_at_anew_when_it_c
     assert standing(fox) == {("2026-09-30", "quantity"): 10, ("2026-10-01", "quantity"): 10}
 
 
+def test_a_record_stands_as_it_was_first_said_in_its_revision(fox: Stack) -> None:
+    """Of one revision the batch whose name comes first was taken: a void that does not count hid what it did not void."""
+    send(fox, "b-2", [played(1, used_on="2026-09-30")])
+    fox.at("2026-10-01T01:00:00Z")
+    send(fox, "b-1", [played(1, used_on="2026-09-30") | {"quantity": 0}])
+    assert send(fox, "b-3", [played(1, revision=1)]).status == 422
+
+
 def test_a_reporter_s_ids_are_unique_or_repeated_as_its_party_record_says(fox: Stack) -> None:
     register(fox, "fox", record_ids="unique")
     send(fox, "b-1", [played(1)])
@@ -251,6 +259,20 @@ def test_what_was_voided_beside_a_record_counts_again_where_that_record_is_withd
     for morning in ("2026-10-06T00:15:00Z", "2026-10-07T00:15:00Z"):
         fox.tick(morning)
     assert standing(fox) == {(farther, "quantity"): 20}
+
+
+def test_voids_whose_receipt_is_forgotten_stop_no_daily_look(fox: Stack) -> None:
+    """The report of the day on which their cause was withdrawn failed each time that it was made, and nothing of that day was looked at."""
+    register(fox, "fox", record_ids="unique")
+    send(fox, "b-1", [played(1, used_on="2026-09-11")])
+    send(fox, "b-2", [played(1, revision=1)])
+    fox.tick("2026-10-02T00:15:00Z")
+    (voids,) = [item for item in fox.items("UsageTable") if item["pk"].startswith("RECEIPT#usage#fox#unique-ids")]
+    fox.table("UsageTable").delete_item(Key={"pk": voids["pk"], "sk": voids["sk"]})
+    assert fox.http("DELETE", "/v1/usage/b-2", party="fox", scope="usage.write").status == 200
+    fox.tick("2026-10-03T00:15:00Z")
+    assert "reconciliation/fox/2026-10-02.json" in fox.objects("DropBucket")
+    assert not fox.errors
 
 
 def test_ids_are_unique_beyond_the_end_of_a_month_and_a_report_that_did_not_look_everywhere_says_so(

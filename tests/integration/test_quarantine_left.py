@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from local.stack import Stack
 from overtone import clock
-from overtone.stores import outbox
+from overtone.stores import outbox, quarantine
 from overtone.stores.quarantine import Aside, AsideReason
 from tests.integration import scenario
 from tests.integration.scenario import settle, usage
@@ -87,3 +87,11 @@ def test_what_is_set_aside_and_waits_for_nothing_is_tried_again(stack: Stack) ->
     left = stack.http("GET", "/v1/quarantine", scope="finance").json()["items"]
     assert {one["reason"]: one["kind"] for one in left} == {"failed": "usage", "no_rate": "rate"}
     assert [one["day"] for one in left if one["kind"] == "usage"] == [DAY]
+
+
+def test_a_part_of_a_dropped_report_that_is_set_aside_is_tried_again_when_it_is_asked_for(fox: Stack) -> None:
+    """Its id held a slash, so that no URL could name it: 404, however it was encoded."""
+    quarantine.add("attribution#fox#a-1/00003#0000", quarantine.FAILED, "gone wrong", records=1, month="")
+    (item,) = fox.http("GET", "/v1/quarantine", scope="finance").json()["items"]
+    reply = fox.http("POST", f"/v1/quarantine/{item['partition']}:retry", scope="finance")
+    assert (reply.status, reply.json().get("partition")) == (202, item["partition"])

@@ -127,6 +127,8 @@ class Progress:
     tries_before: int | None = None
     """How often this content came before and nothing of it was kept; `None` where an earlier version began it, to which a correction that
     does not say so was a record like any other."""
+    numbered_as: str = ""
+    """What a mapping that numbers rows calls the file in their ids; "" is its plain name."""
     is_listed: bool = False
     """Of one file of several, whether all of its lines are committed: what the message lists no more may be looked for."""
 

@@ -126,7 +126,7 @@ def _standing(
             if (left := left - _count(partition, left)) < 0:
                 return None
             stored, withdrawn = accrual_store.read_stored(partition)
-            for page in stored:
+            for page in sorted(stored, key=lambda page: page[:3]):  # of one revision the first stands
                 if page.batch not in withdrawn:
                     _add(found, page.unpacked(day).records, day, ids)
     return found

@@ -57,7 +57,7 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str,
     names = mapping_of(drop.party)
     progress = _begun(drop, etag, format_of(drop.form, names, drop.name), names)
     names = names if progress.mapping is None else stored(ColumnNames, progress.mapping)  # which may have been changed since
-    form = format_of(drop.form, names, drop.name)
+    form = format_of(drop.form, names, progress.numbered_as or drop.name)
     shards = shards_of(fact_store.party_of(drop.party, "reporter"))
     stream = drop_store.content(drop, etag, progress.offset, form.encoding)
     pace, noted = DropPace(), clock.now()
@@ -107,6 +107,7 @@ def _begun(drop: Drop, etag: str, form: Format, names: ColumnNames) -> Progress:
     prefix = drop.batch_prefix(digest) if any(not progress.file for progress in known) else drop_store.batch_prefix(drop, digest)
     progress = Progress(etag, digest, clock.today(), scan, form.start(scan), prefix=prefix, file=drop.text_file)
     progress.mapping, progress.tries_before = names.model_dump(mode="json"), tries_before
+    progress.numbered_as = drop_store.numbered_as(drop)
     if isinstance(form, Dsr):
         drop_messages.link(drop, progress)
     drop_store.keep_progress(drop, progress)

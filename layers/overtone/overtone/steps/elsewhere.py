@@ -13,7 +13,7 @@ from overtone import clock
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.transactions import Put
-from overtone.errors import Rejected
+from overtone.errors import NotFound, Rejected
 from overtone.facts import intake
 from overtone.facts.elsewhere import ELSEWHERE_LISTED_MAX, RecordPlace, RecordStanding
 from overtone.facts.intake import USAGE
@@ -100,14 +100,19 @@ def told(party: str, day: str, batches: list[Item], withdrawn: Iterable[str], re
 
 
 def _restored(party: str, withdrawn: Iterable[str], reads: UsageReads) -> list[Item]:
-    """The voids that were made because of batches which were withdrawn, taken back too. Those of days that are final stay."""
+    """The voids that were made because of batches which were withdrawn, taken back too.
+
+    Those of days that are final stay, and so do those whose receipt is forgotten.
+    """
     found = []
     for batch in withdrawn:
         for link in tables.usage().query(keys.unique_voids(party, batch, "").pk):
-            with suppress(Rejected):
-                usage_steps.withdraw(party, link["sk"])
-            found.append(usage_steps.find(party, link["sk"]))
-            reads.forget()
+            with suppress(NotFound):
+                item = usage_steps.find(party, link["sk"])
+                with suppress(Rejected):
+                    usage_steps.withdraw(party, link["sk"])
+                found.append(item)
+                reads.forget()
     return found
 
 

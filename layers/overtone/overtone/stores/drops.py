@@ -75,6 +75,12 @@ def batch_prefix(drop: Drop, digest: str) -> str:
     return drop.name
 
 
+def numbered_as(drop: Drop) -> str:
+    """What the file's rows are numbered under: the plain name, or with its ending where another file had that name first."""
+    known = tables.usage().get(keys.batch_name(drop.party, drop.name))
+    return drop.text_file if known and known["owner"].rpartition("#")[0] != drop.text_file else drop.name
+
+
 class StatedFacts(NamedTuple):
     """What a file of a report states of a month beside usage (subscribers by type, market shares), and what its batches are called.
 

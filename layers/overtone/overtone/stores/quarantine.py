@@ -69,14 +69,19 @@ class Aside(NamedTuple):
         return newest > self.tried_at or clock.now() >= again
 
 
+_AS_IN_URLS: Final = str.maketrans("#/", ":,")
+"""A segment of a path holds no slash, and gateways take an encoded one for a slash; no id holds any of these four."""
+_AS_IN_KEYS: Final = str.maketrans(":,", "#/")
+
+
 def shown(partition: str) -> str:
-    """A partition's id as a URL can hold it."""
-    return partition.replace("#", ":")
+    """A partition's id as a segment of a URL can hold it."""
+    return partition.translate(_AS_IN_URLS)
 
 
 def named(text: str) -> str:
     """The inverse of `shown`."""
-    return text.replace(":", "#")
+    return text.translate(_AS_IN_KEYS)
 
 
 def day_of(partition: Partition) -> str | None:
