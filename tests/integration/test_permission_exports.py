@@ -139,6 +139,16 @@ def test_two_at_once_leave_one_export() -> None:
         store.keep(theirs)
 
 
+def test_a_manifest_that_is_written_again_names_the_one_that_it_named(world: Stack) -> None:
+    """Its writer died before it could say so, and an export of the day before was made good meanwhile: its digest was of no file."""
+    first = permission_export.export(f"{LATER}T01:00:00Z", long)
+    (kept,) = [item for item in world.items("RegistryTable") if item["pk"] == "PERMISSIONS"]
+    world.table("RegistryTable").put_item(kept | {"sha256": "", "manifest": "", "steps": int(kept["steps"]) - 1})
+    permission_export.export(f"{DAY}T05:00:00Z", long)
+    again = permission_export.export(f"{LATER}T06:00:00Z", long)
+    assert again.sha256 == first.sha256 == hashlib.sha256(stored(world, LATER)["manifest.json"]).hexdigest()
+
+
 @pytest.fixture(scope="module")
 def open_stack() -> Iterator[Stack]:
     stack = Stack.deploy(Path("template.yaml"), PARAMETERS | {"OpenRegistry": "on"}, engine="memory")

@@ -60,6 +60,16 @@ def test_a_society_that_registers_itself_waits_for_an_admin_and_says_so(stack: S
     assert sorted(event["type"] for event in events) == ["mandate.accepted", "tariff.changed"]
 
 
+def test_nobody_is_called_as_records_call_an_admin(stack: Stack) -> None:
+    """A society of that name had written whatever an admin wrote: it entered whoever that is about as its members, without their yes."""
+    scenario.register(stack, "parties", "bob", {"name": "Bob", "kind": "creator", "country": "SE"}, None)
+    refused = call(stack, "PUT", "parties/admin", None, {"name": "Admin", "kind": "society", "country": "SE"})
+    row = {"party": "bob", "rights": ["recording"], "uses": ["play"]}
+    entered = call(stack, "POST", "societies/admin/members", "admin", {"members": [row]})
+    assert call(stack, "GET", "parties/bob", None).json()["mandates"] == [], entered.text
+    assert (refused.status, [fault["field"] for fault in refused.json()["errors"]]) == (422, ["party_id"])
+
+
 def test_a_tariff_is_set_ahead_by_its_society_and_read_by_all(stim: Stack) -> None:
     rates = {"rates": [{"admin_fee": "0.1", "rights": ["composition"]}]}
     assert call(stim, "PUT", "societies/stim/tariff", "stim", rates | {"effective_from": "2026-08-31"}).status == 422

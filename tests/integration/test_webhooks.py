@@ -12,6 +12,7 @@ from overtone import clock
 from overtone.api.routes import webhooks as routes
 from overtone.facts import webhooks as rules
 from overtone.facts.events import events_for
+from overtone.steps.deliveries import UNWANTED
 from overtone.stores import events
 from tests.receiver import Receiver, receiving
 
@@ -106,6 +107,23 @@ def test_what_is_not_taken_comes_back_ever_later_until_it_is(stack: Stack, recei
     assert len({posted.headers["webhook-id"] for posted in receiver.posted}) == 1
     assert [(entry["state"], entry["attempts"]) for entry in log(stack)] == [("delivered", 4)]
     assert not stack.messages("WebhookQueue")
+    assert not stack.ringing()
+
+
+def test_nothing_waits_at_a_webhook_that_was_switched_off(stack: Stack, receiver: Receiver) -> None:
+    """What was to be tried again was dropped, and its log said for thirty days that it would be delivered."""
+    made(stack, receiver.url)
+    receiver.answers = [500]
+    tell(stack, 1)
+    assert call(stack, "PUT", "/w", {"url": receiver.url, "enabled": False}).status == 200
+    stack.at("2026-10-01T00:10:00Z")
+    stack.drain()
+    assert log(stack, "?state=waiting") == []
+    assert [(entry["attempts"], entry["detail"]) for entry in log(stack, "?state=given_up")] == [(1, f"answered 500; {UNWANTED}")]
+    call(stack, "PUT", "/w", {"url": receiver.url})
+    call(stack, "POST", "/w:replay", {"since": "2026-10-01"})
+    stack.drain()
+    assert [entry["state"] for entry in log(stack)] == ["delivered"]
     assert not stack.ringing()
 
 

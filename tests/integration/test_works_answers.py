@@ -224,18 +224,24 @@ def test_an_import_is_acknowledged_in_cwr_where_that_is_asked_for(uni: Stack) ->
 @pytest.mark.parametrize("dropped", [False, True])
 def test_a_society_s_answer_finds_the_work_that_went_out_whatever_its_id(uni: Stack, *, dropped: bool) -> None:
     """A work that was registered otherwise than by CWR was never found: a conflict about it made no money wait, and its ISWC was lost."""
-    names = ("song-1", "uni-N1", "a-song-with-a-longer-name", "a-song-with-another-name")
+    names = ("song-1", "uni-N1", "N1", "a-song-with-a-longer-name", "a-song-with-another-name")
+    holders = ("W9", "uni-ip-W9")
+    for name in holders:
+        put(uni, f"parties/{name}", {"name": name, "kind": "creator", "country": "SE"}, name)
     for name in names:
-        put(uni, f"works/{name}", {"title": name, "kind": "composition", "shares": [{"party": "uni", "share": "0.5"}]})
+        shares = [{"party": "uni", "share": "0.5"}, *({"party": holder, "share": "0.25"} for holder in holders)]
+        put(uni, f"works/{name}", {"title": name, "kind": "composition", "shares": shares})
     sent = transmissions.read(uni.http("GET", "/v1/parties/uni/works:export", party="uni", scope="registry.write").body).works
     assert sorted(one.title for one in sent) == sorted(name.upper() for name in names)
-    waits = [one for one in sent if one.title != names[3].upper()]
+    assert len({one.number for one in sent}) == len(names), "N1 and uni-N1 went out under one number"
+    assert {len({party.number for party in one.parties}) for one in sent} == {3}, "and so did W9 and uni-ip-W9"
+    waits = [one for one in sent if one.title != names[-1].upper()]
     answers = transmission(*([answered(one.number, one.title, "CO")] for one in waits), group="ACK")
     if dropped:
         drop(uni, "answers.cwr", answers)
     else:
         send(uni, answers)
-    assert [get(uni, f"works/{name}")["disputed"] for name in names] == [True, True, True, False]
+    assert [get(uni, f"works/{name}")["disputed"] for name in names] == [True, True, True, True, False]
 
 
 def test_an_answer_about_a_number_that_is_somebody_else_s_work_is_about_none(uni: Stack) -> None:

@@ -10,3 +10,8 @@ def party_of(caller: Caller) -> str:
     if caller.is_finance and caller.party_id and registry.find(PARTIES, caller.party_id) is None:
         return ""
     return caller.party_id
+
+
+def is_office(caller: Caller, named: str | None) -> bool:
+    """Whether finance or an admin asks that names nobody and acts for no party: for everybody, or for the office itself."""
+    return caller.is_finance and not named and not party_of(caller)

@@ -165,6 +165,13 @@ def check_party_id(party_id: str) -> None:
         raise Rejected(message, [Fault(message, "party_id")])
 
 
+def check_new_id(party_id: str) -> None:
+    """Raise `Rejected` for the name by which records say that an admin wrote them: a party of that name would have written them all."""
+    if party_id == Actor("", admin=True).name:
+        message = f"{party_id!r} stands for admins wherever it says who wrote something; choose another id"
+        raise Rejected(message, [Fault(message, "party_id")])
+
+
 def check_party(party_id: str, new: Party, known: Mapping[str, Party], claims: Mapping[str, str]) -> None:
     """Raise `Rejected` for mandates and providers that name nobody fitting, `Conflict` for an IPI that names another party.
 

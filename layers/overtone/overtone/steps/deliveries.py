@@ -25,6 +25,7 @@ from overtone.stores.webhooks import DeliveryRecord, WebhookRecord
 NEWS_MAX: Final = timedelta(days=7)
 """Older events that appear in the stream are no news: a restored table's are written anew. A replay delivers them all the same."""
 DETAIL_LENGTH_MAX: Final = 200
+UNWANTED: Final = "the webhook was switched off before it was tried again"
 
 
 class DeliveryOrder(NamedTuple):
@@ -63,6 +64,9 @@ def deliver(wanted: DeliveryOrder, attempts: int) -> DeliveryOutcome:
     if before is not None and before.replay >= wanted.replay and before.state != WAITING:
         return DeliveryOutcome(before.state)
     if kept is None or event is None or not kept.endpoint.enabled:
+        if before is not None and before.state == WAITING:
+            ended = before._replace(state=GIVEN_UP, detail=f"{before.detail}; {UNWANTED}")
+            store.log(wanted.party, wanted.endpoint_id, wanted.place, ended)
         return DeliveryOutcome(DELIVERED)
     status, detail = _posted(kept, event)
     state = webhooks.state_after(attempts, taken=webhooks.is_taken(status))

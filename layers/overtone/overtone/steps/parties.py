@@ -51,6 +51,8 @@ def record(entry: PartyEntry, before: Entity[Party] | None) -> PutOutcome[Party]
     """Write the version that an entry adds, whoever may do so; raises what the rules of parties refuse, `Retryable`."""
     actor, party_id = entry.actor, entry.party_id
     latest = before.latest.content if before else None
+    if before is None:
+        registration.check_new_id(party_id)
     stood = _stood(entry, before)
     party = entry.party.model_copy(update={"approval": _approval(actor, entry.party, latest)})
     claiming = Claiming.read(party_id, _identity(party), _identity(latest) if latest else set())

@@ -97,9 +97,12 @@ def _file(stands: Export, use: RegistryUse, one: ExportFile) -> dict[str, Any]:
 
 
 def _closed(stands: Export) -> Export:
-    """With its manifest, which names the one before."""
-    before = next((one for one in store.complete(stands.day) if one.day < stands.day), None)
+    """With its manifest, which names the one before: that which was there when the last file was, whoever writes the manifest again."""
+    if stands.previous is None:
+        before = next((one for one in store.complete(stands.day) if one.day < stands.day), None)
+        stands = store.keep(replace(stands, previous=[before.day, before.sha256] if before else []))
+    previous = (stands.previous[0], stands.previous[1]) if stands.previous else None
     files = sorted(stands.files, key=lambda file: (file["use"], file["name"]))
-    text = permission_lines.manifest(stands.day, (before.day, before.sha256) if before else None, stands.works, files)
+    text = permission_lines.manifest(stands.day, previous, stands.works, files)
     store.write(stands.day, MANIFEST, text, "application/json")
     return store.keep(replace(stands, sha256=hashlib.sha256(text).hexdigest(), manifest=text.decode()))

@@ -63,7 +63,7 @@ def of_exported(drafts: Sequence[Draft], registrant: str) -> list[Draft]:
     asked = {number for number in told.values() if _ID.match(number)}
     if any(map(export.is_digest, asked)):
         asked |= set(store.works_of(registrant, limit=EXPORTED_MAX))
-    numbers = {export.number_of(work_id, registrant): work_id for work_id in sorted(asked)}
+    numbers = {number: work_id for work_id in sorted(asked) for number in export.numbers_of(work_id, registrant)}
     named = {place: numbers[number] for place, number in told.items() if number in numbers}
     own = {work_id for work_id, work in store.works(named.values()).items() if work.owner == registrant}
     return [draft._replace(work_id=named[place]) if named.get(place) in own else draft for place, draft in enumerate(drafts)]

@@ -23,7 +23,10 @@ GZIP: Final = "application/gzip"
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A day's export: the slot of the list of works it is at and the work it stands behind, what is written, the manifest at the end."""
+    """A day's export: the slot of the list of works it is at and the work it stands behind, what is written, the manifest at the end.
+
+    `previous` are the day and the digest of the manifest before (empty: there is none), once that is settled.
+    """
 
     day: str
     slot: int = 0
@@ -33,11 +36,13 @@ class Export:
     files: list[dict[str, Any]] = field(default_factory=list)
     sha256: str = ""
     manifest: str = ""
+    previous: list[str] | None = None
 
     @classmethod
     def of(cls, item: Item) -> Self:
         """As it is stored."""
-        return cls(day=item["sk"], **{name: item[name] for name in ("slot", "after", "works", "steps", "files", "sha256", "manifest")})
+        known = {name: item[name] for name in ("slot", "after", "works", "steps", "files", "sha256", "manifest")}
+        return cls(day=item["sk"], previous=item.get("previous"), **known)
 
 
 def find(day: str) -> Export | None:

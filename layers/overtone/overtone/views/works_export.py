@@ -4,7 +4,7 @@ from typing import Final
 
 from overtone import clock
 from overtone.errors import Fault, Rejected
-from overtone.formats.cwr.export import WORKS_MAX, Exported, exported
+from overtone.formats.cwr.export import WORKS_MAX, Exported, Rivals, exported
 from overtone.formats.cwr.writer import TransmissionHeader
 from overtone.stores import registry
 
@@ -27,4 +27,6 @@ def cwr(party: str, version: str, after: str) -> tuple[Exported, str]:
     parties = {name: entity.stands(header.day) for name, entity in registry.parties(holders).items()}
     ours = parties.get(party)
     header = header._replace(sender=(ours.ipi or "")[2:] if ours else "", sender_name=ours.name.upper() if ours else party)
-    return exported(mine, parties, party, header), ids[-1] if len(found) > len(ids) else ""
+    possible = Rivals.possible((work.id for work in mine), holders, party)
+    rivals = Rivals(registry.works(possible.works).keys(), registry.parties(possible.parties).keys())
+    return exported(mine, parties, party, header, rivals), ids[-1] if len(found) > len(ids) else ""

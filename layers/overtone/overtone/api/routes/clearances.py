@@ -54,7 +54,7 @@ def post_clearance(request: Request) -> Reply:
 )
 def list_clearances(request: Request) -> Reply:
     page, caller, named = page_request(request.query), request.caller, request.query.get("licensee")
-    if caller.is_finance and not named and not standing.party_of(caller):
+    if standing.is_office(caller, named):
         return Reply(everybody.page_of_all(page, _heads))
     licensee = slug(caller.reads_for(named, "licensee"))
     return Reply(page_of(_heads(licensee, page.after, page.limit + 1), page.limit))

@@ -39,8 +39,8 @@ def list_events(request: Request) -> Reply:
     kind, since = query.get("type"), query.get("since", "")
     if since and not re.match(SINCE, since, re.ASCII):
         raise Rejected.at("since", "write a day, or an instant in UTC such as 2026-10-01T08:30:00Z")
-    named = query.get("party") or standing.party_of(caller)
-    party = OFFICE if caller.is_finance and not named else caller.reads_for(named or None)
+    named = query.get("party")
+    party = OFFICE if standing.is_office(caller, named) else caller.reads_for(named)
     limit, found = limit_of(query, default=PAGE_DEFAULT, most=PAGE_MAX), list[tuple[str, dict[str, Any]]]()
     stream = events.of(party, since=since, after=cursor_of(query))
     last = ""

@@ -81,6 +81,6 @@ def _page(request: Request, kind: str, whose: str) -> Reply:
     def read(owner: str, after: str, most: int) -> list[tuple[str, Any]]:
         return [(place, {whose: owner} | receipt) for place, receipt in facts.received(kind, owner, after, most)]
 
-    if caller.is_finance and not named and not standing.party_of(caller):
+    if standing.is_office(caller, named):
         return Reply(everybody.page_of_all(page, read))
     return Reply(page_of(read(caller.reads_for(named, whose), page.after, page.limit + 1), page.limit))

@@ -33,7 +33,7 @@ class ReplayRequest(Model):
 
 def _party(request: Request) -> str:
     caller, named = request.caller, request.query.get("party")
-    return OFFICE if caller.is_finance and not named and not standing.party_of(caller) else caller.acts_for(named)
+    return OFFICE if standing.is_office(caller, named) else caller.acts_for(named)
 
 
 def _named(request: Request) -> tuple[str, str]:

@@ -5,8 +5,8 @@ go out as what is collected there (SPT, SWT).
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, Self
 
 from overtone.formats.cwr import writer
 from overtone.formats.cwr.owners import Owner, obstacle, owners
@@ -34,9 +34,25 @@ class Exported(NamedTuple):
     left_out: Mapping[str, str]
 
 
-def number_of(work_id: str, registrant: str) -> str:
-    """The number under which a registrant's work goes out, and societies answer."""
-    return _number(work_id, f"{registrant}-", _NUMBER_LENGTH)
+def numbers_of(work_id: str, registrant: str) -> tuple[str, str]:
+    """The numbers under which a registrant's work may go out, and societies answer: its own, and that beside a work which has that one."""
+    prefix = f"{registrant}-"
+    return _number(work_id, prefix, _NUMBER_LENGTH), _digest(work_id, _NUMBER_LENGTH)
+
+
+class Rivals(NamedTuple):
+    """Ids that would go out under the number of another id: what was registered by CWR keeps the number that it came with."""
+
+    works: Collection[str] = ()
+    parties: Collection[str] = ()
+
+    @classmethod
+    def possible(cls, works: Iterable[str], parties: Iterable[str], registrant: str) -> Self:
+        """Those of which one may be registered, for the works of a file and the parties in them."""
+        return cls({numbered(registrant, one) for one in works}, {numbered(f"{registrant}-ip", one) for one in parties})
+
+
+_NO_RIVALS: Final = Rivals()
 
 
 def is_digest(number: str) -> bool:
@@ -44,8 +60,13 @@ def is_digest(number: str) -> bool:
     return len(number) == _NUMBER_LENGTH and set(number) <= _DIGITS
 
 
-def exported(works: Sequence[Entity[Work]], parties: Mapping[str, Party], registrant: str, header: TransmissionHeader) -> Exported:
-    """Registrations of works as they stand on the file's day: new ones (NWR) of those with one version, revisions (REV) of the others."""
+def exported(
+    works: Sequence[Entity[Work]], parties: Mapping[str, Party], registrant: str, header: TransmissionHeader, rivals: Rivals = _NO_RIVALS
+) -> Exported:
+    """Registrations of works as they stand on the file's day: new ones (NWR) of those with one version, revisions (REV) of the others.
+
+    `rivals` are registered.
+    """
     groups: dict[str, list[_Records]] = {"NWR": [], "REV": []}
     left_out: dict[str, str] = {}
     for entity in works:
@@ -55,26 +76,27 @@ def exported(works: Sequence[Entity[Work]], parties: Mapping[str, Party], regist
             left_out[entity.id] = reason
         else:
             kind = "NWR" if len(entity.versions) == 1 else "REV"
-            groups[kind].append(list(_registration(kind, entity.id, work, parties, registrant)))
+            groups[kind].append(list(_registration(kind, (entity.id, work), parties, registrant, rivals)))
     made = [Group(kind, transactions) for kind, transactions in groups.items() if transactions]
     return Exported(writer.written(made, header), sum(len(group.transactions) for group in made), left_out)
 
 
 def _registration(
-    kind: str, work_id: str, work: Work, parties: Mapping[str, Party], registrant: str
+    kind: str, about: tuple[str, Work], parties: Mapping[str, Party], registrant: str, rivals: Rivals
 ) -> Iterator[tuple[str, Mapping[str, object]]]:
+    work_id, work = about
     iswc = next((key.removeprefix("iswc:") for key in work.identifiers if key.startswith("iswc:")), "")
-    number = number_of(work_id, registrant)
+    number = _number(work_id, f"{registrant}-", _NUMBER_LENGTH, rivals.works)
     yield kind, {"title": work.title.upper(), "work_number": number, "iswc": iswc}
     found = owners(work, parties)
     for sequence, owner in enumerate((o for o in found if not o.is_writer), start=1):
-        yield from _owner(owner, registrant, {"publisher_sequence": sequence, "publisher_type": "E"})
+        yield from _owner(owner, registrant, rivals, {"publisher_sequence": sequence, "publisher_type": "E"})
     for owner in found:
         if owner.is_writer:
-            yield from _owner(owner, registrant, {"designation": "CA"})
+            yield from _owner(owner, registrant, rivals, {"designation": "CA"})
 
 
-def _owner(owner: Owner, registrant: str, more: Mapping[str, object]) -> Iterator[_Part]:
+def _owner(owner: Owner, registrant: str, rivals: Rivals, more: Mapping[str, object]) -> Iterator[_Part]:
     is_ours = owner.party_id == registrant
     is_told = is_ours or bool(owner.elsewhere)
     kind = ("SWR" if is_told else "OWR") if owner.is_writer else ("SPU" if is_told else "OPU")
@@ -82,7 +104,7 @@ def _owner(owner: Owner, registrant: str, more: Mapping[str, object]) -> Iterato
     if owner.party is None:
         yield kind.replace("S", "O", 1), {**more, **shares, "unknown": "Y"}
         return
-    number = _number(owner.party_id, f"{registrant}-ip-", _PARTY_LENGTH)
+    number = _number(owner.party_id, f"{registrant}-ip-", _PARTY_LENGTH, rivals.parties)
     name = owner.party.name.upper()
     first, _, last = name.rpartition(" ") if owner.is_writer else ("", "", name)
     said = {"interested_party": number, "name": last, "first_name": first, "ipi": owner.party.ipi}
@@ -95,14 +117,18 @@ def _owner(owner: Owner, registrant: str, more: Mapping[str, object]) -> Iterato
             yield ("SWT" if owner.is_writer else "SPT"), part | where
 
 
-def _number(entity_id: str, prefix: str, length: int) -> str:
-    """A number by which the id can be told again: what was sent, where the id was made of it; the id where it fits; else a digest."""
+def _number(entity_id: str, prefix: str, length: int, rivals: Collection[str] = ()) -> str:
+    """A number by which the id can be told again: what was sent, where the id was made of it; the id where it fits and is no rival's; else
+    a digest.
+    """
     if entity_id.startswith(prefix):
         sent = _decoded(entity_id.removeprefix(prefix))
         if len(sent) <= length and numbered(prefix[:-1], sent) == entity_id:
             return sent
-    if len(entity_id) <= length:
-        return entity_id
+    return entity_id if len(entity_id) <= length and numbered(prefix[:-1], entity_id) not in rivals else _digest(entity_id, length)
+
+
+def _digest(entity_id: str, length: int) -> str:
     return hashlib.blake2b(entity_id.encode(), digest_size=length // 2).hexdigest().upper()[:length]
 
 
