@@ -26,7 +26,7 @@ def send(queue_url: str, body: object, *, delay_seconds: int = 0) -> None:
 
 
 def send_many(queue_url: str, bodies: Sequence[object]) -> None:
-    """Send JSON messages, ten in a call; raises `Retryable` where the queue took not all."""
+    """Send JSON messages, ten per call; raises `Retryable` where the queue took not all."""
     for part in chunks(bodies, MESSAGES_AT_ONCE):
         entries: Any = [{"Id": str(number), "MessageBody": orjson.dumps(body).decode()} for number, body in enumerate(part)]
         if failed := clients.sqs().send_message_batch(QueueUrl=queue_url, Entries=entries).get("Failed"):
