@@ -18,6 +18,7 @@ AGAIN_SECONDS_FIRST: Final = 10
 AGAIN_SECONDS_MAX: Final = 900
 HIDDEN_SECONDS_MAX: Final = 12 * 3_600
 MESSAGES_AT_ONCE: Final = 10
+"""SQS takes ten messages in one call."""
 
 
 def send(queue_url: str, body: object, *, delay_seconds: int = 0) -> None:
