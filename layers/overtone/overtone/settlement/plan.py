@@ -107,6 +107,10 @@ class Plan(NamedTuple):
             return sorted(month.touched)
         return [*(f"{bucket:04d}" for bucket in range(self.buckets)), DEALS_PART]
 
+    def parts_written(self, month: MonthPlan) -> list[str]:
+        """The parts of a month that a settlement leaves: those computed, and of a whole month what its pools could not divide."""
+        return [*self.parts_of(month), *([RESIDUE_PART] if month.touched is None else [])]
+
     def items(self) -> list[dict[str, Any]]:
         """The items of the Map states, at most `ITEMS_MAX`. A ledger of one bucket is a small one: a month of it is one item."""
         parts = [(month.month, self.parts_of(month)) for month in self.months]
