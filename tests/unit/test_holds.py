@@ -242,7 +242,7 @@ MANY = [f"{2026 + number // 12}-{number % 12 + 1:02d}" for number in range(HOLD_
         ({"subject": "gen"}, "is no subject"),
         ({"months": []}, "months"),
         ({"months": MANY}, "months"),
-        ({"months": ["2026-10", "2026-10"]}, "a month stands twice"),
+        ({"months": ["2026-10", "2026-10"]}, "a month stands twice; name each once"),
         ({"months": ["2026-13"]}, "2026-13"),
         ({"reason": ""}, "reason"),
         ({"bank": "x"}, "bank"),

@@ -51,7 +51,7 @@ def _told(held: tuple[OwnerShare, ...]) -> dict[str, str]:
 
 
 def opened(entity: Entity[Work], **says: str) -> tuple[Entity[Work], Dispute]:
-    parts = disputes.contested(entity, claim(**says), TODAY)
+    parts = disputes.parts_contested(entity, claim(**says), TODAY)
     made = Dispute("d", "song", "bob", AT, "mine", parts, {})
     return disputes.rewritten(entity, {TODAY}, disputes.opened(parts), "bob", AT), made
 

@@ -27,7 +27,7 @@ def statement(
     name: As = DEFAULT,
     party: Annotated[str, typer.Option(help="Whose, for finance.")] = "",
     form: Annotated[str, typer.Option("--format", help=f"{', '.join(FORMS)}: write it to --out.")] = "",
-    to: Annotated[Path | None, typer.Option("--out", help="A file for --format; stdout unless told.")] = None,
+    to: Annotated[Path | None, typer.Option("--out", help="A file for --format; by default stdout.")] = None,
     as_json: Json = False,
 ) -> None:
     """A royalty statement: the balances, and what each source and work earned."""
@@ -81,7 +81,7 @@ def listen(
     *,
     name: As = DEFAULT,
     kind: Annotated[str, typer.Option("--type", help="One type of event only.")] = "",
-    since: Annotated[str, typer.Option(help="An instant or a day; where the last `listen` stopped unless told.")] = "",
+    since: Annotated[str, typer.Option(help="An instant or a day; by default where the last `listen` stopped.")] = "",
     every_seconds: Annotated[float, typer.Option(min=0.0, help="How often to ask.")] = 10.0,
     once: Annotated[bool, typer.Option("--once", help="Print what is there, and stop.")] = False,
     as_json: Json = False,

@@ -158,11 +158,11 @@ def _receipts(
 @commands.command()
 def clear(  # noqa: PLR0913 - options of a command
     clearance_id: str,
-    works: Annotated[list[str], typer.Argument(help="Works such as isrc:SEABC2600001, or - for one a line from stdin.")],
+    works: Annotated[list[str], typer.Argument(help="Works such as isrc:SEABC2600001, or - for one per line from stdin.")],
     *,
     name: As = DEFAULT,
     use: Annotated[str, typer.Option(help="training or generation.")] = "training",
-    day: Annotated[str, typer.Option(help="The day of the use, YYYY-MM-DD; today unless told.")] = "",
+    day: Annotated[str, typer.Option(help="The day of the use, YYYY-MM-DD; by default today.")] = "",
     model: Annotated[str, typer.Option(help="The model that is to be trained or used.")] = "",
     as_json: Json = False,
 ) -> None:

@@ -28,7 +28,7 @@ _TICK_SECONDS = 300.0
 @commands.command()
 def settle(  # noqa: PLR0913 - options of a command
     settlement_id: str,
-    through: Annotated[str, typer.Argument(help="The last month, YYYY-MM; the id unless told.")] = "",
+    through: Annotated[str, typer.Argument(help="The last month, YYYY-MM; by default the id.")] = "",
     *,
     name: As = DEFAULT,
     preview: Annotated[bool, typer.Option("--preview", help="Write the files and post nothing.")] = False,
@@ -91,7 +91,7 @@ def fetch(
     settlement_id: str,
     *,
     name: As = DEFAULT,
-    to: Annotated[Path | None, typer.Option("--out", help="The folder; one named after the settlement unless told.")] = None,
+    to: Annotated[Path | None, typer.Option("--out", help="The folder; by default one named after the settlement.")] = None,
     only: Annotated[str, typer.Option(help="Only files whose names begin so, such as statements/.")] = "",
     parallel: Annotated[int, typer.Option(min=1, max=64, help="Files that are fetched at once.")] = PARALLEL,
     as_json: Json = False,

@@ -18,7 +18,7 @@ _GIGABYTE: Final = 10**9
 
 
 class Units(NamedTuple):
-    """What was asked of AWS. `mb_ms` is memory by billed time; `log_bytes` what logs take in, `stored_bytes` what tables keep."""
+    """What was asked of AWS. `mb_ms` is memory by billed time; `log_bytes` what logs take in."""
 
     write_units: int = 0
     read_units: int = 0

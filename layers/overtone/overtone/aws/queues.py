@@ -18,6 +18,7 @@ AGAIN_SECONDS_FIRST: Final = 10
 AGAIN_SECONDS_MAX: Final = 900
 HIDDEN_SECONDS_MAX: Final = 12 * 3_600
 MESSAGES_AT_ONCE: Final = 10
+"""SQS takes ten messages in one call."""
 
 
 def send(queue_url: str, body: object, *, delay_seconds: int = 0) -> None:
@@ -26,7 +27,7 @@ def send(queue_url: str, body: object, *, delay_seconds: int = 0) -> None:
 
 
 def send_many(queue_url: str, bodies: Sequence[object]) -> None:
-    """Send JSON messages, ten in a call; raises `Retryable` where the queue took not all."""
+    """Send JSON messages, ten per call; raises `Retryable` where the queue took not all."""
     for part in chunks(bodies, MESSAGES_AT_ONCE):
         entries: Any = [{"Id": str(number), "MessageBody": orjson.dumps(body).decode()} for number, body in enumerate(part)]
         if failed := clients.sqs().send_message_batch(QueueUrl=queue_url, Entries=entries).get("Failed"):

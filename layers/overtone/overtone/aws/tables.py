@@ -42,7 +42,7 @@ class ConditionFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition on the item as it is: made by `absent`, `present` and `equals`."""
+    """A condition on the item as it is: `ABSENT`, what `equals` makes, or an expression of the caller's own."""
 
     expression: str
     values: Mapping[str, object] = field(default_factory=dict)

@@ -43,7 +43,7 @@ class RateSheet(Model):
     def _once(self) -> "RateSheet":
         pairs = [(rate.from_, rate.to) for rate in self.rates]
         if len(set(pairs)) < len(pairs):
-            raise ValueError("a pair of currencies stands twice")
+            raise ValueError("a pair of currencies stands twice; send each once")
         return self
 
 

@@ -35,7 +35,7 @@ class TaxTable(Model):
     @model_validator(mode="after")
     def _once(self) -> Self:
         if len({(row.country, row.from_) for row in self.rates}) < len(self.rates):
-            raise ValueError("a country stands twice with the same day")
+            raise ValueError("a country stands twice with the same day; send one row for it")
         return self
 
     def rate(self, party: Party, day: str) -> Nano:

@@ -91,18 +91,18 @@ Rewrite = Callable[[str, Work], Work]
 """What a version says, from the day on which it begins and what it said before."""
 
 
-def contested(entity: Entity[Work], claim: DisputedShare, today: str) -> dict[str, Nano]:
+def parts_contested(entity: Entity[Work], claim: DisputedShare, today: str) -> dict[str, Nano]:
     """Whose parts of a work wait under a claim; raises `Rejected` where nobody has what is claimed."""
-    if not (found := claimed(entity, claim, today)):
+    if not (found := parts_claimed(entity, claim, today)):
         raise Rejected.at("party", f"{claim.party or 'nobody'} has no share in {claim.work}")
     return found
 
 
-def claimed(entity: Entity[Work], claim: DisputedShare, today: str) -> dict[str, Nano]:
+def parts_claimed(entity: Entity[Work], claim: DisputedShare, today: str) -> dict[str, Nano]:
     """The parts that a claim is about: the most of each that any version from today on gives."""
     found: dict[str, Nano] = {}
     for work in entity.standing(today).values():
-        for party, part in _contested(work, claim).items():
+        for party, part in _parts_of(work, claim).items():
             found[party] = max(part, found.get(party, part))
     return found
 
@@ -122,7 +122,7 @@ def rewritten(entity: Entity[Work], days: Collection[str], change: Rewrite, auth
 
 def opened(parts: Mapping[str, Nano]) -> Rewrite:
     """The contested parts with these added."""
-    return lambda _day, work: work.model_copy(update={"contested": added(work.contested, parts)})
+    return lambda _day, work: work.model_copy(update={"contested": with_parts(work.contested, parts)})
 
 
 def ended(dispute: Dispute, shares: tuple[OwnerShare, ...] | None, since: str, others: Collection[Dispute]) -> Rewrite:
@@ -134,13 +134,13 @@ def ended(dispute: Dispute, shares: tuple[OwnerShare, ...] | None, since: str, o
         return (other.parts for other in others if other.opened_at[:10] <= day)
 
     def change(day: str, work: Work) -> Work:
-        free: dict[str, object] = {"contested": added((), *parts_on(day))} if day >= dispute.opened_at[:10] else {}
+        free: dict[str, object] = {"contested": with_parts((), *parts_on(day))} if day >= dispute.opened_at[:10] else {}
         return work.model_copy(update=free | ({"shares": shares} if shares is not None and day >= since else {}))
 
     return change
 
 
-def _contested(work: Work, claim: DisputedShare) -> dict[str, Nano]:
+def _parts_of(work: Work, claim: DisputedShare) -> dict[str, Nano]:
     held = {party: share for party, share in greatest(work.shares).items() if share}
     if claim.party is not None:
         held = {party: share for party, share in held.items() if party == claim.party}
@@ -151,7 +151,7 @@ def _contested(work: Work, claim: DisputedShare) -> dict[str, Nano]:
     return {party: contested_part for party, contested_part in split(part, held).items() if contested_part}
 
 
-def added(contested: Iterable[OwnerShare], *several: Mapping[str, Nano]) -> tuple[OwnerShare, ...]:
+def with_parts(contested: Iterable[OwnerShare], *several: Mapping[str, Nano]) -> tuple[OwnerShare, ...]:
     """Contested parts with these added, of each party at most the whole."""
     known = {share.party: share.share for share in contested}
     for party, part in (one for parts in several for one in parts.items()):

@@ -44,7 +44,7 @@ class WhatIfRequest(Model):
     @classmethod
     def _each_once(cls, months: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(months)) < len(months):
-            raise ValueError("a month stands twice")
+            raise ValueError("a month stands twice; name each once")
         return tuple(sorted(months))
 
     @property

@@ -104,7 +104,7 @@ class HoldRequest(Model):
         if not (self.licensee or self.reporter or self.work or self.subject):
             raise ValueError("a hold names a licensee, a reporter, a work or a subject; add one")
         if len(set(self.months)) < len(self.months):
-            raise ValueError("a month stands twice")
+            raise ValueError("a month stands twice; name each once")
         return self
 
 

@@ -107,6 +107,10 @@ class Plan(NamedTuple):
             return sorted(month.touched)
         return [*(f"{bucket:04d}" for bucket in range(self.buckets)), DEALS_PART]
 
+    def parts_written(self, month: MonthPlan) -> list[str]:
+        """The parts of a month that a settlement leaves: those computed, and of a whole month what its pools could not divide."""
+        return [*self.parts_of(month), *([RESIDUE_PART] if month.touched is None else [])]
+
     @property
     def items(self) -> int:
         """How many items the Map states have, at most `ITEMS_MAX`."""

@@ -91,7 +91,7 @@ class LiquidationRequest(Model):
     @model_validator(mode="after")
     def _once(self) -> "LiquidationRequest":
         if len(set(self.months)) < len(self.months):
-            raise ValueError("a month stands twice")
+            raise ValueError("a month stands twice; name each once")
         return self
 
 

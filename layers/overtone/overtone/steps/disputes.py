@@ -41,7 +41,7 @@ def _open(actor: Actor, claim: DisputedShare) -> tuple[Dispute, bool]:
     claimant = registry.parties([actor.party]).get(actor.party)
     if claimant is None or claimant.latest.content.kind == "licensee":
         raise Forbidden(f"{actor.party} is no party that can own a share: register it first")
-    parts = disputes.contested(entity, claim, clock.today())
+    parts = disputes.parts_contested(entity, claim, clock.today())
     opened = Dispute(claim.dispute_id, claim.work, actor.party, clock.timestamp(), claim.reason, parts, {})
     _record(actor, entity, {clock.today()}, disputes.opened(parts), (opened, None))
     return opened, False
@@ -55,7 +55,7 @@ def _claims(known: Dispute, claim: DisputedShare) -> bool:
     work, day = _work(known.work_id), known.opened_at[:10]
     first = max(1, sum(version.recorded_at < known.opened_at for version in work.versions))
     stood = (replace(work, versions=work.versions[:number]) for number in range(first, len(work.versions) + 1)[:VERSIONS_LOOKED_AT_MAX])
-    return any(disputes.claimed(one, claim, day) == known.parts for one in stood)
+    return any(disputes.parts_claimed(one, claim, day) == known.parts for one in stood)
 
 
 def close(actor: Actor, dispute_id: str, outcome: Resolution) -> Dispute:

@@ -21,7 +21,7 @@ from overtone.errors import Retryable
 from overtone.facts.events import PartyEvent
 from overtone.payout.acknowledgements import BankDocument, Payment, PaymentOutcome, payments_of
 from overtone.stores import events as event_store
-from overtone.stores import finance_facts, sealed_files
+from overtone.stores import finance_facts, line_objects, sealed_files
 from overtone.stores import settlements as settlement_store
 
 PAGE_OUTCOMES: Final = 8_000
@@ -54,16 +54,8 @@ def is_answerable(record: settlement_store.Settlement) -> bool:
 
 def sent_payments(record: settlement_store.Settlement, wanted: Callable[[Payment], bool] = lambda _: True) -> dict[str, Payment]:
     """The payments of a sealed settlement, by id; of them those that are wanted, which is what is in memory."""
-    return payments_of(csv.DictReader(_rows(sealed_files.file_key(record, "payments.csv"))), record["settlement_id"], wanted)
-
-
-def _rows(key: str) -> Iterator[str]:
-    rest = b""
-    for chunk in buckets.settlement().stream(key):
-        *whole, rest = (rest + chunk).split(b"\n")
-        yield from (f"{line.decode()}\n" for line in whole)
-    if rest:
-        yield rest.decode()
+    lines = line_objects.split(buckets.settlement().stream(sealed_files.file_key(record, "payments.csv")))
+    return payments_of(csv.DictReader(map(bytes.decode, lines)), record["settlement_id"], wanted)
 
 
 def digest_of(body: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Objects of lines, gzipped: written the same for the same lines, read a little at a time."""
+"""Objects of lines, most of them gzipped: written the same for the same lines, read a little at a time."""
 
 import gzip
 import zlib
@@ -32,6 +32,16 @@ def streamed(key: str, beside: int = 1) -> Iterator[bytes]:
     """The lines of a gzipped object, one of so many that are read side by side: piece by piece, as they are asked for."""
     size = min(PIECE_BYTES, max(PIECE_BYTES_MIN, SIDE_BY_SIDE_BYTES // beside))
     return unpacked(buckets.settlement().pieces(key, size), key)
+
+
+def split(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of what comes in chunks, each with its end; the last as it is."""
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from (line + b"\n" for line in whole)
+    if rest:
+        yield rest
 
 
 def unpacked(pieces: Iterable[bytes], name: str) -> Iterator[bytes]:

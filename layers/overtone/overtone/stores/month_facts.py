@@ -1,7 +1,7 @@
 """Reads what a settlement prices: accrual rows by work, the registry behind them, the facts of a month."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -14,7 +14,7 @@ from overtone.mechanisms.liquidation import Terms as Liquidation
 from overtone.mechanisms.scope import Revenue
 from overtone.mechanisms.shape import Month, Term
 from overtone.months import last_day
-from overtone.partitions import Partition, bucket_of
+from overtone.partitions import Partition
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity
 from overtone.scenarios.lens import Lens, Registered
@@ -23,18 +23,25 @@ from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
 from overtone.settlement.entitlement import Pricing
 from overtone.settlement.holds import VOID, Hold
-from overtone.settlement.mandates import SOCIETY_DEPTH_MAX
 from overtone.settlement.plan import Plan, RunHeader, latest_runs, trained
-from overtone.settlement.pricing_facts import Repertoire, Repertoires
-from overtone.settlement.snapshot import ActiveDeal, Snapshot
+from overtone.settlement.snapshot import Snapshot
 from overtone.settlement.subscribers import SubscriberCount
-from overtone.settlement.work_month import WorkMonth, training_entries
+from overtone.settlement.work_month import WorkMonth
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import facts as fact_store
 from overtone.stores import registry as registry_store
 from overtone.stores import what_if_accruals
 from overtone.stores.accrual_pages import BucketPlace
+
+_REVENUE: Final = "REVENUE"
+_LEVY: Final = "LEVY"
+_LIQUIDATION: Final = "LIQUIDATION"
+HOLD: Final = "HOLD"
+REPORTED: Final = "REPORTED"
+"""What usage reports state of a month beside usage."""
+WITHDRAWN: Final = "WITHDRAWN"
+"""Kinds of a month's facts, as their keys begin; the last ends one of the others."""
 
 
 class MonthFacts(NamedTuple):
@@ -51,42 +58,61 @@ def month_facts(month: str, cutoff: str) -> MonthFacts:
 
     What was withdrawn up to the cut-off counts no more.
     """
-    best: dict[tuple[str, str, str, str, str], dict[str, Any]] = {}
-    deposits, liquidations, holds = dict[str, dict[str, Any]](), list[dict[str, Any]](), list[Hold]()
     known = [item for item in tables.ledger().query(keys.month_fact(month, "").pk) if item["accepted_at"] <= cutoff]
-    gone = {tuple(item["sk"].split("#")[1:]): item for item in known if item["sk"].startswith(f"{WITHDRAWN}#")}
-    for item in known:
-        kind, *ids = item["sk"].split("#")
-        if ended := gone.get(_named(kind, ids)):
-            holds += [Hold.of(item, void=True)] if kind == HOLD and ended.get("outcome") == VOID else []
-            continue
-        if kind == "REVENUE":
+    ends = {tuple(item["sk"].split("#")[1:]): item for item in known if item["sk"].startswith(f"{WITHDRAWN}#")}
+    counting = [item for item in known if _named(item) not in ends]
+    counts, reports = _subscribers(known), _reports(counting)
+    filled = {licensee: subscribers.filled(own, counts.get(licensee, ())) for licensee, own in reports.items()}
+    liquidations = [item for item in counting if _kind_of(item) == _LIQUIDATION]
+    return MonthFacts(filled, _levies(counting), liquidations, tuple(_holds(known, ends)))
+
+
+def _kind_of(item: Mapping[str, Any]) -> str:
+    return str(item["sk"].partition("#")[0])
+
+
+def _reports(counting: Iterable[Mapping[str, Any]]) -> dict[str, list[Revenue]]:
+    """The revenue reports of each licensee: of each currency and scope the highest revision."""
+    best: dict[tuple[str, str, str, str, str], Mapping[str, Any]] = {}
+    for item in counting:
+        if _kind_of(item) == _REVENUE:
+            _, licensee, currency, _ = item["sk"].split("#", 3)
             service, model, territory = (str(item.get(dimension, "")) for dimension in SCOPE)
-            name = (ids[0], ids[1], service, model, territory)
-            if (before := best.get(name)) is None or _rank(item) > _rank(before):
+            name = licensee, currency, service, model, territory
+            if name not in best or _rank(item) > _rank(best[name]):
                 best[name] = item
-        elif kind == "LEVY":
-            before = deposits.get(ids[0])
-            if before is None or int(item.get("revision", 0)) > int(before.get("revision", 0)):
-                deposits[ids[0]] = item
-        elif kind == "LIQUIDATION":
-            liquidations.append(item)
-        elif kind == HOLD:
-            holds.append(Hold.of(item))
-    revenue: dict[str, list[Revenue]] = {}
+    found: dict[str, list[Revenue]] = {}
     for (licensee, currency, service, model, territory), item in sorted(best.items()):
         net = money.stored_amount(item["net_revenue"])
         report = Revenue(currency, net, int(item["subscribers"]), service, model, territory, item["report_id"])
-        revenue.setdefault(licensee, []).append(report)
-    counts = _subscribers(known)
-    reports = {licensee: subscribers.filled(found, counts.get(licensee, ())) for licensee, found in revenue.items()}
-    return MonthFacts(reports, [(name, _deposit(item)) for name, item in sorted(deposits.items())], liquidations, tuple(holds))
+        found.setdefault(licensee, []).append(report)
+    return found
+
+
+def _levies(counting: Iterable[Mapping[str, Any]]) -> list[tuple[str, levies.Deposit]]:
+    """Each levy by its id, in its highest revision."""
+    best: dict[str, Mapping[str, Any]] = {}
+    for item in counting:
+        if _kind_of(item) == _LEVY:
+            name, revision = item["sk"].split("#")[1], int(item.get("revision", 0))
+            if name not in best or revision > int(best[name].get("revision", 0)):
+                best[name] = item
+    return [(name, _deposit(item)) for name, item in sorted(best.items())]
 
 
 def _deposit(item: Mapping[str, Any]) -> levies.Deposit:
     return levies.Deposit(
         administrator=item["administrator"], currency=item["currency"], amount=item["amount"], distribution=item["distribution"]
     )
+
+
+def _holds(known: Iterable[Mapping[str, Any]], ends: Mapping[tuple[str, ...], Mapping[str, Any]]) -> Iterator[Hold]:
+    """The holds that stand, and those that ended as void."""
+    for item in known:
+        if _kind_of(item) == HOLD:
+            end = ends.get(_named(item))
+            if end is None or end.get("outcome") == VOID:
+                yield Hold.of(item, void=end is not None)
 
 
 def _subscribers(known: Iterable[Mapping[str, Any]]) -> dict[str, list[SubscriberCount]]:
@@ -104,17 +130,10 @@ def _subscribers(known: Iterable[Mapping[str, Any]]) -> dict[str, list[Subscribe
     return {licensee: subscribers.counted(said) for licensee, said in facts.items()}
 
 
-WITHDRAWN: Final = "WITHDRAWN"
-REPORTED: Final = "REPORTED"
-"""What usage reports state of a month beside usage."""
-HOLD: Final = "HOLD"
-
-
-def _named(kind: str, ids: Sequence[str]) -> tuple[str, ...]:
+def _named(item: Mapping[str, Any]) -> tuple[str, ...]:
     """What a withdrawal names of a fact: its kind, whose it is, and its id, whatever the revision."""
-    if kind == "REVENUE":
-        return (kind, ids[0], ids[2])
-    return (kind, *ids[:1])
+    kind, *ids = item["sk"].split("#")
+    return (kind, ids[0], ids[2]) if kind == _REVENUE else (kind, *ids[:1])
 
 
 def _rank(item: Mapping[str, Any]) -> tuple[int, str, str]:
@@ -160,7 +179,7 @@ def work_months(plan: Plan, month: str, part: str, *, models: bool, anew: bool =
     usage = _by_work(row for row in rows if row.reporter not in waiting)
     mine = [run for run in plan.runs if run.trained_on[:7] == month and run.licensee not in waiting]
     current = latest_runs(plan.runs, end) if models else []
-    rows_of = {run: _run_rows(run, bucket, only) for run in {*mine, *current}}
+    rows_of = {run: rows_of_run(run, bucket, only) for run in {*mine, *current}}
     trained = _by_work(row for run in mine for row in rows_of[run])
     latest = _by_work(row for run in current for row in rows_of[run])
     return [
@@ -180,7 +199,8 @@ def reported_revenue(month: str, waiting: Collection[str] = ()) -> dict[str, int
     return found
 
 
-def _run_rows(run: RunHeader, bucket: int, only: Iterable[str] | None) -> list[AccrualRow]:
+def rows_of_run(run: RunHeader, bucket: int, only: Iterable[str] | None) -> list[AccrualRow]:
+    """The rows of a training run's bucket: all works, or some."""
     return list(page_store.rows_of_bucket(BucketPlace.of_run(run.trained_on, run.licensee, run.run_id, bucket), only))
 
 
@@ -233,51 +253,6 @@ def with_societies(ids: Collection[str]) -> dict[str, Entity[Party]]:
         named = {mandate.society for entity in found.values() for version in entity.versions for mandate in version.content.mandates}
         frontier = named - set(known) - frontier
     return known
-
-
-def repertoires(plan: Plan, deals: Sequence[ActiveDeal]) -> dict[tuple[str, int], list[Repertoire]]:
-    """The works that each deal's licensor, or its members, ever had a share in, weighted by training, by deal and version."""
-    found: dict[tuple[str, int], list[Repertoire]] = {}
-    for active in deals:
-        if (active.deal_id, active.version) in found:
-            continue
-        ids = sorted({work for party in _represented(active.deal.licensor or "") for work in registry_store.works_of(party)})
-        weighed = any(getattr(term.terms, "split", "") == "weight" for term in active.terms)
-        weights = _weights(plan, ids, active) if weighed else {}
-        found[active.deal_id, active.version] = [Repertoire(work_id, weights.get(work_id, 0)) for work_id in ids]
-    return found
-
-
-def _represented(licensor: str) -> list[str]:
-    """A licensor and everybody whose mandates lead or led to it, also through other societies."""
-    found, societies = {licensor}, [licensor]
-    for _ in range(SOCIETY_DEPTH_MAX):
-        fresh = {member for society in societies for member in registry_store.members(society)} - found
-        found |= fresh
-        parties = registry_store.parties(sorted(fresh))
-        societies = [name for name, party in sorted(parties.items()) if any(v.content.kind == "society" for v in party.versions)]
-    return sorted(found)
-
-
-def _weights(plan: Plan, work_ids: Sequence[str], active: ActiveDeal) -> dict[str, int]:
-    """Each work's weight in the licensee's latest training runs as of the deal's first day."""
-    runs = [run for run in latest_runs(plan.runs, active.deal.from_) if run.licensee == active.deal.licensee]
-    named: dict[int, dict[str, list[str]]] = {}
-    for work_id, naming in registry_store.keys_naming(registry_store.works(work_ids).values(), plan.cutoff).items():
-        for key in naming:
-            named.setdefault(bucket_of(key, plan.buckets), {}).setdefault(key, []).append(work_id)
-    weights: dict[str, int] = {}
-    for bucket, works in named.items():
-        for row in (row for run in runs for row in _run_rows(run, bucket, works)):
-            for work_id in works[row.work_key]:
-                weights[work_id] = weights.get(work_id, 0) + sum(entry.weight for entry in training_entries(row))
-    return weights
-
-
-def repertoire_snapshot(found: Repertoires, deals: DealSource, plan: Plan, lens: Lens | None = None) -> Snapshot:
-    """The registry behind repertoires."""
-    ids = {work.work_id for works in found.values() for work in works}
-    return snapshot_for((f"work:{work_id}" for work_id in sorted(ids)), deals, plan, lens)
 
 
 def deals_only(deals: Mapping[str, Entity[Deal]], plan: Plan) -> Snapshot:

@@ -13,7 +13,7 @@ from overtone.scenarios.lens import Lens
 from overtone.settlement.deals import Deal
 from overtone.settlement.plan import DEALS_PART, Plan
 from overtone.settlement.rounds import MonthOpening, Part
-from overtone.stores import month_facts
+from overtone.stores import month_facts, repertoires
 from overtone.stores import registry as registry_store
 
 
@@ -46,9 +46,9 @@ class MonthParts:
     def part(self, name: str) -> Part:
         """One part, ready to be priced: a bucket of works, or the deals as such."""
         if name == DEALS_PART:
-            repertoires = month_facts.repertoires(self.plan, self.pricing.repertoire_deals())
-            snapshot = month_facts.repertoire_snapshot(repertoires, self.pricing.resolver.snapshot, self.plan, self.lens)
-            return Part(month_facts.pricing(self.month, self.facts, snapshot), repertoires=repertoires)
+            found = repertoires.of_deals(self.plan, self.pricing.repertoire_deals())
+            snapshot = repertoires.snapshot_of(found, self.pricing.resolver.snapshot, self.plan, self.lens)
+            return Part(month_facts.pricing(self.month, self.facts, snapshot), repertoires=found)
         held = frozenset(hold.subject for hold in self.facts.holds if hold.subject)
         works = month_facts.work_months(self.plan, self.month, name, models=self.pricing.has_pools, anew=self.anew, held=held)
         snapshot = month_facts.snapshot_for((work.key for work in works), self.pricing.resolver.snapshot, self.plan, self.lens)

@@ -25,10 +25,5 @@ def standing(key: LineKey) -> Pico:
 
 
 def _sealed(settlement: Link | None, key: LineKey) -> Pico:
-    rest = b""
-    for chunk in sealed_state.stream(settlement, STATE):
-        *whole, rest = (rest + chunk).split(b"\n")
-        for text in whole:
-            if (entry := SuspenseStanding.decode(text)).key == key:
-                return entry.posting.amount
-    return ZERO_PICO
+    entries = map(SuspenseStanding.decode, sealed_state.lines(settlement, STATE))
+    return next((entry.posting.amount for entry in entries if entry.key == key), ZERO_PICO)

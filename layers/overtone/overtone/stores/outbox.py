@@ -17,6 +17,7 @@ from overtone import clock
 from overtone.aws import clients, keys, notice_keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
+from overtone.aws.queues import MESSAGES_AT_ONCE
 from overtone.aws.tables import chunks
 from overtone.config import settings
 from overtone.errors import Retryable
@@ -33,8 +34,6 @@ DISCLOSED: Final = ("first", "again")
 """How a report's worker leaves word of outputs: those that nobody had disclosed before, and those that were known."""
 EVERY_MONTH: Final = "*"
 REASON_LENGTH_MAX: Final = 1_000
-MESSAGES_AT_ONCE: Final = 10
-"""SQS takes ten messages in one call."""
 
 
 def expand() -> int:

@@ -15,6 +15,7 @@ from overtone.errors import InvariantBroken, NotFound
 from overtone.payout import manifest
 from overtone.payout.manifest import Link
 from overtone.settlement.plan import Plan
+from overtone.stores import line_objects
 from overtone.stores.chain import ChainHead
 
 
@@ -48,12 +49,7 @@ def stream(link: Link | None, name: str) -> Iterator[bytes]:
 
 def lines(link: Link | None, name: str) -> Iterator[bytes]:
     """The same line by line, each with its end."""
-    rest = b""
-    for chunk in stream(link, name):
-        *whole, rest = (rest + chunk).split(b"\n")
-        yield from (line + b"\n" for line in whole)
-    if rest:
-        yield rest
+    return line_objects.split(stream(link, name))
 
 
 def _chunks(link: Link, name: str) -> Iterator[bytes]:

@@ -73,28 +73,28 @@ def view(work_id: str, month: str, party_id: str, *, everything: bool) -> dict[s
     if not everything and party_id not in _holders(work):
         raise Forbidden(f"{party_id!r} has no share in {work_id}; its owners, finance and admin see what it earns")
     recordings = registry_store.recordings_of(work.id)
-    asked, basis = _answerable(_ask(month, _names(work, recordings[:RECORDINGS_MAX])))
-    postings, provisional = _priced(asked, basis.totals)
+    question, basis = _answerable(_ask(month, _names(work, recordings[:RECORDINGS_MAX])))
+    postings, provisional = _priced(question, basis.totals)
     shown = {
-        key: posting for key, posting in postings.items() if key.work_id == work_id and (everything or _concerns(asked, key, party_id))
+        key: posting for key, posting in postings.items() if key.work_id == work_id and (everything or _concerns(question, key, party_id))
     }
     return {
         "work_id": work_id,
         "month": month,
         "as_of": outbox.accrued_until(month) or None,
-        "priced_at": asked.plan.cutoff,
+        "priced_at": question.plan.cutoff,
         "pools": basis.source,
-        "not_included": [*_not_included(asked), *(["recordings"] if len(recordings) > RECORDINGS_MAX else [])],
+        "not_included": [*_not_included(question), *(["recordings"] if len(recordings) > RECORDINGS_MAX else [])],
         "totals": _totals_json(shown),
         "lines": [_line_json(key, posting, provisional=key in provisional) for key, posting in sorted(shown.items())],
     }
 
 
-def _not_included(asked: _Question) -> list[str]:
+def _not_included(question: _Question) -> list[str]:
     """What looks at more than the first round comes to, and what lacks a rate."""
-    pricing = asked.pricing
+    pricing = question.pricing
     later = [*(["caps"] if pricing.capped("caps") else []), *(["minimum_guarantee", "liquidation"] if pricing.needs_lines else [])]
-    return [*later, *(["no_rate"] if asked.plan.waiting else [])]
+    return [*later, *(["no_rate"] if question.plan.waiting else [])]
 
 
 def _holders(work: Entity[Work]) -> set[str]:
@@ -128,7 +128,7 @@ def _ask(month: str, names: Sequence[str]) -> _Question:
     return _Question(plan, month, MonthParts(plan, month))
 
 
-def _priced(asked: _Question, totals: Totals) -> tuple[dict[LineKey, Posting], set[LineKey]]:
+def _priced(question: _Question, totals: Totals) -> tuple[dict[LineKey, Posting], set[LineKey]]:
     """What stands under each key, and the keys whose terms are pooled."""
     pooled: set[LineKey] = set()
 
@@ -137,8 +137,8 @@ def _priced(asked: _Question, totals: Totals) -> tuple[dict[LineKey, Posting], s
             pooled.update(map(_named, (priced.key, priced.key._replace(side=OFF_THE_TOP, account=PARTY, reason=""))))
 
     postings: dict[LineKey, Posting] = {}
-    for part in asked.plan.parts_of(asked.plan.months[0]):
-        postings |= rounds.together(asked.parts.part(part).entitled(totals, trace)).every_posting()
+    for part in question.plan.parts_of(question.plan.months[0]):
+        postings |= rounds.together(question.parts.part(part).entitled(totals, trace)).every_posting()
     return postings, {key for key in postings if _named(key) in pooled}
 
 
@@ -148,71 +148,73 @@ def _named(key: LineKey) -> LineKey:
     return named._replace(party_id="", member_id="") if key.side == OFF_THE_TOP else named
 
 
-def _concerns(asked: _Question, key: LineKey, party_id: str) -> bool:
+def _concerns(question: _Question, key: LineKey, party_id: str) -> bool:
     if key.account == "party":
         return party_id in {key.party_id, key.member_id}
-    active = asked.pricing.deals.get(key.deal_id)
+    active = question.pricing.deals.get(key.deal_id)
     return active is not None and active.deal.is_open
 
 
 # --- totals
 
 
-def _answerable(asked: _Question) -> tuple[_Question, _Basis]:
+def _answerable(question: _Question) -> tuple[_Question, _Basis]:
     """The question without the licensees that lack a rate, who stand still until it is posted; and what it is answered with."""
     try:
-        return asked, _basis(asked)
+        return question, _basis(question)
     except RatesMissing as missing:
-        months = _together(asked, book_store.previous(chain_store.head()))
+        months = _together(question, book_store.previous(chain_store.head()))
         still = sorted({(month, lack.licensee) for month in months for lack in missing.lacks})
-        plan = asked.plan._replace(waiting=[*asked.plan.waiting, *map(list, still)])
-        return _answerable(_Question(plan, asked.month, MonthParts(plan, asked.month)))
+        plan = question.plan._replace(waiting=[*question.plan.waiting, *map(list, still)])
+        return _answerable(_Question(plan, question.month, MonthParts(plan, question.month)))
 
 
-def _basis(asked: _Question) -> _Basis:
-    if not asked.pricing.has_pools:
+def _basis(question: _Question) -> _Basis:
+    if not question.pricing.has_pools:
         return _Basis(Totals(), "none")
     head = chain_store.head()
     books = book_store.previous(head)
-    months = _together(asked, books)
+    months = _together(question, books)
     settled = ((month, books.get(month, NO_BOOK)["settled_by"]) for month in months)
-    asked = asked._replace(plan=asked.plan._replace(rates=rate_store.of_months(settled, head["sealed_id"], head["through"])[0]))
-    if sum(_size(asked, month) for month in months) <= MEASURED_WORKS_MAX:
-        return _Basis(_measured(asked, months, books), "measured now")
-    book = books.get(asked.month)
+    question = question._replace(plan=question.plan._replace(rates=rate_store.of_months(settled, head["sealed_id"], head["through"])[0]))
+    if sum(_size(question, month) for month in months) <= MEASURED_WORKS_MAX:
+        return _Basis(_measured(question, months, books), "measured now")
+    book = books.get(question.month)
     if book and book["settled_by"]:
         if retention.workings_over(settlement_store.get(book["settled_by"])["cutoff"][:10]):
             return _Basis(Totals(), "left out: the month is large, and what it was settled with is kept no more")
         plan = settlement_store.plan_of(book["settled_by"])
-        return _Basis(book_store.final_totals(plan, asked.month), f"as of settlement {plan.settlement_id}")
+        return _Basis(book_store.final_totals(plan, question.month), f"as of settlement {plan.settlement_id}")
     return _Basis(Totals(), "left out: the month is large and was not settled yet")
 
 
-def _together(asked: _Question, books: BooksByMonth) -> list[str]:
+def _together(question: _Question, books: BooksByMonth) -> list[str]:
     """The month, and before it those that its terms count together with it: a year's tiers, a quarter's fee."""
-    first = asked.pricing.counts_from
-    return sorted({month for month in {*books, *period_months("year", asked.month)} if first <= month < asked.month} | {asked.month})
+    first = question.pricing.counts_from
+    return sorted(
+        {month for month in {*books, *period_months("year", question.month)} if first <= month < question.month} | {question.month}
+    )
 
 
-def _size(asked: _Question, month: str) -> int:
+def _size(question: _Question, month: str) -> int:
     """How many rows a measurement of a month would read, at most."""
     used = sum(int(summary["works"]) for summary in accrual_store.summaries(month))
-    latest = set(latest_runs(asked.plan.runs, last_day(month)))
+    latest = set(latest_runs(question.plan.runs, last_day(month)))
     headers = (tables.ledger().get(keys.run_index(run.trained_on, run.licensee, run.run_id)) for run in sorted(latest))
     return used + sum(int(header["works"]) for header in headers if header)
 
 
-def _measured(asked: _Question, months: Sequence[str], books: BooksByMonth) -> Totals:
+def _measured(question: _Question, months: Sequence[str], books: BooksByMonth) -> Totals:
     """The month's totals with the pools of the first round open, from all of its works, as if it settled now."""
-    *others, (opening, sums) = (_sums(asked, month) for month in months)
+    *others, (opening, sums) = (_sums(question, month) for month in months)
     known = rounds.with_others(sums, others)
-    return rounds.opened({asked.month: opening}, {asked.month: known}, book_store.standing(books))[asked.month]
+    return rounds.opened({question.month: opening}, {question.month: known}, book_store.standing(books))[question.month]
 
 
-def _sums(asked: _Question, month: str) -> tuple[MonthOpening, Totals]:
+def _sums(question: _Question, month: str) -> tuple[MonthOpening, Totals]:
     """What all works of a month come to."""
     whole = MonthPlan(month, None, "", {})
-    parts = MonthParts(asked.plan._replace(months=[whole]), month, asked.parts.deals)
+    parts = MonthParts(question.plan._replace(months=[whole]), month, question.parts.deals)
     return parts.opening(), rounds.merged(parts.part(name).measured() for name in parts.plan.parts_of(whole))
 
 

@@ -4,7 +4,7 @@ The plan, the cut-off and the totals are the settlement's own; accruals are as t
 """
 
 import csv
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any, Final, NamedTuple
@@ -177,27 +177,18 @@ def _row(record: settlement_store.Settlement, line_id: str) -> Mapping[str, str]
     if len(line_id) != LINE_ID_DIGITS or not line_id.isalnum():
         return None
     start = f"{line_id},".encode()
-    texts = _texts(sealed_files.file_key(record, "lines.csv"))
+    texts = line_objects.split(buckets.settlement().stream(sealed_files.file_key(record, "lines.csv")))
     for text in texts:
         if text.startswith(start):
             return line_of(next(csv.reader(line.decode() for line in chain((text,), texts))))
     return None
 
 
-def _texts(key: str) -> Iterator[bytes]:
-    rest = b""
-    for chunk in buckets.settlement().stream(key):
-        *whole, rest = (rest + chunk).split(b"\n")
-        yield from (text + b"\n" for text in whole)
-    if rest:
-        yield rest
-
-
 def _parts(plan: Plan, month: MonthPlan, work_key: str) -> list[str]:
     """The parts that can hold a line of this work key."""
-    made = [*plan.parts_of(month), *([RESIDUE_PART] if month.touched is None else [])]
+    written = plan.parts_written(month)
     bucket = f"{bucket_of(work_key, plan.buckets):04d}" if work_key else ""
-    return [part for part in (bucket, DEALS_PART, RESIDUE_PART) if part in made]
+    return [part for part in (bucket, DEALS_PART, RESIDUE_PART) if part in written]
 
 
 def _books(found: _LocatedLine) -> tuple[str, str]:

@@ -22,15 +22,15 @@ def earnings(visit: Visit) -> View:
     """The last statements added up."""
     listed = visit.api.get("finance", "statements", limit=str(STATEMENTS_MAX))["items"]
     answers = [visit.api.get("finance", "statements", entry["settlement_id"]) for entry in listed]
-    told = [answer for answer in answers if isinstance(answer, Mapping)]  # a very large one is a file of its own
-    currencies = sorted({balance["currency"] for statement in told for balance in statement["balances"]})
-    return View("earnings.html", {"parts_by_currency": [_part(currency, told) for currency in currencies], "count": len(told)})
+    statements = [answer for answer in answers if isinstance(answer, Mapping)]  # a very large one is a file of its own
+    currencies = sorted({balance["currency"] for statement in statements for balance in statement["balances"]})
+    return View("earnings.html", {"parts_by_currency": [_part(currency, statements) for currency in currencies], "count": len(statements)})
 
 
-def _part(currency: str, told: Sequence[Json]) -> dict[str, Any]:
+def _part(currency: str, statements: Sequence[Json]) -> dict[str, Any]:
     sources: dict[str, Pico] = {}
     works: dict[tuple[str, str], Pico] = {}
-    for statement in told:
+    for statement in statements:
         for one in statement["sources"]:
             if one["currency"] == currency:
                 _add(sources, one["heading"], one["amount"])
@@ -42,7 +42,7 @@ def _part(currency: str, told: Sequence[Json]) -> dict[str, Any]:
                 _add(works, (change["title"] or "no single work", ""), change["amount"])
     over_time = [
         (statement["settlement_id"], balance["earned"], shown(balance["earned"], currency))
-        for statement in reversed(told)
+        for statement in reversed(statements)
         for balance in statement["balances"]
         if balance["currency"] == currency
     ]

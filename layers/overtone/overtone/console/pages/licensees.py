@@ -52,7 +52,7 @@ def clearances(visit: Visit) -> View:
 @pages.get("/console/clearances/{clearance_id}")
 def clearance(visit: Visit) -> View:
     """The answer, work by work."""
-    return View("clearance.html", {"told": visit.api.get("registry", "clearances", visit.path["clearance_id"])})
+    return View("clearance.html", {"clearance": visit.api.get("registry", "clearances", visit.path["clearance_id"])})
 
 
 @pages.post("/console/clearances")

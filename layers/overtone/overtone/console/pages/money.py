@@ -48,8 +48,8 @@ def bank_answer(visit: Visit) -> View:
     """What the bank executed or returned: its pain.002, or rows of payment_id,status,reason."""
     settlement_id, text = visit.path["settlement_id"], visit.form.get("answer", "")
     media_type = "application/xml" if text.startswith("<") else "text/csv"
-    told = visit.api.send("finance", "POST", "settlements", settlement_id, "acknowledgements", body=text, media_type=media_type)
-    return View("bank_answer.html", {"told": told, "settlement_id": settlement_id})
+    receipt = visit.api.send("finance", "POST", "settlements", settlement_id, "acknowledgements", body=text, media_type=media_type)
+    return View("bank_answer.html", {"receipt": receipt, "settlement_id": settlement_id})
 
 
 @pages.get("/console/suspense")

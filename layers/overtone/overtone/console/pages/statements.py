@@ -37,7 +37,13 @@ def statement(visit: Visit) -> Outcome:
     works, first = _by_work(answer.content), max(0, _number(visit.query.get("from", "")))
     page = _page(works[first:])
     rest = len(works) - first - len(page)
-    shown = {"told": answer.content, "party_id": party or "", "works": page, "next": first + len(page) if rest > 0 else 0, "rest": rest}
+    shown = {
+        "statement": answer.content,
+        "party_id": party or "",
+        "works": page,
+        "next": first + len(page) if rest > 0 else 0,
+        "rest": rest,
+    }
     return View("statement.html", shown | {"lines_max": LINES_SHOWN_MAX})
 
 
@@ -51,10 +57,10 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(LINES_MAX)) else 0
 
 
-def _by_work(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _by_work(statement: Mapping[str, Any]) -> list[dict[str, Any]]:
     """All ways of being paid for one work together, in each currency: its recordings and its composition, by their title."""
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for one in told["sources"]:
+    for one in statement["sources"]:
         for work in one["works"]:
             key = (work["title"] or one["heading"], one["currency"])
             about = {"heading": one["heading"], "work_id": work["work_id"], "work_key": work["work_key"]}
@@ -82,10 +88,10 @@ def _file(answer: ApiAnswer, media_type: str, name: str) -> Outcome:
 @pages.get("/console/lines/{settlement_id}/{line_id}")
 def line(visit: Visit) -> View:
     """Why a line is what it is, as a tree that unfolds to the plays."""
-    told = visit.api.get("finance", "explain", visit.path["settlement_id"], visit.path["line_id"])
-    key = told["key"]
+    explanation = visit.api.get("finance", "explain", visit.path["settlement_id"], visit.path["line_id"])
+    key = explanation["key"]
     about = {"heading": source(key["mechanism"], key["licensee"], key["model"]), "rows_max": ROWS_MAX}
-    return View("line.html", {"told": told, "key": key} | about)
+    return View("line.html", {"explanation": explanation, "key": key} | about)
 
 
 @pages.get("/console/lines/{settlement_id}/{line_id}/text")

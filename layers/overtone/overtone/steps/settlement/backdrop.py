@@ -3,7 +3,7 @@
 It follows from the plan and its totals, so that whoever writes statements, with the books or apart, says the same.
 """
 
-from overtone.settlement.plan import RESIDUE_PART, Plan
+from overtone.settlement.plan import Plan
 from overtone.settlement.wholes import Wholes
 from overtone.steps.settlement import passes
 from overtone.stores import books as book_store
@@ -11,9 +11,7 @@ from overtone.stores import books as book_store
 
 def parts_written(plan: Plan) -> list[tuple[str, str]]:
     """Every part that a settlement wrote, as (month, part)."""
-    return [
-        (month.month, part) for month in plan.months for part in (*plan.parts_of(month), *([RESIDUE_PART] if month.touched is None else []))
-    ]
+    return [(month.month, part) for month in plan.months for part in plan.parts_written(month)]
 
 
 def wholes_of(plan: Plan) -> Wholes:

@@ -120,10 +120,10 @@ def _pdf_rows(draft: StatementDraft) -> int:
 
 
 def _page(sealed: bytes) -> tuple[bytes, int]:
-    told = Statement.parse(sealed)
-    return statement_html.render(told).encode(), told.rows
+    statement = Statement.parse(sealed)
+    return statement_html.render(statement).encode(), statement.rows
 
 
 def _pdf(sealed: bytes) -> tuple[bytes, int]:
-    told = Statement.parse(sealed)
-    return statement_pdf.render(told), told.rows
+    statement = Statement.parse(sealed)
+    return statement_pdf.render(statement), statement.rows

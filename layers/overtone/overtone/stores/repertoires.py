@@ -1,0 +1,58 @@
+"""Reads repertoires: the works that a deal's licensor can license, for what a deal owes over them as such, whatever was used."""
+
+from collections.abc import Sequence
+
+from overtone.partitions import bucket_of
+from overtone.scenarios.lens import Lens
+from overtone.settlement.mandates import SOCIETY_DEPTH_MAX
+from overtone.settlement.plan import Plan, latest_runs
+from overtone.settlement.pricing_facts import Repertoire, Repertoires
+from overtone.settlement.snapshot import ActiveDeal, Snapshot
+from overtone.settlement.work_month import training_entries
+from overtone.stores import registry as registry_store
+from overtone.stores.month_facts import DealSource, rows_of_run, snapshot_for
+
+
+def of_deals(plan: Plan, deals: Sequence[ActiveDeal]) -> dict[tuple[str, int], list[Repertoire]]:
+    """The works that each deal's licensor, or its members, ever had a share in, weighted by training, by deal and version."""
+    found: dict[tuple[str, int], list[Repertoire]] = {}
+    for active in deals:
+        if (active.deal_id, active.version) in found:
+            continue
+        ids = sorted({work for party in _represented(active.deal.licensor or "") for work in registry_store.works_of(party)})
+        weighed = any(getattr(term.terms, "split", "") == "weight" for term in active.terms)
+        weights = _weights(plan, ids, active) if weighed else {}
+        found[active.deal_id, active.version] = [Repertoire(work_id, weights.get(work_id, 0)) for work_id in ids]
+    return found
+
+
+def _represented(licensor: str) -> list[str]:
+    """A licensor and everybody whose mandates lead or led to it, also through other societies."""
+    found, societies = {licensor}, [licensor]
+    for _ in range(SOCIETY_DEPTH_MAX):
+        fresh = {member for society in societies for member in registry_store.members(society)} - found
+        found |= fresh
+        parties = registry_store.parties(sorted(fresh))
+        societies = [name for name, party in sorted(parties.items()) if any(v.content.kind == "society" for v in party.versions)]
+    return sorted(found)
+
+
+def _weights(plan: Plan, work_ids: Sequence[str], active: ActiveDeal) -> dict[str, int]:
+    """Each work's weight in the licensee's latest training runs as of the deal's first day."""
+    runs = [run for run in latest_runs(plan.runs, active.deal.from_) if run.licensee == active.deal.licensee]
+    named: dict[int, dict[str, list[str]]] = {}
+    for work_id, naming in registry_store.keys_naming(registry_store.works(work_ids).values(), plan.cutoff).items():
+        for key in naming:
+            named.setdefault(bucket_of(key, plan.buckets), {}).setdefault(key, []).append(work_id)
+    weights: dict[str, int] = {}
+    for bucket, works in named.items():
+        for row in (row for run in runs for row in rows_of_run(run, bucket, works)):
+            for work_id in works[row.work_key]:
+                weights[work_id] = weights.get(work_id, 0) + sum(entry.weight for entry in training_entries(row))
+    return weights
+
+
+def snapshot_of(found: Repertoires, deals: DealSource, plan: Plan, lens: Lens | None = None) -> Snapshot:
+    """The registry behind repertoires."""
+    ids = {work.work_id for works in found.values() for work in works}
+    return snapshot_for((f"work:{work_id}" for work_id in sorted(ids)), deals, plan, lens)
