@@ -201,6 +201,16 @@ def miscounted(*, rows: int) -> bytes:
     return out.getvalue()
 
 
+def counted_as(lines: str) -> bytes:
+    """With so many rows of shares, the manifest says."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(feed(TABLES))) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            body = source.read(name)
+            target.writestr(name, body.replace(b"shares.tsv\t5\t", f"shares.tsv\t{lines}\t".encode()) if "Manifest" in name else body)
+    return out.getvalue()
+
+
 def packed_as(method: int) -> bytes:
     """A feed whose members, deflated, say that they are packed otherwise."""
     raw = feed(TABLES)
@@ -220,6 +230,8 @@ def packed_as(method: int) -> bytes:
         (without("parties.tsv"), "no parties.tsv in the zip"),
         (miscounted(rows=1), "the manifest gives musicalworkrightshares.tsv another MD5 than it has"),
         (miscounted(rows=2), "the manifest says that musicalworkrightshares.tsv has 5 lines, it has 3"),
+        (counted_as("9" * 5_000), "the manifest says that musicalworkrightshares.tsv has 999"),
+        (counted_as("²"), ""),
         (feed(TABLES, manifest=False), ""),
     ],
 )
