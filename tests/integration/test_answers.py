@@ -35,6 +35,7 @@ def test_the_answers_of_a_settled_month(stack: Stack) -> None:
     assert [cost["licensee"] for cost in get("/v1/costs?month=2026-10")["items"]] == ["fox"]
     (invoice,) = get("/v1/invoices")["items"]
     assert get(f"/v1/invoices/{invoice['number']}") == invoice
+    assert stack.http("GET", f"/v1/invoices/{'9' * 5_000}", scope="finance").status == 404
     assert {line["party_id"] for line in get("/v1/settlements/2026-10/lines?account=party")["items"]} == {"ann"}
     assert get("/v1/revenue/rev-10?licensee=fox")["net_revenue"] == "1234.56"
     assert get("/v1/usage/b-1/records?reporter=fox")["records"][0]["quantity"] == 12

@@ -17,6 +17,8 @@ from tests.integration.test_works_drop import drop, receipt
 from tests.integration.test_works_import import get, put
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from local.stack import Stack
 
 WORKS = [work("165DE541A", "I've Got a Feeling", "T0345246801"), work("W2", "Rest", HasRightShareInDispute="TRUE")]
@@ -201,6 +203,21 @@ def miscounted(*, rows: int) -> bytes:
     return out.getvalue()
 
 
+def stating(made: Callable[[bytes], bytes]) -> bytes:
+    """With a manifest made from its own."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(feed(TABLES))) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            body = source.read(name)
+            target.writestr(name, made(body) if "Manifest" in name else body)
+    return out.getvalue()
+
+
+def counted_as(lines: str) -> bytes:
+    """With so many rows of shares, the manifest says."""
+    return stating(lambda said: said.replace(b"shares.tsv\t5\t", f"shares.tsv\t{lines}\t".encode()))
+
+
 def packed_as(method: int) -> bytes:
     """A feed whose members, deflated, say that they are packed otherwise."""
     raw = feed(TABLES)
@@ -220,6 +237,10 @@ def packed_as(method: int) -> bytes:
         (without("parties.tsv"), "no parties.tsv in the zip"),
         (miscounted(rows=1), "the manifest gives musicalworkrightshares.tsv another MD5 than it has"),
         (miscounted(rows=2), "the manifest says that musicalworkrightshares.tsv has 5 lines, it has 3"),
+        (counted_as("9" * 5_000), "the manifest says that musicalworkrightshares.tsv has 999"),
+        (counted_as("²"), ""),
+        (stating(lambda said: said.ljust(works_bwarm.MANIFEST_BYTES_MAX)), ""),
+        (stating(lambda said: said.ljust(works_bwarm.MANIFEST_BYTES_MAX + 1)), "a manifest has a line for each table"),
         (feed(TABLES, manifest=False), ""),
     ],
 )

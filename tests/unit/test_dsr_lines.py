@@ -59,9 +59,10 @@ def test_a_column_that_is_not_recognised_refuses_the_file_where_nothing_else_nam
     with pytest.raises(Rejected) as refused:
         read(one(sale(), more=["#AS02.04\tBlockId\tResourceReference\tDspResourceId\tRecordingCode\tTitle"]))
     assert "line 3: the header of AS02.04 has no column ISRC" in refused.value.detail
-    with pytest.raises(Rejected) as refused:
-        read(one(sale().replace("SU02.03", "SU02.09")))
-    assert "SU02.09 is newer than SU02.03" in refused.value.detail
+    for version in ("09", "9" * 5_000):
+        with pytest.raises(Rejected) as refused:
+            read(one(sale().replace("SU02.03", f"SU02.{version}")))
+        assert f"SU02.{version}"[:80] + " is newer than SU02.03" in refused.value.detail
 
 
 def test_a_column_without_a_name_moves_no_other() -> None:

@@ -72,6 +72,8 @@ def test_members_are_read_up_to_one_too_many() -> None:
 def test_opening_balances_are_read_up_to_one_too_many() -> None:
     assert len(opening_csv.read(b"currency\n" + b"EUR\n" * OPENINGS_MAX)) == OPENINGS_MAX
     assert len(opening_csv.read(b"currency\n" + b"EUR\n" * (3 * OPENINGS_MAX))) == OPENINGS_MAX + 1
+    many = "9" * 5_000  # which is more than Python makes a number of
+    assert [row["periods"] for row in opening_csv.read(f"currency,periods\nEUR,3\nEUR,{many}\n".encode())] == [3, many]
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r"])

@@ -15,6 +15,7 @@ from overtone.errors import Rejected
 DECIMALS_MAX: Final = 12
 """Decimals of an amount that are kept."""
 _DIGITS_READ_MAX: Final = 60
+_DIGITS: Final = re.compile(r"\d{1,18}\Z", re.ASCII)
 _EXACT: Final = Context(prec=2 * _DIGITS_READ_MAX + 20)
 _PLAIN: Final = re.compile(rf"[+-]?(?=\.?\d)\d{{0,{_DIGITS_READ_MAX}}}(?:\.\d{{0,{_DIGITS_READ_MAX}}})?\Z", re.ASCII)
 _WHOLE: Final = re.compile(r"\+?0*(?P<number>\d{1,18})(?:\.0{1,2})?\Z", re.ASCII)
@@ -80,6 +81,11 @@ def total(differences: list[Decimal]) -> Decimal:
     for one in differences:
         whole = _EXACT.add(whole, one)
     return whole
+
+
+def digits(text: str) -> int | None:
+    """A number of plain digits; `None` for what is none, or has more of them than anything here counts."""
+    return int(text) if _DIGITS.match(text) else None
 
 
 def whole(text: str) -> int | None:

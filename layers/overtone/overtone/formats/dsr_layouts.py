@@ -9,6 +9,7 @@ from typing import Final
 
 from overtone.errors import Rejected
 
+_VERSION_DIGITS_READ: Final = 9
 _CONTEXT: Final = ("DistributionChannel", "DistributionChannelDPID", "CommercialModel", "UseType", "Territory")
 _RIGHTS: Final = ("RightsController", "RightsControllerPartyId")
 _SALE: Final = ("BlockId", "SummaryRecordId", "SalesTransactionId", "TransactedRelease", "TransactedResource", "IsRoyaltyBearing")
@@ -154,9 +155,10 @@ def of(record_type: str) -> tuple[str, ...] | None:
     kind, _, version = record_type.partition(".")
     if kind not in LAYOUTS:
         return None
-    number = int(version) if version.isascii() and version.isdigit() else 0
+    number = int(version[:_VERSION_DIGITS_READ]) if version.isascii() and version.isdigit() else 0
     if number > _NEWEST[kind]:
         raise Rejected(
-            f"{record_type} is newer than {kind}.{_NEWEST[kind]:02d}, the last that is read; name its columns in a line #{record_type}"
+            f"{record_type:.80} is newer than {kind}.{_NEWEST[kind]:02d}, the last that is read; "
+            f"name its columns in a line #{record_type:.80}"
         )
     return LAYOUTS[kind]

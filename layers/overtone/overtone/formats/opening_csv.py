@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Final
 
 from overtone.errors import Fault, Malformed
+from overtone.facts import cells
 from overtone.formats.text import decoded
 from overtone.payout.adjustments import OPENINGS_MAX
 
@@ -41,4 +42,5 @@ def read(body: bytes) -> list[dict[str, object]]:
 
 
 def _number(text: str) -> object:
-    return int(text) if text.isascii() and text.isdigit() else text
+    found = cells.digits(text)
+    return text if found is None else found

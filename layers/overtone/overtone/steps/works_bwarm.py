@@ -32,6 +32,8 @@ from overtone.formats.works.files import CUT_WORKS, Content, WorksSlice
 
 UNPACKED_BYTES_MAX: Final = 6 * 1024**3
 """Of a feed's tables; the zip, the database and its index share the function's 10 GB of disk."""
+MANIFEST_BYTES_MAX: Final = 1024 * 1024
+"""Of the feed's manifest, which is read at once: it has a line for each table."""
 ORPHANS_TOLD_MAX: Final = 1_000
 _LOADED: Final[Mapping[str, tuple[str, str]]] = {
     WORKS: ("works", "MusicalWorkRecordId"),
@@ -164,15 +166,18 @@ def _rows(archive: zipfile.ZipFile, name: str) -> Iterator[BwarmRow]:
 
 
 def _check_manifest(archive: zipfile.ZipFile, counts: Mapping[str, int]) -> None:
-    """Compare the manifest, where there is one, with what is there; raises `Rejected`."""
+    """Compare the manifest, where there is one, with what is there; raises `Rejected`, `TooLarge`."""
     name = next((n for n in archive.namelist() if n.rsplit("/", 1)[-1].lower().startswith("bwarm_manifest")), "")
     if not name:
         return
+    if archive.getinfo(name).file_size > MANIFEST_BYTES_MAX:
+        raise TooLarge(f"{name:.80} exceeds {MANIFEST_BYTES_MAX} bytes unpacked; a manifest has a line for each table and nothing else")
     for line in archive.read(name).decode("utf-8-sig", "replace").splitlines():
         cells = [cell.strip() for cell in line.split("\t")]
         table = cells[1].lower() if len(cells) > 2 else ""  # noqa: PLR2004 - type, name, number of lines, MD5
-        if table in counts and cells[2].isdigit() and int(cells[2]) not in {counts[table], counts[table] + 1}:
-            raise Rejected(f"the manifest says that {table} has {cells[2]} lines, it has {counts[table]}; send the feed whole")
+        stated = cells[2].lstrip("0") if table in counts and cells[2].isascii() and cells[2].isdigit() else None
+        if stated is not None and (stated or "0") not in {str(counts[table]), str(counts[table] + 1)}:
+            raise Rejected(f"the manifest says that {table} has {cells[2]:.80} lines, it has {counts[table]}; send the feed whole")
         if table in counts and len(cells) > 3 and cells[3] and cells[3].lower() != _md5(archive, table):  # noqa: PLR2004
             raise Rejected(f"the manifest gives {table} another MD5 than it has; send the feed whole")
 

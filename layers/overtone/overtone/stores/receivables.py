@@ -3,6 +3,7 @@
 from typing import Final
 
 from overtone.errors import NotFound
+from overtone.facts import cells
 from overtone.payout.adjustments import Adjustment, AgreedOpening, OpenedSuspense
 from overtone.payout.invoice_balance import Invoice
 from overtone.payout.manifest import Link
@@ -31,7 +32,8 @@ def now() -> Receivables:
 
 def invoice(number: str) -> Invoice:
     """A document by its number; raises `NotFound`."""
-    found = now().find(int(number)) if number.isascii() and number.isdigit() else None
+    stated = cells.digits(number)
+    found = None if stated is None else now().find(stated)
     if found is None:
-        raise NotFound(f"there is no invoice {number!r}")
+        raise NotFound(f"there is no invoice {number!r:.80}")
     return found
