@@ -1,0 +1,297 @@
+"""What was wrong and was found by reading once more, by areas cut otherwise: mostly money, then what two at once or by two roads did."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutation.bug import PACKAGE, Bug, bug
+
+_OWED: Final[tuple[Bug, ...]] = (
+    bug(
+        "a deal's own part of a pool is more than all where a work's payee changes within the month",
+        "mechanisms/revenue_pool.py",
+        "return pico * min(covered, whole) // whole if whole else 0",
+        "return pico * covered // whole if whole else 0",
+        "unit/test_golden_terms_scope",
+    ),
+    bug(
+        "all that a deal's works are a part of is counted by the month's last terms, and not day by day",
+        "settlement/survey.py",
+        "if deal and self.snapshot.fits(deal, use))",
+        "if deal and self.snapshot.fits(active.deal, use))",
+        "unit/test_golden_terms_scope",
+    ),
+    bug(
+        "weak attribution of days that counted otherwise takes a part of a pool",
+        "mechanisms/revenue_pool.py",
+        'return f"weak_{terms.basis}"',
+        "return WEAK_BEFORE",
+        "unit/test_golden_terms_scope",
+    ),
+    bug(
+        "a guarantee counts lines of another currency, where its deal changed currency within the period",
+        "mechanisms/minimum_guarantee.py",
+        'return _name(term, "lines", month)._replace(currency=currency)',
+        'return _name(term, "lines", month)._replace(currency="")',
+        "unit/test_changed_currencies",
+    ),
+    bug(
+        "the greater of two prices is found by figures of two currencies",
+        "mechanisms/pricing.py",
+        "sum((fine * month.rate(name.currency, term.currency) for",
+        "sum((fine * (month.rate(name.currency, term.currency) if kind == 'by_revenue' else 1) for",
+        "unit/test_mechanisms_prices",
+    ),
+    bug(
+        "a use whose line also earns a price counts once more for the pool that the line shares",
+        "settlement/tally.py",
+        "for pool, _ in self.totals.parts(name, 0)} - counted:",
+        "for pool, _ in self.totals.parts(name, 0)}:",
+        "unit/test_line_quantities",
+    ),
+    bug(
+        "a most-favoured-nation group raises the 0 in whose place tiers stand",
+        "mechanisms/tier_prices.py",
+        "return super().states(field) and not (self.tiers and field == self.replaced)",
+        "return super().states(field)",
+        "unit/test_mechanisms_prices",
+    ),
+    bug(
+        "a deal in its tail raises others by terms that price nothing any more",
+        "settlement/snapshot.py",
+        "if _priced_by(version.content, peer, day)\n        and peer.mechanism",
+        "if peer.mechanism",
+        "unit/test_mechanisms_prices",
+    ),
+    bug(
+        "what nobody accepted keeps a deal out of its most-favoured-nation group",
+        "steps/deals.py",
+        "deal_rules.check_mfn(deal_id, deal, store.deals())",
+        "deal_rules.check_mfn(deal_id, deal, store.proposals())",
+        "integration/test_deals",
+    ),
+    bug(
+        "a deal for what people made alone pays works that a machine made, over its repertoire",
+        "settlement/deal_uses.py",
+        "return rule is not None and rule.human_only and self.resolver.generated(work_id, day)",
+        "return False",
+        "unit/test_golden_terms_scope",
+    ),
+    bug(
+        "the cap of a levy's formula that begins with zeros stops a settlement",
+        "settlement/levies.py",
+        "return int(Fraction(text) * NANO) if text else 0",
+        "return money.stored_amount(text) * NANO // 10**12 if text else 0",
+        "unit/test_mechanisms_levies",
+    ),
+    bug(
+        "a run that is said late leaves months that were settled as they are, though a deal's tail covers by it",
+        "steps/settlement/agenda.py",
+        "(prices.has_pools or prices.has_tails)",
+        "prices.has_pools",
+        "integration/test_runs_said_later",
+    ),
+    bug(
+        "a dropped manifest counts from when its pages began to be kept",
+        "steps/drop_reports.py",
+        "accepted_at = clock.timestamp()  # not before",
+        "accepted_at = kept_at  # not before",
+        "integration/test_runs_said_later",
+    ),
+)
+_SETTLED: Final[tuple[Bug, ...]] = (
+    bug(
+        "books that stand are let go after a settlement that did not replace them",
+        "steps/settlement/closing.py",
+        "for month, part in backdrop.made(plan):",
+        "for month, part in [(one.month, part) for one in plan.months for part in (*plan.parts_of(one), RESIDUE_PART)]:",
+        "integration/test_replaced_books",
+    ),
+    bug(
+        "a settlement of many parts does not fit a state of its machine",
+        "steps/settlement/opening.py",
+        '[{"number": number} for number in range(len(plan.items()))]',
+        '[item | {"number": number} for number, item in enumerate(plan.items())]',
+        "integration/test_plan_answers",
+    ),
+    bug(
+        "long statements are drawn as PDFs until the function's time is over",
+        "steps/settlement/documents.py",
+        "elif self._pdf_rows + pdf_rows <= PDF_ROWS_MAX:",
+        "else:",
+        "unit/test_emission",
+    ),
+    bug(
+        "a step that stalled takes back that a settlement is sealed",
+        "stores/chain.py",
+        ' or record["status"] == settlements.SEALED',
+        "",
+        "integration/test_left_behind",
+    ),
+    bug(
+        "a step of a what-if that stalled takes back what became of its answer",
+        "stores/what_ifs.py",
+        "equals(owner=by, status=COMPUTING)",
+        "equals(owner=by)",
+        "integration/test_shared_what_ifs",
+    ),
+    bug(
+        "the audit takes an opening that was forged for what the settlement before left",
+        "payout/audit.py",
+        'left = [entry for entry in before.entries if entry["name"] in _STARTED_FROM]',
+        "left = []",
+        "unit/test_verify",
+    ),
+    bug(
+        "an answer of the bank is lost to another one that came at the same moment",
+        "stores/bank_answers.py",
+        "    if there:  # of the place alone",
+        "    if not fact_id:  # of the place alone",
+        "integration/test_answers_at_once",
+    ),
+    Bug(
+        "what waits in another system's suspense is given away twice by two who accept at the same moment",
+        f"{PACKAGE}stores/finance_facts.py",
+        (
+            ("for _ in range(ATTEMPTS_MAX):", "for attempt in range(ATTEMPTS_MAX):"),
+            ("        require()\n", "        attempt or require()\n"),
+        ),
+        ("tests/integration/test_accepted_at_once.py",),
+    ),
+    bug(
+        "every tax number is written as one of VAT",
+        "formats/invoice_ubl.py",
+        'return "VAT" if parse_share(document.tax_rate) and tax_id[:2] in _VAT_PREFIXES else "TAX"',
+        'return "VAT"',
+        "unit/test_invoice_ubl",
+    ),
+    bug(
+        "what is open as of a day has invoices of later days in it",
+        "views/receivables.py",
+        " if document.issued_on <= today]",
+        "]",
+        "integration/test_money_in_and_out",
+    ),
+)
+_TAKEN_IN: Final[tuple[Bug, ...]] = (
+    bug(
+        "what a sales report left unlisted counts beside the report when it is created anew under another file's name",
+        "steps/drop_messages.py",
+        "gone = _gone(message, _last(drop, scan), alone)",
+        "gone = _gone(message, None, alone)",
+        "integration/test_usage_drop_messages",
+    ),
+    bug(
+        "lines of a sales report count beside the report when it is created anew without them",
+        "steps/drops.py",
+        "for voids in drop_lines.gone(drop, progress):",
+        "for voids in ():",
+        "integration/test_usage_drop_lines",
+    ),
+    bug(
+        "usage without royalty in a sales report of several files leaves its part of the revenue to the others",
+        "formats/dsr_usage.py",
+        ' or scan.number("NumberOfFiles") > 1 else 0',
+        " else 0",
+        "integration/test_usage_drop_messages",
+    ),
+    bug(
+        "a sales report whose delivery ends behind its last part is taken in again from there",
+        "formats/usage_file.py",
+        "yield UsageSlice(_placed(rows, first), 0, _ENDED)",
+        "yield UsageSlice(_placed(rows, first), 0, None)",
+        "integration/test_usage_drop_dsr",
+    ),
+    bug(
+        "a file half read goes on by a mapping that was changed meanwhile",
+        "steps/drops.py",
+        "names = names if progress.mapping is None else stored(ColumnNames, progress.mapping)",
+        "names = mapping_of(drop.party)",
+        "integration/test_usage_drop_mapping",
+    ),
+    bug(
+        "a day that lost records takes more of them once the stack keeps records for longer",
+        "steps/usage.py",
+        "day >= USED_ON_MIN and retention.may_have_expired(day)}",
+        "USED_ON_MIN <= day < first}",
+        "integration/test_retention_changed",
+    ),
+    Bug(
+        "a stack that is restored reads again whatever was dropped before",
+        "operations/restore.py",
+        (('COPIED.get(name, "")', '""'),),
+        ("tests/integration/test_restore.py",),
+    ),
+    Bug(
+        "a file that was posted counts twice where it is posted again in batches of another size",
+        "client/overtone_client/posting.py",
+        (("    for cut in islice(pieces, 1):\n        yield post(cut)\n", ""),),
+        ("tests/integration/test_client_files.py",),
+    ),
+    bug(
+        "a collection that is posted twice at the same moment is refused as somebody else's money",
+        "stores/collections.py",
+        "if now == collection_id:",
+        "if not now:",
+        "integration/test_answers_at_once",
+    ),
+    bug(
+        "a worker that was overtaken removes accruals that count",
+        "stores/accrual_pages.py",
+        " and _number_of(stored.key) <= after.writes",
+        "",
+        "integration/test_accrual_objects",
+    ),
+    bug(
+        "what a worker that was overtaken noted of batches stands over what came after it",
+        "steps/accrual.py",
+        "outbox.mark([partition_id], OVERTAKEN, clock.timestamp())",
+        "pass",
+        "integration/test_accrual_objects",
+    ),
+)
+_SAID: Final[tuple[Bug, ...]] = (
+    bug(
+        "a patch of a party brings along what was recorded last for another day",
+        "rights/changes.py",
+        "stands, latest = entity.live_on(day), entity.latest",
+        "stands, latest = entity.latest, entity.latest",
+        "integration/test_patch",
+    ),
+    bug(
+        "whoever patches one field of a deal agrees to all that the other side proposed",
+        "steps/registration.py",
+        "party not in version.agreement.waits_for",
+        "party in {party}",
+        "integration/test_patch",
+    ),
+    bug(
+        "a change of a party's record that was under way brings back what was forgotten",
+        "steps/erasure.py",
+        "_noticed(party, replace(party, versions=versions))",
+        "replace(party, versions=versions)",
+        "integration/test_erasure",
+    ),
+    bug(
+        "an explanation tells one licensee when another one's uses came",
+        "views/evidence.py",
+        ' and reporter in {"", Partition.parse(name).reporter}',
+        "",
+        "integration/test_told_in_explanations",
+    ),
+    bug(
+        "the explanation of a levy's line tells what licensees earned",
+        "views/evidence.py",
+        "if entry.revenue and not wanted.levied:",
+        "if entry.revenue:",
+        "integration/test_told_in_explanations",
+    ),
+    bug(
+        "who lacks a rate keeps an owner from seeing what everybody else owes",
+        "views/accruals.py",
+        "except RatesMissing as missing:",
+        "except KeyError as missing:",
+        "integration/test_missing_rates",
+    ),
+)
+REREAD: Final[tuple[Bug, ...]] = (*_OWED, *_SETTLED, *_TAKEN_IN, *_SAID)
