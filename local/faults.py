@@ -88,7 +88,10 @@ class Faults:
         """Called before a handler's request leaves; raises what was asked for."""
         if self._dead:
             raise WorkerKilled
-        if not self._counts(service, operation):
+        if self._thread is not None:
+            if self._thread != get_ident():
+                return
+        elif operation not in WRITES.get(service, ()) or self._service not in {None, service}:
             return
         due = self._allowed is not None and not self.fired and self.writes == self._allowed
         self.writes += 1
@@ -102,11 +105,6 @@ class Faults:
             return
         self._dead = True
         raise WorkerKilled
-
-    def _counts(self, service: str, operation: str) -> bool:
-        if self._thread is not None:
-            return self._thread == get_ident()
-        return operation in WRITES.get(service, ()) and self._service in {None, service}
 
     def before_read(self, operation: str, params: Mapping[str, Any]) -> None:
         """Called before a handler reads an object; raises where that is denied, as S3 says it to whom may list the bucket too."""

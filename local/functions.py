@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 import traceback
-import uuid
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, field
 from functools import partial
@@ -254,6 +253,12 @@ class Runtime:
             self.faults.after_call()
 
 
+def random_id() -> str:
+    """A random UUID as text, in a quarter of the time that making one takes: each invocation and each request has one."""
+    digits = os.urandom(16).hex()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
+
+
 def report(function: Function) -> None:
     """Tells of a crash on stderr, as the function's log would; a worker killed on purpose is no news."""
     if not isinstance(sys.exc_info()[1], WorkerKilled):
@@ -264,7 +269,7 @@ def report(function: Function) -> None:
 def _context(function: Function) -> SimpleNamespace:
     deadline = time.monotonic() + function.timeout_seconds
     return SimpleNamespace(
-        aws_request_id=str(uuid.uuid4()),
+        aws_request_id=random_id(),
         function_name=function.logical_id,
         function_version="$LATEST",
         invoked_function_arn=function.arn,

@@ -6,14 +6,13 @@ import base64
 import json
 import re
 import time
-import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
 from local.aws import ACCOUNT
 from local.faults import WorkerKilled
-from local.functions import PAYLOAD_BYTES_MAX, Function, Runtime, report
+from local.functions import PAYLOAD_BYTES_MAX, Function, Runtime, random_id, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -119,7 +118,7 @@ class Gateway:
 
     def handle(self, request: Request) -> Response:
         """What the caller gets."""
-        request_id = str(uuid.uuid4())
+        request_id = random_id()
         response = self._answer(request, request_id)
         response.headers.setdefault("apigw-requestid", request_id)
         self.failures += response.status >= SERVER_ERROR

@@ -39,6 +39,8 @@ def check_item(item: Mapping[str, Any]) -> int:
 def check_numbers(values: Mapping[str, Any]) -> None:
     """Refuses attribute values with more significant digits than DynamoDB keeps."""
     for number in _numbers(values):
+        if number.isdigit() and len(number) <= NUMBER_DIGITS_MAX:
+            continue
         if len(decimal.Decimal(number).normalize(WIDE).as_tuple().digits) > NUMBER_DIGITS_MAX:
             raise Refused("Attempting to store more than 38 significant digits in a Number")
 

@@ -62,6 +62,8 @@ class Permit(NamedTuple):
     what: str
 
 
+KNOWN_MAX: Final = 20_000
+"""How many calls a role remembers that it may make."""
 USED: Final[set[Permit]] = set()
 """What the roles of functions needed in this process."""
 
@@ -117,6 +119,7 @@ class Grants:
                 self._by_action.setdefault(action, []).append(Grant(resources, limits, used))
         self._on_any_key = cache(self._any_key)
         self._free: set[tuple[str, str]] = set()
+        self._known: dict[tuple[Any, ...], frozenset[Permit]] = {}
 
     def _about(self, action: str, resource: str) -> Iterator[tuple[list[Pattern] | None, list[Permit]]]:
         """Of each statement about an action on a resource the leading keys to which it is limited, if it is, and what of it is used."""
@@ -135,17 +138,15 @@ class Grants:
         keys, used = next(self._about(f"dynamodb:{operation}", _table(table)), ([], []))
         return used if keys is None else []
 
-    def _covers(self, call: Call) -> bool:
-        """Whether a call is allowed by one statement alone, which is how IAM decides."""
+    def _covering(self, call: Call) -> list[Permit]:
+        """What is used of the one statement that allows a call by itself, which is how IAM decides; nothing where none does."""
         for keys, used in self._about(call.action, call.resource):
             if keys is None:
-                USED.update(used)
-                return True
+                return used
             needed = [next((pattern.text for pattern in keys if pattern.fits(key)), "") for key in call.leading_keys]
             if all(needed):
-                USED.update(used, (used[0]._replace(kind=KEYS, what=pattern) for pattern in needed))
-                return True
-        return False
+                return [*used, *(used[0]._replace(kind=KEYS, what=pattern) for pattern in needed)]
+        return []
 
     def check(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
         """Raises the error of the service when the role does not allow the call."""
@@ -157,11 +158,36 @@ class Grants:
                 USED.update(used)
                 self._free.add(place)
                 return
+        asked = _asked(service, operation, params)
+        if asked is not None and (known := self._known.get(asked)):
+            USED.update(known)
+            return
+        found: list[Permit] = []
         for call in required(service, operation, params):
-            if not self._covers(call):
+            if covering := self._covering(call):
+                found += covering
+            else:
                 keys = f" with keys {sorted(call.leading_keys)}" if call.leading_keys else ""
                 message = f"the function's role in template.yaml does not allow {call.action} on {call.resource}{keys}"
                 raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": message}}, operation)
+        USED.update(found)
+        if asked is not None:
+            self._remember(asked, found)
+
+    def _remember(self, asked: tuple[Any, ...], used: list[Permit]) -> None:
+        """What was allowed once is allowed again."""
+        if len(self._known) >= KNOWN_MAX:
+            self._known.clear()
+        self._known[asked] = frozenset(used)
+
+
+def _asked(service: str, operation: str, params: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """All of a call of one key or object on which it depends whether it is allowed; none of a call of many."""
+    if service == "s3" and "Key" in params:
+        return operation, params["Bucket"], params["Key"], bool(params.get("Tagging"))
+    if service == "dynamodb" and "TableName" in params:
+        return operation, params["TableName"], _keys(params)
+    return None
 
 
 def _statements(policies: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

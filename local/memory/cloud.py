@@ -84,8 +84,8 @@ class MemoryCloud:
     def objects(self, bucket: str) -> dict[str, bytes]:
         """The objects of a bucket, by key."""
         held = self.buckets[bucket]
-        found = ((key, held.newest(key)) for key in held.order)
-        return {key: version.body for key, version in found if version is not None and version.body is not None}
+        found = ((key, held.versions[key][-1].body) for key in held.order)
+        return {key: body for key, body in found if body is not None}
 
     def stream(self, table: str) -> TableStream:
         """What is new in a table, from when this was first asked."""

@@ -200,23 +200,33 @@ class Range(NamedTuple):
     prefix: str = ""
 
 
-def key_range(expression: str, values: Mapping[str, Wire]) -> Range:
-    """What a query's key condition asks for: a whole partition, a prefix, or a range of sort keys."""
+class _Bounds(NamedTuple):
+    """The names of the values by which a key condition bounds a range; none where there is no such bound."""
+
+    pk: str
+    low: str | None
+    high: str | None
+    prefix: str | None
+
+
+@lru_cache(maxsize=CONDITIONS_KEPT)
+def _bounds(expression: str) -> _Bounds:
     match = KEY_CONDITION.match(expression.strip())
     if match is None:
         raise Invalid(f"a key condition that this stand-in does not know: {expression}")
+    at_least, at_most = (match["bound"], None) if match["sign"] == ">=" else (None, match["bound"])
+    return _Bounds(match["is"], match["prefix"] or match["low"] or at_least, match["high"] or at_most, match["prefix"])
 
-    def text(group: str) -> str:
-        return str(values[match[group]]["S"])
 
-    pk = text("is")
-    if match["prefix"]:
-        return Range(pk, low=text("prefix"), prefix=text("prefix"))
-    if match["between"]:
-        return Range(pk, low=text("low"), high=text("high"))
-    if match["compared"]:
-        return Range(pk, low=text("bound")) if match["sign"] == ">=" else Range(pk, high=text("bound"))
-    return Range(pk)
+def key_range(expression: str, values: Mapping[str, Wire]) -> Range:
+    """What a query's key condition asks for: a whole partition, a prefix, or a range of sort keys."""
+    pk, low, high, prefix = _bounds(expression)
+    return Range(
+        str(values[pk]["S"]),
+        str(values[low]["S"]) if low else "",
+        str(values[high]["S"]) if high else LAST,
+        str(values[prefix]["S"]) if prefix else "",
+    )
 
 
 # ------------------------------------------------------------ updates

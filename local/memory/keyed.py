@@ -18,4 +18,5 @@ class Keyed(Service):
     def _answered(self, answer: Callable[..., Any], params: dict[str, Any]) -> Any:
         if len(params.get("Key", "").encode()) > KEY_BYTES_MAX:
             raise self.refuse("KeyTooLongError", "Your key is too long", answer.__name__)
-        return super()._answered(answer, params)
+        with self.cloud.turn:
+            return answer(self, **params)

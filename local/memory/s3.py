@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right, insort
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, quote_plus
 
 import boto3
@@ -42,8 +42,7 @@ SETTINGS = frozenset(
 """What may be said of a bucket and changes nothing here: nobody but the stack's own functions asks, and nothing expires by itself."""
 
 
-@dataclass(frozen=True)
-class Version:
+class Version(NamedTuple):
     """One version of an object; `body` is `None` for the mark of a deletion."""
 
     number: int
@@ -51,7 +50,7 @@ class Version:
     media_type: str
     written_at: float
     etag: str
-    tags: list[dict[str, str]] = field(default_factory=list)
+    tags: list[dict[str, str]]
 
 
 @dataclass
@@ -80,7 +79,7 @@ class Bucket:
         """A new version, or the mark of a deletion."""
         self._numbers += 1
         etag = f'"{hashlib.md5(body or b"", usedforsecurity=False).hexdigest()}"'
-        version = Version(self._numbers, body, media_type, now, etag)
+        version = Version(self._numbers, body, media_type, now, etag, [])
         if key not in self.versions:
             insort(self.order, key)
         self.versions[key] = [*self.versions.get(key, []), version] if self.versioned else [version]

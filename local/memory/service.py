@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, HTTPClientError
@@ -45,7 +46,7 @@ class Service:
         def call(**params: Any) -> Any:
             if self.cloud.hooks.is_idle:  # the stack itself asks: nobody's role, faults or weather
                 return self._answered(answer, params)
-            return self._call(operation, params, lambda: self._answered(answer, params))
+            return self._call(operation, params, partial(self._answered, answer, params))
 
         self.__dict__[method] = call
         return call

@@ -10,7 +10,7 @@ from local import limits
 from local.memory.expressions import Given, Invalid, Range, condition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from random import Random
 
     from local.streams import TableStream
@@ -103,7 +103,10 @@ class Table:
 
     def query(self, span: Range, *, descending: bool, after: Wire | None, limit: int | None) -> Page:
         """Items of a range of sort keys, as many as a page holds."""
-        order = self._ordered(span.pk) if span.pk in self._items else []
+        items = self._items.get(span.pk)
+        if not items:
+            return Page([], None)
+        order = self._ordered(span.pk)
         first, end = bisect_left(order, span.low), bisect_right(order, span.high)
         if span.prefix:
             end = bisect_right(order, span.prefix + "\U0010ffff" * 2)
@@ -111,24 +114,13 @@ class Table:
             _, seen = key_of(after)
             first, end = (first, min(end, bisect_left(order, seen))) if descending else (max(first, bisect_right(order, seen)), end)
         names = order[first:end]
-        return self._page(((span.pk, sk) for sk in (reversed(names) if descending else names)), limit)
+        return _page(map(items.__getitem__, reversed(names) if descending else names), limit)
 
     def scan(self, after: Wire | None, limit: int | None) -> Page:
         """Items of the whole table, as many as a page holds."""
         seen = ("", "") if after is None else key_of(after)
         partitions = sorted(pk for pk in self._items if pk >= seen[0])
-        return self._page(((pk, sk) for pk in partitions for sk in self._ordered(pk) if (pk, sk) > seen), limit)
-
-    def _page(self, keys: Iterator[tuple[str, str]], limit: int | None) -> Page:
-        found: list[Wire] = []
-        size, items = 0, self._items
-        for pk, sk in keys:
-            stored = items[pk][sk]
-            size += stored.size
-            if found and (len(found) == limit or size > PAGE_BYTES_MAX):
-                return Page(found, _key(found[-1]))
-            found.append(stored.item)
-        return Page(found, _key(found[-1]) if found and len(found) == limit else None)
+        return _page((self._items[pk][sk] for pk in partitions for sk in self._ordered(pk) if (pk, sk) > seen), limit)
 
     def expire(self, now: float, share: float, dice: Random) -> int:
         """Removes items whose time is over, each with the probability `share`; how many."""
@@ -144,6 +136,17 @@ class Table:
         for key in gone:
             self.delete(key)
         return len(gone)
+
+
+def _page(held: Iterable[Stored], limit: int | None) -> Page:
+    found: list[Wire] = []
+    size = 0
+    for item, bytes_of_it in held:
+        size += bytes_of_it
+        if found and (len(found) == limit or size > PAGE_BYTES_MAX):
+            return Page(found, _key(found[-1]))
+        found.append(item)
+    return Page(found, _key(found[-1]) if found and len(found) == limit else None)
 
 
 def _key(item: Wire) -> Wire:

@@ -35,7 +35,8 @@ class Tables(Service):
 
     def _answered(self, answer: Callable[..., Any], params: dict[str, Any]) -> Any:
         try:
-            return super()._answered(answer, params)
+            with self.cloud.turn:
+                return answer(self, **params)
         except (Invalid, limits.Refused) as invalid:
             raise self.refuse("ValidationException", str(invalid), answer.__name__) from invalid
 

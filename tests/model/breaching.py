@@ -36,9 +36,9 @@ class Broken(NamedTuple):
     limit: int
 
 
-def breached(facts: Facts, months: Iterable[str], cutoff: str) -> set[Broken]:
-    """Every breach of some months."""
-    register = Register(facts, cutoff)
+def breached(facts: Facts, months: Iterable[str], cutoff: str, register: Register | None = None) -> set[Broken]:
+    """Every breach of some months; `register`: that of the facts, if made."""
+    register = register or Register(facts, cutoff)
     return {broken for month in months for broken in _of_month(Month(facts, month, register))}
 
 

@@ -31,7 +31,10 @@ class Register:
             if version["recorded_at"] <= cutoff
             for identifier in version["content"].get("identifiers", ())
         }
+        self._said: dict[str, dict[str, dict[str, Any]]] = {}
         self._deals: dict[tuple[str, str], list[Deal]] = {}
+        self._alike: dict[tuple[tuple[str, int, bool], ...], list[Deal]] = {}
+        self._claims_on: dict[Use, list[Claim]] = {}
         self._covering: dict[tuple[str, ...], tuple[Deal | None, str, frozenset[str]]] = {}
         self._holders: dict[tuple[int, str], list[Holder]] = {}
         self._societies: dict[tuple[str, str, frozenset[str], str, str], dict[str, str]] = {}
@@ -53,13 +56,16 @@ class Register:
         return self._deals[licensee, day]
 
     def _on(self, licensee: str, day: str) -> list[Deal]:
-        current = {}
-        for deal_id, versions in self.facts["deals"].items():
-            says = in_force(versions, day, self.cutoff)
-            if says and says["licensee"] == licensee and says["from"] <= day <= end_of_tail(says):
-                current[deal_id] = says
-        order = sorted(sorted(current), key=lambda deal_id: current[deal_id]["from"], reverse=True)
-        return [Deal(deal_id, current[deal_id], terms_of(deal_id, current, day)) for deal_id in order]
+        if day not in self._said:
+            found = {deal_id: in_force(versions, day, self.cutoff) for deal_id, versions in self.facts["deals"].items()}
+            self._said[day] = {deal_id: says for deal_id, says in found.items() if says and says["from"] <= day <= end_of_tail(says)}
+        current = {deal_id: says for deal_id, says in self._said[day].items() if says["licensee"] == licensee}
+        # what a version says lives as long as the facts, and its terms are those of any other day before or behind its last
+        alike = tuple((deal_id, id(says), day <= (says.get("to") or FOREVER)) for deal_id, says in current.items())
+        if alike not in self._alike:
+            order = sorted(sorted(current), key=lambda deal_id: current[deal_id]["from"], reverse=True)
+            self._alike[alike] = [Deal(deal_id, current[deal_id], terms_of(deal_id, current, day)) for deal_id in order]
+        return self._alike[alike]
 
     def fits(self, deal: Deal, use: Use) -> bool:
         runs = [run["trained_on"] for run in self.facts["runs"] if (run["licensee"], run["model"]) == (use.licensee, use.model)]
@@ -191,7 +197,9 @@ class Register:
 
     def claims(self, use: Use) -> list[Claim]:
         """Who has a claim on a use, under which deal, unless it was taken out of the bill."""
-        return [one for one in self._claims(use) if not self.voided(use, one.work_id)]
+        if use not in self._claims_on:
+            self._claims_on[use] = [one for one in self._claims(use) if not self.voided(use, one.work_id)]
+        return self._claims_on[use]
 
     def _claims(self, use: Use) -> list[Claim]:
         if not use.attributed:

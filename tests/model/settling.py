@@ -33,9 +33,9 @@ class Chain:
         self.carried: dict[str, dict[Purse, int]] = {}
         self.left: dict[str, dict[Purse, int]] = {}
 
-    def settle(self, facts: Facts, months: Iterable[str], cutoff: str, through: str) -> Lines:
-        """What everybody is entitled to for these months, as far as was known at the cut-off."""
-        register = Register(facts, cutoff)
+    def settle(self, facts: Facts, months: Iterable[str], cutoff: str, through: str, register: Register | None = None) -> Lines:
+        """What everybody is entitled to for these months, as far as was known at the cut-off; `register`: that of the facts, if made."""
+        register = register or Register(facts, cutoff)
         priced = {month: Month(facts, month, register) for month in sorted(months)}
         free: dict[Purse, int] = defaultdict(int)
         for left in self.left.values():

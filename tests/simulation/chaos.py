@@ -154,8 +154,8 @@ class Chaos:
             self._depth -= 1
 
     def _write(self, service: str, operation: str, params: Any) -> None:
-        own_thread = get_ident() == self._thread  # what a handler writes on others has no order
-        between = self.on and self._depth == 1 and own_thread and operation in WRITES.get(service, ())
+        between = self.on and self._depth == 1 and operation in WRITES.get(service, ())
+        between = between and get_ident() == self._thread  # what a handler writes on others has no order
         if between and self._interleaved < INTERLEAVED_MAX and self._dice.random() < INTERLEAVE_RATE:
             self._interleaved += 1
             self._interrupt()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tests.model.breaching import Broken as Breach
 from tests.model.breaching import breached
+from tests.model.register import Register
 from tests.model.settling import Chain, known_months
 from tests.simulation import invariants, world
 from tests.simulation.actors import Broken
@@ -37,14 +38,17 @@ def agrees(play: Simulation, facts: dict[str, Any], carried: Mapping[str, Any], 
     for month, book in carried.items():
         chain.carried[month] = {(deal, mechanism, ordinal, currency): int(pico) for deal, mechanism, ordinal, currency, pico in book}
     record = play.actors.settlements["at-once"]
-    claims = compare(facts, record, chain, posted, "the facts settled at once")
-    compare_breaches(facts, record, breaches_of(play.stack.objects("SettlementBucket"), "at-once"), {}, "the facts settled at once")
+    register, found = Register(facts, record["cutoff"]), breaches_of(play.stack.objects("SettlementBucket"), "at-once")
+    claims = compare(facts, record, chain, posted, "the facts settled at once", register)
+    compare_breaches(facts, record, found, {}, "the facts settled at once", register)
     play.say(f"the slow model says the same of {claims} claims")
 
 
-def compare(facts: dict[str, Any], record: Mapping[str, Any], chain: Chain, posted: Posted, what: str) -> int:
+def compare(
+    facts: dict[str, Any], record: Mapping[str, Any], chain: Chain, posted: Posted, what: str, register: Register | None = None
+) -> int:
     """Holds what was posted in all up to a settlement to what the model says, from where its chain stands; of how many claims."""
-    lines = chain.settle(facts, known_months(facts, record["through"]), record["cutoff"], record["through"])
+    lines = chain.settle(facts, known_months(facts, record["through"]), record["cutoff"], record["through"], register)
     expected = {tuple(key): tuple(line) for key, line in lines.items() if any(line)}
     found = {key: (amount, shadow) for key, (_, amount, shadow) in posted.items() if amount or shadow}
     if wrong := invariants.difference(found, expected):
@@ -52,12 +56,14 @@ def compare(facts: dict[str, Any], record: Mapping[str, Any], chain: Chain, post
     return len(expected)
 
 
-def compare_breaches(facts: dict[str, Any], record: Mapping[str, Any], found: Breaches, before: Breaches, what: str) -> None:
+def compare_breaches(
+    facts: dict[str, Any], record: Mapping[str, Any], found: Breaches, before: Breaches, what: str, register: Register
+) -> None:
     """Holds the breaches that a settlement `found`, and those of `before` that it had no reason to look at, to what the model says.
 
     A settlement tells those of the works that it computes; what was healed since is told no more.
     """
-    stated = breached(facts, known_months(facts, record["through"]), record["cutoff"])
+    stated = breached(facts, known_months(facts, record["through"]), record["cutoff"], register)
     expected = {_breach(broken._asdict()): (broken.quantity, broken.limit) for broken in stated}
     told = {key: numbers for key, numbers in (before | found).items() if key in found or key in expected}
     if wrong := invariants.difference(told, expected):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.model.register import Register
 from tests.model.settling import Chain
 from tests.simulation import checks, invariants, pricing, rebuild
 
@@ -58,8 +59,9 @@ def _compare(play: Simulation, name: str) -> None:
         return play.say(f"{told}: {record['status']}")  # another settlement is stuck; the end of the run asks for that one
     due, objects, facts = dict(play.posted), play.stack.objects("SettlementBucket"), pricing.facts_of(play)
     invariants.add(due, invariants.posted(objects, f"previews/{name}"))
-    claims = pricing.compare(facts, record, chain_of(books), due, f"{name}, step {play.step}")
-    pricing.compare_breaches(facts, record, pricing.breaches_of(objects, f"previews/{name}"), play.breaches, f"{name}, step {play.step}")
+    register, what = Register(facts, record["cutoff"]), f"{name}, step {play.step}"
+    claims = pricing.compare(facts, record, chain_of(books), due, what, register)
+    pricing.compare_breaches(facts, record, pricing.breaches_of(objects, f"previews/{name}"), play.breaches, what, register)
     play.say(f"a quiet point: the slow model says the same of {claims} claims")
     return None
 
