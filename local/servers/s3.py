@@ -105,4 +105,4 @@ class VersityGateway(S3):
         return answer
 
     def _told(self, name: str, key: str, size: int, etag: str, event: str) -> None:
-        self._tell(self._bucket(name), key, Version(0, bytes(size), "", self.cloud.hooks.epoch(), etag), event)
+        self._tell(self._bucket(name), key, Version(0, bytes(size), "", self.cloud.hooks.epoch(), etag, []), event)
