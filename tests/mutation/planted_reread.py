@@ -103,15 +103,15 @@ _SETTLED: Final[tuple[Bug, ...]] = (
     bug(
         "books that stand are let go after a settlement that did not replace them",
         "steps/settlement/closing.py",
-        "for month, part in backdrop.made(plan):",
-        "for month, part in [(one.month, part) for one in plan.months for part in (*plan.parts_of(one), RESIDUE_PART)]:",
+        "    for month, part in backdrop.parts_written(plan):",
+        "    for month, part in [(one.month, part) for one in plan.months for part in (*plan.parts_of(one), RESIDUE_PART)]:",
         "integration/test_replaced_books",
     ),
     bug(
         "a settlement of many parts does not fit a state of its machine",
         "steps/settlement/opening.py",
-        '[{"number": number} for number in range(len(plan.items()))]',
-        '[item | {"number": number} for number, item in enumerate(plan.items())]',
+        '[{"number": number} for number in range(plan.items)]',
+        '[plan.item(number) | {"number": number} for number in range(plan.items)]',
         "integration/test_plan_answers",
     ),
     bug(
