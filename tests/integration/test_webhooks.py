@@ -122,9 +122,12 @@ def test_nothing_waits_at_a_webhook_that_was_switched_off(stack: Stack, receiver
     assert log(stack, "?state=waiting") == []
     assert [(entry["attempts"], entry["detail"]) for entry in log(stack, "?state=given_up")] == [(1, f"answered 500; {UNWANTED}")]
     call(stack, "PUT", "/w", {"url": receiver.url})
-    call(stack, "POST", "/w:replay", {"since": "2026-10-01"})
-    stack.drain()
-    assert [entry["state"] for entry in log(stack)] == ["delivered"]
+    for time in ("2026-10-03T00:00:00Z", "2026-10-02T00:00:00Z"):  # by a clock that ran ahead, and by one that does not
+        stack.at(time)
+        call(stack, "POST", "/w:replay", {"since": "2026-10-01"})
+        stack.drain()
+        assert [entry["state"] for entry in log(stack)] == ["delivered"]
+    assert len(receiver.posted) == 3, "the second replay was taken for what the first had delivered"
     assert not stack.ringing()
 
 
