@@ -23,6 +23,23 @@ def test_works_are_found_by_what_names_them_and_by_whose_they_are(registered: St
     assert get(registered, "works?identifier=SEABC2600001", "ann").status == 422
 
 
+def test_works_are_found_by_all_that_is_asked_of_them(registered: Stack) -> None:
+    """A party beside a title filtered nothing: others' songs of that name stood among its own."""
+    for name, party in (("a-1", "ann"), ("a-2", "ann"), ("b-1", "bob")):
+        shares = [{"party": party, "share": "1"}]
+        body = {"title": f"Love {name}", "kind": "recording", "identifiers": [f"isrc:SEABC2600{ord(name[0])}{name[2]}"], "shares": shares}
+        assert put(registered, f"works/{name}", body, party).status == 201
+
+    def ids(query: str, party: str | None = "ann", scope: str = "statements.read") -> list[str]:
+        return [work["id"] for work in get(registered, f"works?{query}", party, scope).json()["items"]]
+
+    assert (ids("title=love"), ids("title=love&party=ann")) == (["a-1", "a-2", "b-1"], ["a-1", "a-2"])
+    assert ids("title=love&party=bob", None, "finance") == ["b-1"]
+    assert (ids("identifier=isrc:SEABC2600981&party=ann"), ids("identifier=isrc:SEABC2600981")) == ([], ["b-1"])
+    assert ids("identifier=isrc:SEABC2600971&title=hate") == []
+    assert get(registered, "works?title=love&party=bob", "ann").status == 403
+
+
 def test_a_long_list_of_works_goes_on_where_it_ended(registered: Stack) -> None:
     rows = "".join(f"w-{n:03d},Song,ann:1\n" for n in range(PAGE_DEFAULT + 1))
     registered.http(

@@ -12,6 +12,7 @@ from overtone import clock
 from overtone.api.routes import webhooks as routes
 from overtone.facts import webhooks as rules
 from overtone.facts.events import events_for
+from overtone.facts.webhooks import SECRETS_MAX
 from overtone.steps.deliveries import UNWANTED
 from overtone.stores import events
 from tests.receiver import Receiver, receiving
@@ -121,9 +122,12 @@ def test_nothing_waits_at_a_webhook_that_was_switched_off(stack: Stack, receiver
     assert log(stack, "?state=waiting") == []
     assert [(entry["attempts"], entry["detail"]) for entry in log(stack, "?state=given_up")] == [(1, f"answered 500; {UNWANTED}")]
     call(stack, "PUT", "/w", {"url": receiver.url})
-    call(stack, "POST", "/w:replay", {"since": "2026-10-01"})
-    stack.drain()
-    assert [entry["state"] for entry in log(stack)] == ["delivered"]
+    for time in ("2026-10-03T00:00:00Z", "2026-10-02T00:00:00Z"):  # by a clock that ran ahead, and by one that does not
+        stack.at(time)
+        call(stack, "POST", "/w:replay", {"since": "2026-10-01"})
+        stack.drain()
+        assert [entry["state"] for entry in log(stack)] == ["delivered"]
+    assert len(receiver.posted) == 3, "the second replay was taken for what the first had delivered"
     assert not stack.ringing()
 
 
@@ -190,10 +194,11 @@ def test_a_secret_is_shown_once_and_both_sign_for_a_day_when_it_changes(stack: S
     old = made(stack, receiver.url)
     assert "secret" not in call(stack, "GET", "/w").json()
     assert "secret" not in call(stack, "PUT", "/w", {"url": receiver.url}).json()
+    lost = call(stack, "POST", "/w:rotate").json()["secret"]  # whose answer never came, so it is asked again
     rotated = call(stack, "POST", "/w:rotate").json()
     assert rotated["old_secret_valid_until"] == "2026-10-02T00:00:00.000000Z"
     for number, (time, valid) in enumerate(
-        (("2026-10-01T23:59:59Z", [rotated["secret"], old]), ("2026-10-02T00:00:00Z", [rotated["secret"]]))
+        (("2026-10-01T23:59:59Z", [rotated["secret"], lost, old]), ("2026-10-02T00:00:00Z", [rotated["secret"]]))
     ):
         stack.at(time)
         tell(stack, number)
@@ -202,6 +207,10 @@ def test_a_secret_is_shown_once_and_both_sign_for_a_day_when_it_changes(stack: S
         expected = rules.headers_of(posted.headers["webhook-id"], stamp, posted.body, valid)["webhook-signature"]
         assert posted.headers["webhook-signature"] == expected
     assert "old_secret_valid_until" not in call(stack, "GET", "/w").json()
+    for _ in range(SECRETS_MAX + 1):
+        call(stack, "POST", "/w:rotate")
+    tell(stack, 9)
+    assert len(receiver.posted[-1].headers["webhook-signature"].split()) == SECRETS_MAX
 
 
 def test_each_has_its_own_and_finance_the_office_s(stack: Stack, receiver: Receiver) -> None:

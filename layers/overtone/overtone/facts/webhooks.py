@@ -22,6 +22,8 @@ RETRY_SECONDS: Final = (5, 300, 1_800, 7_200, 18_000, 36_000)
 ATTEMPTS_MAX: Final = len(RETRY_SECONDS) + 1
 ROTATION_HOURS: Final = 24
 """So long a secret that was replaced still signs beside the new one."""
+SECRETS_MAX: Final = 5
+"""That sign at once: whoever rotates again, as after an answer that was lost, takes nothing from a receiver that still has the first."""
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - what secrets begin with
 SECRET_BYTES: Final = 32
 USER_AGENT: Final = "Overtone-Webhooks/1"

@@ -48,8 +48,10 @@ class Resolution(Model):
     evidence: Annotated[str, Field(max_length=REASON_LENGTH_MAX)] = ""
 
     def agreed_text(self) -> str:
-        """What two sides must say alike: everything but the evidence."""
+        """What two sides must say alike: everything but the evidence, and the order in which somebody lists shares."""
         said = self.model_dump(mode="json", exclude={"evidence"})
+        if self.shares is not None:
+            said["shares"].sort(key=lambda share: orjson.dumps(share, option=orjson.OPT_SORT_KEYS))
         return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -61,7 +61,7 @@ def deliver(wanted: DeliveryOrder, attempts: int) -> DeliveryOutcome:
     """Try once, for the `attempts`-th time. What nobody wants any more, or has already, counts as delivered."""
     kept, event = store.find(wanted.party, wanted.endpoint_id), events.find(wanted.party, wanted.place)
     before = store.delivery(wanted.party, wanted.endpoint_id, wanted.place)
-    if before is not None and before.replay >= wanted.replay and before.state != WAITING:
+    if before is not None and wanted.replay in {"", before.replay} and before.state != WAITING:
         return DeliveryOutcome(before.state)
     if kept is None or event is None or not kept.endpoint.enabled:
         if before is not None and before.state == WAITING:

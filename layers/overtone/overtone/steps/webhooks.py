@@ -8,7 +8,7 @@ from overtone.aws import outside, queues
 from overtone.aws.outside import AddressRefused, Unreachable
 from overtone.config import settings
 from overtone.errors import Conflict, Rejected
-from overtone.facts.webhooks import ENDPOINTS_MAX, SECRET_BYTES, WebhookEndpoint, secret_of
+from overtone.facts.webhooks import ENDPOINTS_MAX, SECRET_BYTES, SECRETS_MAX, WebhookEndpoint, secret_of
 from overtone.stores import webhooks as store
 from overtone.stores.webhooks import WebhookRecord
 
@@ -44,11 +44,11 @@ def check_url(url: str) -> None:
 
 
 def rotate(party: str, endpoint_id: str) -> tuple[WebhookRecord, str]:
-    """Give an endpoint a new secret; the one before signs beside it for a while, one before that no more."""
+    """Give an endpoint a new secret; the one before, and what still signed beside that, sign beside it for a while."""
     before = store.get(party, endpoint_id)
     secret = secret_of(secrets.token_bytes(SECRET_BYTES))
     until = store.rotation_end()
-    after = before._replace(secrets=(secret, before.secrets[0]), rotated_until=until, version=before.version + 1)
+    after = before._replace(secrets=(secret, *before.valid_secrets())[:SECRETS_MAX], rotated_until=until, version=before.version + 1)
     store.keep(after, before)
     return after, secret
 

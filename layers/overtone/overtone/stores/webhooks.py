@@ -21,7 +21,7 @@ LOG_DAYS: Final = 30
 
 
 class WebhookRecord(NamedTuple):
-    """An endpoint as it is kept. `secrets` are the current one and, until `rotated_until`, the one before."""
+    """An endpoint as it is kept. `secrets` are the current one and, until `rotated_until`, those before."""
 
     party: str
     endpoint_id: str

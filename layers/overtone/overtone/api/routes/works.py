@@ -32,6 +32,7 @@ from overtone.formats.cwr.export import WORKS_MAX
 from overtone.formats.jsonbody import JSON, MERGE_PATCH
 from overtone.formats.works.drafts import report
 from overtone.identifiers import slug, work_key
+from overtone.rights import titles
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
 from overtone.steps import registration, works_import
@@ -83,7 +84,8 @@ def get_work(request: Request) -> Reply:
     "/v1/works",
     scopes=_READERS,
     summary="Find works, or list them",
-    description="By identifier or by words of the title for everybody; a party's own works for itself, all works for finance and admin.",
+    description="By identifier or by words of the title for everybody; a party's own works for itself, all works for finance and admin. "
+    "Of several of these, the works that all of them find.",
     query={
         "identifier": "isrc:…, iswc:… or work:…: the work that it names",
         "title": "Words of a title, in any order, without regard to case and accents; a page may hold fewer than its limit",
@@ -93,18 +95,24 @@ def get_work(request: Request) -> Reply:
     replies=listed("A page of works", WORK),
 )
 def find_works(request: Request) -> Reply:
-    page, query = page_request(request.query), request.query
+    page, query, caller = page_request(request.query), request.query, request.caller
+    named = readable(caller, slug(query["party"])) if "party" in query else ""
+    wanted = set(titles.words(query.get("title", "")))
+
+    def fits(work: Entity[Work]) -> bool:
+        return (not named or named in parties_of(work)) and wanted <= set(titles.words(work.latest.content.title))
+
     if "identifier" in query:
         found = registry.works_by_keys([work_key(query["identifier"])], clock.timestamp())
-        return Reply(page_up_to([_latest(work, request) for work in found.values()], ""))
+        return Reply(page_up_to([_latest(work, request) for work in found.values() if fits(work)], ""))
     if "title" in query:
         titled = lists.titled(query["title"], page.after, page.limit)
-        return Reply(page_behind([(work.id, _latest(work, request)) for work in titled.works], titled.after))
-    party = slug(query["party"]) if "party" in query else standing.party_of(request.caller)
-    if not party and request.caller.is_finance:
+        return Reply(page_behind([(work.id, _latest(work, request)) for work in titled.works if fits(work)], titled.after))
+    party = named or standing.party_of(caller)
+    if not party and caller.is_finance:
         ids = lists.ids("work", page.after, page.limit + 1)
     else:
-        ids = registry.works_concerning(readable(request.caller, party), page.after, page.limit + 1)
+        ids = registry.works_concerning(readable(caller, party), page.after, page.limit + 1)
     works = registry.works(ids[: page.limit])
     ours = [name for name in ids[: page.limit] if name in works and (not party or party in parties_of(works[name]))]
     listed = [(name, _latest(works[name], request)) for name in ours]
