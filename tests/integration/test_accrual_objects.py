@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.faults import WorkerKilled
 from overtone.errors import InvariantBroken
 from overtone.facts.rows import UsageEntry
 from overtone.money import NANO
@@ -142,8 +144,12 @@ def test_a_worker_that_was_overtaken_removes_nothing_that_counts(fox: Stack, die
     pytest.fail("the writes never ended")
 
 
-def test_a_worker_that_was_overtaken_leaves_nothing_by_which_a_disclosure_misses_its_outputs(fox: Stack) -> None:
-    """What it had noted of the partition's outputs lay over what came since: the disclosure of such an output changed nothing, for good."""
+@pytest.mark.parametrize("lives", [-1, 2])
+def test_a_worker_that_was_overtaken_leaves_nothing_by_which_a_disclosure_misses_its_outputs(fox: Stack, lives: int) -> None:
+    """What it had noted of the partition's outputs lay over what came since: the disclosure of such an output changed nothing, for good.
+
+    It `lives` on for so many writes, or to its end.
+    """
     body = json.dumps({"partition": PARTITION, "urgent": True})
     message = {"messageId": "m", "receiptHandle": "h", "body": body, "attributes": {"ApproximateReceiveCount": "1", "MessageGroupId": "g"}}
     for wanted in range(20):
@@ -160,8 +166,10 @@ def test_a_worker_that_was_overtaken_leaves_nothing_by_which_a_disclosure_misses
                 assert send(fox, "b-2", [record(2, subject="output:second")]).status == 201
                 fox.invoke("Aggregate", {"now": "2026-10-01T00:20:00Z"})
                 fox.invoke("Accrue", {"Records": [message]})
+            if number == wanted + lives and lives > 0:
+                raise WorkerKilled
 
-        with before_each_write(fox, "Accrue", overtaken):
+        with before_each_write(fox, "Accrue", overtaken), suppress(WorkerKilled):
             fox.invoke("Accrue", {"Records": [message]})
         if not acted:
             assert wanted > 5

@@ -100,6 +100,10 @@ def test_a_bank_statement_collects_what_names_an_invoice_and_leaves_the_rest(on_
     assert [row["amount"] for row in first.json()["unmatched"]] == ["1"]
     again = on_receipt.http("POST", "/v1/collections", scope="finance", body=body, **xml).json()
     assert [row["known"] for row in again["collections"]] == [True]
+    for nothing in ("0.00", "0.001"):  # a statement with an entry that is no money was refused whole, for ever
+        notice = CAMT.format(amount=nothing, number=invoice["number"]).replace("REF/1", f"REF/{nothing}")
+        told = on_receipt.http("POST", "/v1/collections", scope="finance", body=notice, **xml)
+        assert (told.status, told.json().get("collections"), len(told.json().get("unmatched", ()))) == (200, [], 2), nothing
     assert call(on_receipt, "GET", "invoices").json()["items"][0]["status"] == "paid"
     assert len(call(on_receipt, "GET", "collections").json()["items"]) == 1
 

@@ -35,8 +35,8 @@ works together, without passes, parts, buckets or caches. Where the description 
   period by the most; each service and territory counts in the narrowest report that holds it, the first by currency.
 - *`revenue_pool`* is shared by the basis of its last terms in the month, over the days whose terms had the same basis. A deal's own part
   (`whole: all`) is of the uses that were within the deal as it stood on their day, and at the most all of them.
-- *`equal`* counts a share of a work once a month (for each payee), with the part of its first use: outputs before plays, by model,
-  then by day.
+- *`equal`* counts a side of a work once a month, with its holders and their parts at its first use: outputs before plays, by model,
+  then by day. Who holds a part only later counts as far as those before leave something of the side.
 - Works are counted by the key under which they were disclosed: one work under two keys is present twice.
 - *greater_of* compares, term by term, what the month's uses come to without those that a buyout spares. *Confidence* is seen in
   tenths, rounded down. What falls back to suspense waits as `unattributed`, unless an earlier reason holds.

@@ -37,10 +37,6 @@ def _order(use: Use) -> tuple[str, ...]:
     return use.kind, use.model, use.licensee, use.split, use.day, use.use, use.territory, use.service
 
 
-def _claimed(use: Use, held: Claim) -> tuple[Any, ...]:
-    return (use.work, held.deal.deal_id if held.deal else "", held.side, held.party, held.holder, held.reason, held.spared)
-
-
 class Month:
     """One month, priced from the facts."""
 
@@ -221,13 +217,24 @@ class Month:
                 self.ledger.earn(fallen, currency, amount * (1 - direct), spared=spared, term=term.name)
 
     def _count_once(self, priced: list[Priced]) -> None:
-        """`equal`: a work counts once under each claim, by its first use: of one day, the first by the use's name and territory."""
-        counted = set()
-        free = {(term.name, _claimed(use, held)) for use, held, term in priced if use.kind != "training" and not held.held}
+        """`equal`: a side of a work counts once under a term, by its first use: of one day, the first by the use's name and territory.
+
+        Who holds a part of it only later counts as far as the holders before leave something of it.
+        """
+        together: dict[tuple[Any, ...], list[Priced]] = defaultdict(list)
         for use, held, term in sorted(priced, key=lambda one: _order(one[0])):
-            if use.kind != "training" and (name := (term.name, _claimed(use, held))) not in counted:
-                counted.add(name)
-                key = self.line_key(replace(held, held=held.held and name not in free), term, use)
+            if use.kind != "training":
+                together[id(use), use.work, term.name, held.side].append((use, held, term))
+        free = {(*of, held.holder) for (_, *of), ones in together.items() for _, held, _ in ones if not held.held}
+        counted: dict[tuple[Any, ...], dict[str, Fraction]] = defaultdict(lambda: defaultdict(lambda: ZERO))
+        for (_, *of), ones in together.items():
+            before = counted[tuple(of)]
+            new = [(use, held, term) for use, held, term in ones if held.holder not in before]
+            if sum(before.values()) + sum(held.part for _, held, _ in new) > sum(held.part for _, held, _ in ones):
+                continue
+            for use, held, term in new:
+                before[held.holder] += held.part
+                key = self.line_key(replace(held, held=held.held and (*of, held.holder) not in free), term, use)
                 basis = self.fees[term.name, "equal", term.says["fee"]["per"]] if "fee" in term.says else self._pool_of(term, use).basis
                 basis[key, term.mechanism in held.spared] += held.part
 

@@ -40,11 +40,6 @@ HARMLESS: Final[dict[tuple[str, str, str], str]] = {
         'T_contra = TypeVar("T_contra", bound=DealTerms, contravariant=False)',
     ): "only the type checker reads it, which the tests do not run",
     (
-        "settlement/coverage.py",
-        'if use.kind == "training" or not covered.terms:',
-        'if use.kind == "training" and not covered.terms:',
-    ): "what prices training counts no presence once, and what has no terms has none for the first time",
-    (
         "settlement/entitlement.py",
         "if terms and posting.amount > 0 and key.work_key and key.mechanism not in added:",
         "if terms and posting.amount > -1 and key.work_key and key.mechanism not in added:",

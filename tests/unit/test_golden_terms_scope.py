@@ -235,13 +235,13 @@ def test_a_deal_s_own_part_is_of_what_was_within_it_on_each_day(
     assert 0 < owed <= 50 * 10**12  # a tenth of 1,000, and of all that was used at the most half is Ann's
 
 
-def test_what_counts_twice_in_a_deal_s_own_part_makes_it_no_more_than_all() -> None:
-    """Presence counts once for each payee: a work that is disputed from the middle of the month on counts twice."""
+def test_what_counts_once_is_as_much_in_a_deal_s_own_part_as_in_all() -> None:
+    """A work that is disputed from the middle of the month on counted twice: for who had been paid, and among what waits."""
     equal = OWN_PART | {"basis": "equal"}
     story = songs(Story(), "ann").deal("d", "ann", equal).output("o", {"song-ann": "1"})
     story.work("song-ann", {"ann": "1"}, since="2026-10-15", disputed=True)
     told = story.used("o", 1).used("o", 1, used_on="2026-10-20").earned("1000").settled()
-    assert told.paid() == {("ann", "song-ann"): "50", ("disputed", "song-ann"): "50"}
+    assert told.paid() == {("ann", "song-ann"): "100"}
 
 
 def test_weak_attribution_of_days_that_counted_otherwise_has_no_part_in_a_pool() -> None:

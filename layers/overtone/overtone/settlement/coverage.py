@@ -1,6 +1,6 @@
 """What a claim is made of: a side of a work, a holder of a part of it, the deal that covers it, and the terms that price it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from overtone import lines
@@ -53,7 +53,7 @@ class Coverage(NamedTuple):
 class Covered(NamedTuple):
     """A claim with the terms that price it. Without terms it is unlicensed, unless a buyout spares it.
 
-    `first_of` names the terms that see the claim for the first time in the month; `ineligible` says that the deal leaves the work out;
+    `first_of` names the terms that count the claim once a month, by this use; `ineligible` says that the deal leaves the work out;
     `freed` names the terms for which its presence, counted once, does not wait although the use does.
     """
 
@@ -66,7 +66,7 @@ class Covered(NamedTuple):
     freed: frozenset[TermKey] = frozenset()
 
     def seen(self, use: Use, term: SettledTerm) -> Use:
-        """The use as a term sees it: marked where it is the first."""
+        """The use as a term sees it: marked where it counts as the first."""
         return use._replace(first=True) if self.first_of and term.key in self.first_of else use
 
 
@@ -91,38 +91,52 @@ def claim_of_line(key: LineKey, title: str) -> Claim:
     )
 
 
-TermsSeen = dict[tuple[str, ...], set[tuple[TermKey, str]]]
-"""The terms that price a claim, by their basis."""
+_Counted = tuple[TermKey, str]
+"""A term that counts a work once, and the side of the work."""
 
 
-def marked_first(use: Use, covered: Covered, seen: TermsSeen, unheld: TermsSeen) -> Covered:
-    """The claim, marked with the terms that price it for the first time in the month, by their basis; training does not count.
+class FirstUses:
+    """Marks the uses by which a work's presence is counted once a month under terms of `basis: equal`: one work, use by use, in order.
 
-    Presence that counts once waits where all uses of the claim do: `unheld` are the terms that price one which does not.
+    A side counts with the holders of its first use, each with its part, whoever is paid by then. One who comes later (by a mandate, a
+    transfer, a dispute) counts where the others leave something of the side: a work is never counted twice. Presence waits where all uses
+    of its holder do, of which `uses` tell if there are holds. Training does not count.
     """
-    if use.kind == "training" or not covered.terms:
-        return covered
-    known = seen.setdefault(_named(covered.claim), set())
-    fresh = _bases(covered) - known
-    known.update(fresh)
-    if not fresh:
-        return covered
-    free = fresh & unheld.get(_named(covered.claim), set()) if covered.claim.held else ()
-    freed = frozenset(key for key, basis in free if basis == COUNTED_ONCE)
-    return covered._replace(first_of=frozenset(key for key, _ in fresh), freed=freed)
+
+    def __init__(self, uses: Iterable[tuple[Use, Iterable[Covered]]] = ()) -> None:
+        self._free: set[tuple[_Counted, str]] = set()
+        self._holders: dict[_Counted, set[str]] = {}
+        self._parts: dict[_Counted, int] = {}
+        for covered in (covered for use, claims in uses if use.kind != "training" for covered in claims if not covered.claim.held):
+            self._free.update((name, covered.claim.holder) for name in _counted(covered))
+
+    def marked(self, use: Use, claims: Sequence[Covered]) -> Sequence[Covered]:
+        """A use's claims, those marked that it counts for."""
+        if use.kind == "training":
+            return claims
+        wholes: dict[_Counted, int] = {}
+        fresh: dict[_Counted, list[Claim]] = {}
+        for covered in claims:
+            for name in _counted(covered):
+                wholes[name] = wholes.get(name, 0) + covered.claim.part
+                if covered.claim.holder not in self._holders.get(name, ()):
+                    fresh.setdefault(name, []).append(covered.claim)
+        counts: dict[_Counted, set[str]] = {}
+        for name, new in fresh.items():
+            parts = self._parts.get(name, 0) + sum(claim.part for claim in new)
+            if parts <= wholes[name]:
+                counts[name], self._parts[name] = {claim.holder for claim in new}, parts
+                self._holders.setdefault(name, set()).update(counts[name])
+        return [self._marked(covered, counts) for covered in claims] if counts else claims
+
+    def _marked(self, covered: Covered, counts: Mapping[_Counted, set[str]]) -> Covered:
+        holder = covered.claim.holder
+        first = [name for name in _counted(covered) if holder in counts.get(name, ())]
+        if not first:
+            return covered
+        freed = frozenset(name[0] for name in first if (name, holder) in self._free) if covered.claim.held else frozenset()
+        return covered._replace(first_of=frozenset(name[0] for name in first), freed=freed)
 
 
-def not_held(uses: Iterable[tuple[Use, Iterable[Covered]]]) -> TermsSeen:
-    """The terms that price a use of each claim that does not wait."""
-    found: TermsSeen = {}
-    for covered in (covered for use, claims in uses if use.kind != "training" for covered in claims if not covered.claim.held):
-        found.setdefault(_named(covered.claim), set()).update(_bases(covered))
-    return found
-
-
-def _named(claim: Claim) -> tuple[str, ...]:
-    return (claim.deal_id, claim.side, claim.party_id, claim.holder, claim.reason, *sorted(claim.spared))
-
-
-def _bases(covered: Covered) -> set[tuple[TermKey, str]]:
-    return {(term.key, getattr(term.terms, "basis", "")) for term in covered.terms}
+def _counted(covered: Covered) -> list[_Counted]:
+    return [(term.key, covered.claim.side) for term in covered.terms if getattr(term.terms, "basis", "") == COUNTED_ONCE]

@@ -21,7 +21,7 @@ from overtone.settlement import adjustments, breach_search, tiers
 from overtone.settlement.breach_search import ClaimedUse
 from overtone.settlement.bulk import Bulk
 from overtone.settlement.claims import Resolver
-from overtone.settlement.coverage import Covered, TermsSeen, claim_of_line, marked_first, not_held
+from overtone.settlement.coverage import Covered, FirstUses, claim_of_line
 from overtone.settlement.deal_uses import DealUses
 from overtone.settlement.eligibility import Eligible
 from overtone.settlement.equivalence import Alike
@@ -185,11 +185,10 @@ class Pricing:
 
     def _uses(self, native: Sequence[ClaimedUse], work: WorkMonth) -> Iterator[tuple[Use, Covered]]:
         """Every use of the work with everybody's claims on it."""
-        seen: TermsSeen = {}
-        unheld = not_held((use, claims) for (use, _), claims in native) if self.resolver.holds else {}
+        firsts = FirstUses(((use, claims) for (use, _), claims in native) if self.resolver.holds else ())
         for (use, _), claims in native:
-            for covered in claims:
-                yield use, marked_first(use, covered, seen, unheld)
+            for covered in firsts.marked(use, claims):
+                yield use, covered
         if work.key != UNATTRIBUTED and (native or work.latest):  # what bears no royalty makes no work a part of anything
             used = self._eligible.used(native)
             for use, covered in self._pool_uses(work, [use for (use, _), _ in native]):

@@ -116,6 +116,9 @@ def work(partition_id: str, buckets: int, *, urgent: bool = True) -> None:
     except Retryable:  # what it has noted of batches and outputs may lie over what a later worker did: that is to be noted once more
         outbox.mark([partition_id], OVERTAKEN, clock.timestamp())
         raise
+    if start > 1:  # who started before may live, and die once it has noted what it read: when it is gone, that is noted anew
+        outbox.mark([partition_id], OVERTAKEN, clock.timestamp())
+        seen = [item for item in seen if not outbox.waits_because([item], OVERTAKEN)]
     _all_is_done(partition_id, seen)
     fences.end(month, partition_id)
 

@@ -7,7 +7,7 @@ from overtone.errors import Conflict, Fault, NotFound, Rejected
 from overtone.fields import validated
 from overtone.formats.bank import camt053
 from overtone.formats.bank.camt053 import BankReceipt
-from overtone.money import format_amount, stored_amount
+from overtone.money import format_amount, round_down_to_minor, stored_amount
 from overtone.payout.acknowledgements import RETURNED, BankDocument, PaymentOutcome
 from overtone.payout.receipts import CollectionRequest, WriteOffRequest
 from overtone.payout.receivables import Receivables
@@ -105,9 +105,11 @@ def _kept_of_statement(request: CollectionRequest, by: str) -> tuple[FinanceFact
 
 
 def _matched(receipt: BankReceipt, accounts: Receivables) -> CollectionRequest | None:
-    """A receipt as a collection of the licensee whose invoices it names; none where it names none, or two licensees'."""
+    """A receipt as a collection of the licensee whose invoices it names; none where it names none, or two licensees', or is no money."""
     invoices = [found for number in receipt.numbers if (found := accounts.find(int(number))) and found.currency == receipt.currency]
     if len({found.licensee for found in invoices}) != 1:
+        return None
+    if receipt.amount == 0 or receipt.amount != round_down_to_minor(receipt.amount, receipt.currency):
         return None
     content = {
         "collection_id": receipt.collection_id,
