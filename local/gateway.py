@@ -15,7 +15,7 @@ from local.faults import WorkerKilled
 from local.functions import PAYLOAD_BYTES_MAX, Function, Runtime, random_id, report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 TEXT = re.compile(r"^(text/|application/(json|javascript|xml|x-www-form-urlencoded)\b|[^;]*\+(json|xml)\b)", re.IGNORECASE)
 SERVER_ERROR = 500
@@ -70,7 +70,11 @@ class Authorizer:
             self._kept[header] = (self.epoch() + self.kept_seconds, answer)
         return answer
 
-    def forget(self) -> None:
+    def forget(self, header: str) -> None:
+        """Keep no answer to a header."""
+        self._kept.pop(header, None)
+
+    def forget_all(self) -> None:
         """Keep nothing."""
         self._kept.clear()
 
@@ -148,8 +152,17 @@ class Gateway:
     def forget(self) -> None:
         """Nothing was answered, and authorizers keep no answers."""
         self.failures = 0
-        for authorizer in {id(route.authorizer): route.authorizer for route in self.routes if route.authorizer}.values():
-            authorizer.forget()
+        for authorizer in self._authorizers():
+            authorizer.forget_all()
+
+    def unknown(self, token: str) -> str:
+        """A token of which authorizers keep no answer, as if nobody had come with it before."""
+        for authorizer in self._authorizers():
+            authorizer.forget(f"Bearer {token}")
+        return token
+
+    def _authorizers(self) -> Iterable[Authorizer]:
+        return {id(route.authorizer): route.authorizer for route in self.routes if route.authorizer}.values()
 
     def _run(self, function: Function, payload: str, body_bytes: int) -> Response:
         try:

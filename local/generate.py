@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from local import what_if
 from local.functions import load_module
-from local.template import read
+from local.template import code_of
 from overtone.api.openapi import document
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _MADE = " # made by `make generate` from the routes"
 
 def routes() -> Iterator[tuple[str, Route]]:
     """Every route, with the logical id of the function that serves it."""
-    for logical_id, folder in sorted(read(TEMPLATE).code.items()):
+    for logical_id, folder in sorted(code_of(TEMPLATE).items()):
         if folder.name.endswith("_api"):
             for route in load_module(folder, "app").api.routes:
                 yield logical_id, route

@@ -12,9 +12,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from samtranslator.yaml_helper import yaml_parse
-
-from local.template import FUNCTION, LAYER
+from local.template import FUNCTION, LAYER, parsed
 
 MB: Final = 1_000_000
 LAMBDA_BYTES_MAX: Final = 250 * MB
@@ -43,7 +41,7 @@ class Size(NamedTuple):
 
 def layers_of(template: Path) -> dict[str, tuple[str, ...]]:
     """By function, its layers: those of all and its own."""
-    source = yaml_parse(template.read_text(encoding="utf-8"))
+    source = parsed(template.read_text(encoding="utf-8"))
     shared = source["Globals"]["Function"]["Layers"]
     functions = {name: one for name, one in source["Resources"].items() if one["Type"] == FUNCTION}
     return {name: tuple(layer["Ref"] for layer in (*shared, *one["Properties"].get("Layers", ()))) for name, one in functions.items()}
@@ -51,7 +49,7 @@ def layers_of(template: Path) -> dict[str, tuple[str, ...]]:
 
 def built(tree: Path = BUILT) -> dict[str, Size]:
     """Of every function that `sam build` left in a folder."""
-    source = yaml_parse((tree / "template.yaml").read_text(encoding="utf-8"))["Resources"]
+    source = parsed((tree / "template.yaml").read_text(encoding="utf-8"))["Resources"]
     layers = {name: _of(tree / name) for name, one in source.items() if one["Type"] == LAYER}
     return {name: Size(_of(tree / name), {layer: layers[layer] for layer in of}) for name, of in layers_of(tree / "template.yaml").items()}
 

@@ -183,11 +183,11 @@ class Stack:
             payload = _dump(json)
             sent.setdefault("content-type", "application/json")
         if token is None and (scope or party):
-            token = self.token(party, scope)
+            client_id = self._deployment.client_ids["MachineClient"]
+            token = self.gateway.unknown(tokens.of_this_hour(self.sign_in.pool_id, client_id, scope, party))
         if token:
             sent.setdefault("authorization", f"Bearer {token}")
-        url = urlsplit(path)
-        extra = urlencode(query or {}, doseq=True)
+        url, extra = urlsplit(path), urlencode(query or {}, doseq=True)
         return self.handle(Request(method, url.path, "&".join(filter(None, [url.query, extra])), list(sent.items()), payload))
 
     def handle(self, request: Request) -> Response:

@@ -9,7 +9,7 @@ import gzip
 import json
 import time
 import uuid
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -19,6 +19,9 @@ from joserfc.jwk import RSAKey
 from local.aws import REGION
 
 LIFETIME_SECONDS = 12 * 3600
+KEPT_SECONDS = 3600
+"""How long one token serves whoever calls by the name of a party: to sign takes longer than what many a request asks for."""
+KEPT_MAX = 10_000
 PREFIX = "overtone/"
 
 
@@ -43,6 +46,16 @@ def sign(pool_id: str, client_id: str, scope: str, claims: dict[str, Any]) -> st
         **claims,
     }
     return jwt.encode({"alg": "RS256", "kid": "dummy"}, payload, _private_key())
+
+
+def of_this_hour(pool_id: str, client_id: str, scope: str, party_id: str | None) -> str:
+    """A token that acts for a party, the same one for an hour."""
+    return _kept(int(time.time()) // KEPT_SECONDS, pool_id, client_id, scope, party_id)
+
+
+@lru_cache(KEPT_MAX)
+def _kept(_hour: int, pool_id: str, client_id: str, scope: str, party_id: str | None) -> str:
+    return sign(pool_id, client_id, scope, {"party_id": party_id} if party_id else {})
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import threading
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from local.stack import Stack
 
 ROOT = Path(__file__).parent.parent
+
+# Thousands of tests are collected and stay: nobody looks through them again and again for garbage.
+gc.set_threshold(100_000, 50, 100)
 
 # The gate tries the same examples each time, and a busy machine fails nothing; `make check` tries a few, "explore" looks for new ones.
 # Where a bug was planted, that something fails is enough: nobody waits until it is made small.
