@@ -9,7 +9,7 @@ from tests.mutation.bug import bug
 RIGHTS: Final = (
     bug(
         "a society's deal goes before a party's own",
-        "settlement/claims.py",
+        "settlement/covering.py",
         '("direct", "society", "open")',
         '("society", "direct", "open")',
         "unit/test_mechanisms_claims",

@@ -77,7 +77,7 @@ def _holds(stack: Stack, seed: int, options: argparse.Namespace) -> bool:
     if broken is None:
         counts = dict(sorted(simulation.chaos.counts.items()))
         print(f"seed {seed}: {options.steps} steps, every invariant held; {counts}", flush=True)
-        print(f"seed {seed}: {process_time() - began:.1f} s of CPU", file=sys.stderr, flush=True)  # of this run, and no part of the text
+        print(f"seed {seed}: {process_time() - began:.1f} s of CPU", file=sys.__stderr__, flush=True)  # no part of the text
         return True
     steps, known = options.steps, simulation.broken
     if options.engine == "memory" and not left_out:  # quick enough to be tried many times

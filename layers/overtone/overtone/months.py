@@ -1,9 +1,12 @@
 """Months of the calendar, written `YYYY-MM`: as texts they compare like months, and here they are counted."""
 
 from calendar import monthrange
+from functools import lru_cache
 from typing import Final
 
 YEAR_MONTHS: Final = 12
+MONTHS_KEPT: Final = 1_024
+"""How many months' last days are remembered: they are asked for with every line."""
 
 
 def number_of(month: str) -> int:
@@ -44,6 +47,7 @@ def month_before(month: str) -> str:
     return shifted(month, -1)
 
 
+@lru_cache(maxsize=MONTHS_KEPT)
 def last_day(month: str) -> str:
     """The last day of a month.
 

@@ -5,28 +5,26 @@ party, a deal of a society that it gave a fitting mandate to, an open deal. What
 is unlicensed: it has no price, and is listed as a breach. Money that has no payee yet waits in suspense.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
 
 from overtone import lines
 from overtone.facts.splits import side_named
 from overtone.facts.usage_kinds import OUTPUT_USES
 from overtone.identifiers import UNATTRIBUTED
 from overtone.lines import DENIED_USE, Side
-from overtone.mechanisms import MECHANISMS, SettledTerm, spared_by
+from overtone.mechanisms import MECHANISMS, SettledTerm
 from overtone.mechanisms.shape import Claim, Use
 from overtone.money import NANO
 from overtone.rights.shares import RIGHTS, Right
 from overtone.scales import Atto
 from overtone.settlement import consent, mandates
-from overtone.settlement.consent import ConsentStanding, Reach, first_reason
+from overtone.settlement.consent import ConsentStanding, first_reason
 from overtone.settlement.coverage import Coverage, Covered, Holder, SideOfWork
+from overtone.settlement.covering import Covering
 from overtone.settlement.deals import factor_of_split
 from overtone.settlement.holdings import holders, part_of
 from overtone.settlement.holds import Hold
 from overtone.settlement.snapshot import ActiveDeal, Snapshot
-
-_NEAREST: Final[tuple[Reach, ...]] = ("direct", "society", "open")
 
 
 class Resolver:
@@ -35,7 +33,8 @@ class Resolver:
     def __init__(self, snapshot: Snapshot, holds: Sequence[Hold] = ()) -> None:
         self.snapshot, self.holds = snapshot, holds
         self._waits, self._voids = ([hold for hold in holds if hold.void == void] for void in (False, True))
-        self._coverage: dict[tuple[int | str, ...], Coverage] = {}
+        self._covering = Covering(snapshot)
+        self._holders: dict[tuple[str, int, str], Sequence[Holder]] = {}
 
     def claims(self, key: str, use: Use) -> tuple[Covered, ...]:
         """Everybody's claims on one use of a key, but for those that a hold voided. A share that no deal covers has no terms."""
@@ -52,7 +51,7 @@ class Resolver:
         sides = tuple(self.sides(key, use.day))
         own = (self._split(key, use, use.split),) if use.split else sides
         found = tuple(
-            covered for side in own for holder in holders(side, use.territory) for covered in self._covered(key, side, holder, use)
+            covered for side in own for holder in self.holders(side, use.territory) for covered in self._covered(key, side, holder, use)
         )
         return found if len(sides) == 1 else self._cleared(key, use, sides, found)
 
@@ -67,7 +66,7 @@ class Resolver:
         kept = [covered._replace(terms=()) if covered.claim.deal_id in bound else covered for covered in found]
         shown = {covered.claim.side for covered in found}
         for side in open_sides:
-            for holder in holders(side, use.territory) if side.side not in shown else ():
+            for holder in self.holders(side, use.territory) if side.side not in shown else ():
                 part = sum(part for coverage, part in self._coverages(side.side, holder, use) if not coverage.terms)
                 if part:
                     stands, waiting = _standing(side, holder, use, Coverage(None, (), holder.party, frozenset(), ""))
@@ -81,7 +80,9 @@ class Resolver:
 
     def _is_cleared(self, side: SideOfWork, use: Use) -> bool:
         """Whether a deal covers the whole of a side."""
-        return all(coverage.terms for holder in holders(side, use.territory) for coverage, _ in self._coverages(side.side, holder, use))
+        return all(
+            coverage.terms for holder in self.holders(side, use.territory) for coverage, _ in self._coverages(side.side, holder, use)
+        )
 
     def followed(self, key: str, use: Use, term: SettledTerm) -> Iterator[Covered]:
         """Claims on presence in a model's latest run (a `model` use), for the pool of a term.
@@ -97,7 +98,7 @@ class Resolver:
         if self._binds_both_sides(term.deal_id, use) and len(sides) > 1:
             asked = [output for output in asked if all(self._is_cleared(side, output) for side in sides)]
         for side in sides:
-            for holder in holders(side, use.territory):
+            for holder in self.holders(side, use.territory):
                 covered_by = (self._covered(key, side, holder, output, use) for output in asked)
                 found = ([one for one in several if one.claim.deal_id == term.deal_id] for several in covered_by)
                 yield from (covered._replace(terms=(term,)) for covered in next(filter(None, found), ()))
@@ -113,6 +114,15 @@ class Resolver:
         linked = found.work.composition if found else None
         written = self.snapshot.work(linked, day) if linked else None
         yield SideOfWork("composition", written, disclosed=False, alone=False)
+
+    def holders(self, side: SideOfWork, territory: str) -> Sequence[Holder]:
+        """The parts of a side for a use in a territory, which are asked for with every use of the work."""
+        if side.found is None:
+            return holders(side, territory)
+        name = (side.found.work_id, side.found.version, territory)
+        if (known := self._holders.get(name)) is None:
+            known = self._holders[name] = holders(side, territory)
+        return known
 
     def _split(self, key: str, use: Use, side: Side) -> SideOfWork:
         """The one side that a key reaches in an output whose sides are split apart; nothing is followed from one to the other."""
@@ -134,11 +144,11 @@ class Resolver:
 
     def _coverages(self, side: Side, holder: Holder, use: Use) -> list[tuple[Coverage, int]]:
         """What covers a holder's share, and the part of it that each prices; one covers it all unless deals license single rights."""
-        if not any(active.deal.rights for active in self.snapshot.deals_in_force(use.licensee, use.day)):
-            return [(self.coverage(side, holder.party, use), holder.share)] if holder.share else []
+        if not self._covering.differs_by_right(use):
+            return [(self._covering.coverage(side, holder.party, use), holder.share)] if holder.share else []
         found: dict[tuple[str, str, frozenset[str]], tuple[Coverage, list[Right]]] = {}
         for right in RIGHTS:
-            coverage = self.coverage(side, holder.party, use, right)
+            coverage = self._covering.coverage(side, holder.party, use, right)
             name = (coverage.active.deal_id if coverage.active else "", coverage.payee, coverage.spared)
             found.setdefault(name, (coverage, []))[1].append(right)
         parts = [(one, part_of(holder, one.active.deal.rights if one.active else None, rights)) for one, rights in found.values()]
@@ -149,38 +159,12 @@ class Resolver:
         found = self.snapshot.work(work_id, day)
         return bool(found and found.work.ai and "generated" in found.work.ai.model_dump().values())
 
-    def coverage(self, side: Side, party: str, use: Use, right: Right | None = None) -> Coverage:
-        """The deal in force that covers a party's share of a side (an empty party: anybody's), of one right where that is asked for."""
-        deals = self.snapshot.deals_in_force(use.licensee, use.day)
-        when = use.day if party in self.snapshot.mandating else ""
-        name = (id(deals), when, use.kind, use.use, use.territory, use.model, use.service, side, party, right or "")
-        if (known := self._coverage.get(name)) is None:
-            known = self._coverage[name] = self._cover(side, party, use, right)
-        return known
-
-    def _cover(self, side: Side, party: str, use: Use, right: Right | None) -> Coverage:
-        deals = [d for d in self.snapshot.deals_in_force(use.licensee, use.day) if self.snapshot.fits(d.deal, use)]
-        societies = mandates.societies(self.snapshot, party, side, use)
-        spared: frozenset[str] = frozenset()
-        tiers: dict[Reach, ActiveDeal] = {}
-        for active in deals:
-            tier = _tier(active, party, societies)
-            if not tier or (right and right not in (active.deal.rights or RIGHTS)):
-                continue
-            for term in active.terms if tier != "open" else ():
-                spared |= spared_by(term.terms, use)
-            if any(MECHANISMS[term.terms.mechanism].covers(term.terms, use) for term in active.terms):
-                tiers.setdefault(tier, active)
-        reach: Reach = next((tier for tier in _NEAREST if tier in tiers), "")
-        chosen = tiers.get(reach)
-        return Coverage(chosen, _covering(chosen, use), mandates.payee(_licensor(chosen), party, societies), spared, reach)
-
     def levied(self, key: str, use: Use, term: SettledTerm, wanted: Side | None) -> Iterator[Covered]:
         """Claims on a work's month under a levy: of one side's owners, or those of the side disclosed."""
         for side in self.sides(key, use.day):
             if (side.side != wanted) if wanted else not side.disclosed:
                 continue
-            for holder in holders(side, use.territory):
+            for holder in self.holders(side, use.territory):
                 yield self._claim_of(key, side, holder, use, term)
 
     def repertoire(self, work_id: str, use: Use, active: ActiveDeal) -> Iterator[Covered]:
@@ -190,7 +174,7 @@ class Resolver:
             return
         side = SideOfWork(found.work.kind, found, disclosed=True, alone=True)
         licensor = active.deal.licensor
-        for holder in holders(side, use.territory):
+        for holder in self.holders(side, use.territory):
             societies = mandates.societies(self.snapshot, holder.party, side.side, use)
             if not holder.party or licensor not in {holder.party, *societies}:
                 continue
@@ -216,9 +200,8 @@ class Resolver:
 
     def _unattributed(self, use: Use) -> Iterator[Covered]:
         """The one deal, if any, that owes for what no work is named for."""
-        for active in self.snapshot.deals_in_force(use.licensee, use.day):
-            terms = _covering(active, use)
-            if terms and self.snapshot.fits(active.deal, use):
+        for active, terms in self._covering.fitting(use):
+            if terms:
                 claim = Claim(
                     deal_id=active.deal_id,
                     part=Atto(NANO * (factor_of_split(use.split, active.deal) if use.split else NANO)),
@@ -265,25 +248,6 @@ def _claim(
         title=side.found.work.title if side.found else "",
         holder=holder.party,
     )
-
-
-def _covering(active: ActiveDeal | None, use: Use) -> tuple[SettledTerm, ...]:
-    terms = active.terms if active else ()
-    return tuple(term for term in terms if MECHANISMS[term.terms.mechanism].covers(term.terms, use))
-
-
-def _licensor(active: ActiveDeal | None) -> str | None:
-    return active.deal.licensor if active else None
-
-
-def _tier(active: ActiveDeal, party: str, societies: Collection[str]) -> Reach:
-    """How a deal reaches a party: itself, through a society, as anybody, or not at all."""
-    licensor = active.deal.licensor
-    if party and licensor == party:
-        return "direct"
-    if licensor is not None and licensor in societies:
-        return "society"
-    return "open" if active.deal.is_open else ""
 
 
 def _factor(side: SideOfWork, active: ActiveDeal | None) -> int:
