@@ -88,14 +88,14 @@ def opened(path: Path) -> IO[bytes]:
 
 def digest_of(path: Path) -> str:
     """SHA-256 of the unpacked content; raises `Unsendable` where it cannot be unpacked."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     try:
         with opened(path) as stream:
             while block := stream.read(_BLOCK_BYTES):
-                found.update(block)
+                digest.update(block)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise Unsendable(f"{path.name} is no gzip file, or is cut short or damaged ({error}); pack it again") from error
-    return found.hexdigest()
+    return digest.hexdigest()
 
 
 def cuts(path: Path, digest: str, *, most: int = CUT_RECORDS, header_lines: int = 1) -> Iterator[Cut]:
@@ -122,47 +122,47 @@ def _numbered(packs: Iterable[tuple[bytes, ...]], name: str, media: str, header:
 
 def _records(stream: IO[bytes], *, quoted: bool) -> Iterator[bytes]:
     """Records with their line ends; a line break within quotation marks ends none. Blank lines are none."""
-    held, is_open = b"", False
+    record, is_open = b"", False
     for line in _lines(stream):
-        held += line
-        if len(held) > RECORD_BYTES_MAX:
-            raise Unsendable(f"a record is longer than {RECORD_BYTES_MAX} bytes; is a quotation mark not closed? It begins {held[:60]!r}")
+        record += line
+        if len(record) > RECORD_BYTES_MAX:
+            raise Unsendable(f"a record is longer than {RECORD_BYTES_MAX} bytes; is a quotation mark not closed? It begins {record[:60]!r}")
         if quoted and b'"' in line:
-            is_open = any(not quotation[1] for quotation in _QUOTATION.finditer(held.removeprefix(_BOM)))
+            is_open = any(not quotation[1] for quotation in _QUOTATION.finditer(record.removeprefix(_BOM)))
         if is_open:
             continue
-        if held.strip():
-            yield held if held.endswith(b"\n") else held + b"\n"
-        held = b""
-    if held.strip():
-        raise Unsendable(f"the last record's quotation mark is not closed; it begins {held[:60]!r}")
+        if record.strip():
+            yield record if record.endswith(b"\n") else record + b"\n"
+        record = b""
+    if record.strip():
+        raise Unsendable(f"the last record's quotation mark is not closed; it begins {record[:60]!r}")
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:
     """Lines with their ends, each of them LF, CR LF or CR alone, as the service reads them."""
-    held = b""
+    rest = b""
     while block := stream.read(_BLOCK_BYTES):
-        *whole, held = (held + block).splitlines(keepends=True)  # the last may go on, if only with the LF behind its CR
+        *whole, rest = (rest + block).splitlines(keepends=True)  # the last may go on, if only with the LF behind its CR
         yield from whole
-        if len(held) > RECORD_BYTES_MAX:
-            yield held
-            held = b""
-    if held:
-        yield held
+        if len(rest) > RECORD_BYTES_MAX:
+            yield rest
+            rest = b""
+    if rest:
+        yield rest
 
 
 def _packs(rows: Iterable[bytes], most: int) -> Iterator[tuple[bytes, ...]]:
     """Rows in order, at most so many and so many bytes at a time."""
-    held: list[bytes] = []
+    pack: list[bytes] = []
     size = 0
     for row in rows:
-        if held and (len(held) == most or size + len(row) > CUT_BYTES_MAX):
-            yield tuple(held)
-            held, size = [], 0
-        held.append(row)
+        if pack and (len(pack) == most or size + len(row) > CUT_BYTES_MAX):
+            yield tuple(pack)
+            pack, size = [], 0
+        pack.append(row)
         size += len(row)
-    if held:
-        yield tuple(held)
+    if pack:
+        yield tuple(pack)
 
 
 def _stem(path: Path) -> str:

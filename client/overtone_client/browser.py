@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 
-from overtone_client.problems import SignInFailed
+from overtone_client.problems import SignInFailed, json_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,27 +46,30 @@ class SignIn:
 
     def url(self, scopes: Sequence[str]) -> str:
         """Where the person goes."""
-        asked = {"response_type": "code", "client_id": self.client_id, "redirect_uri": self.return_url, "state": self.state}
+        query = {"response_type": "code", "client_id": self.client_id, "redirect_uri": self.return_url, "state": self.state}
         proof = {"scope": " ".join(scopes), "code_challenge": self.challenge, "code_challenge_method": "S256"}
-        return f"{self.authorize_url}?{urlencode(asked | proof)}"
+        return f"{self.authorize_url}?{urlencode(query | proof)}"
 
     def code(self, answered: str) -> str:
         """The code of the address to which the browser returned; raises `SignInFailed`."""
-        said = {name: values[0] for name, values in parse_qs(urlsplit(answered).query).items()}
-        if not secrets.compare_digest(said.get("state", ""), self.state):
+        answer = {name: values[0] for name, values in parse_qs(urlsplit(answered).query).items()}
+        if not secrets.compare_digest(answer.get("state", "").encode(), self.state.encode()):
             raise SignInFailed("the browser came back from another sign-in (its state is not ours); begin again")
-        if "code" not in said:
-            raise SignInFailed(f"the sign-in was refused: {said.get('error_description') or said.get('error') or 'no code came'}")
-        return said["code"]
+        if "code" not in answer:
+            raise SignInFailed(f"the sign-in was refused: {answer.get('error_description') or answer.get('error') or 'no code came'}")
+        return answer["code"]
 
     def refresh_token(self, token_url: str, code: str) -> str:
         """The token that later gets access tokens; raises `SignInFailed`."""
         form = {"grant_type": "authorization_code", "client_id": self.client_id, "redirect_uri": self.return_url}
-        response = httpx.post(token_url, data=form | {"code": code, "code_verifier": self.verifier})
-        said = response.json() if response.content and not response.is_error else {}
-        if not said.get("refresh_token"):
+        try:
+            response = httpx.post(token_url, data=form | {"code": code, "code_verifier": self.verifier})
+        except httpx.TransportError as error:
+            raise SignInFailed(f"{token_url!r} did not answer ({error!r}); is the token URL right? Then sign in again") from error
+        token = json_object(response).get("refresh_token")
+        if response.is_error or not isinstance(token, str) or not token:
             raise SignInFailed(f"{token_url} gave no refresh token: {response.status_code} {response.text[:200]}")
-        return str(said["refresh_token"])
+        return token
 
 
 class Listener:

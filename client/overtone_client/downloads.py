@@ -65,16 +65,16 @@ def download(  # noqa: PLR0913 - each may be left out
     if digest != record.get("manifest_sha256", digest):
         raise Mismatch(f"{MANIFEST} of {settlement_id} has SHA-256 {digest}, and its record says {record.get('manifest_sha256')}")
     wanted = [entry for entry in _named(client, settlement_id, json.loads(manifest)) if only(entry["name"])]
-    found = Download(settlement_id, str(folder), digest)
+    result = Download(settlement_id, str(folder), digest)
     started(wanted)
 
     def fetch(entry: FileEntry) -> None:
         path = _inside(folder, entry["name"])
         if _is_right(path, entry):
-            found.kept.append(entry["name"])
+            result.kept.append(entry["name"])
         else:
             _fetch(client, settlement_id, entry, path)
-            found.fetched.append(entry["name"])
+            result.fetched.append(entry["name"])
         done(entry)
 
     with ThreadPoolExecutor(parallel) as pool:
@@ -82,7 +82,7 @@ def download(  # noqa: PLR0913 - each may be left out
             pass
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MANIFEST).write_bytes(manifest)
-    return found
+    return result
 
 
 def _named(client: Client, settlement_id: str, manifest: dict[str, Any]) -> Iterator[FileEntry]:
@@ -107,26 +107,26 @@ def _inside(folder: Path, name: str) -> Path:
 def _is_right(path: Path, entry: FileEntry) -> bool:
     if not path.is_file() or path.stat().st_size != entry["bytes"]:
         return False
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     with path.open("rb") as stream:
         while block := stream.read(_BLOCK_BYTES):
-            found.update(block)
-    return found.hexdigest() == entry["sha256"]
+            digest.update(block)
+    return digest.hexdigest() == entry["sha256"]
 
 
 def _fetch(client: Client, settlement_id: str, entry: FileEntry, path: Path) -> None:
     """Fetch into a file of another name first, so that under its own there is only what was checked."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.partial")
-    found, size = hashlib.sha256(), 0
+    digest, size = hashlib.sha256(), 0
     with partial.open("wb") as stream:
         for block in client.stream(client.send(calls.file_location(settlement_id, entry["name"]))):
-            found.update(block)
+            digest.update(block)
             size += len(block)
             stream.write(block)
-    if (size, found.hexdigest()) != (entry["bytes"], entry["sha256"]):
+    if (size, digest.hexdigest()) != (entry["bytes"], entry["sha256"]):
         partial.unlink()
         raise Mismatch(
-            f"{entry['name']} has {size} bytes and SHA-256 {found.hexdigest()}; the manifest says {entry['bytes']} and {entry['sha256']}"
+            f"{entry['name']} has {size} bytes and SHA-256 {digest.hexdigest()}; the manifest says {entry['bytes']} and {entry['sha256']}"
         )
     partial.replace(path)

@@ -40,8 +40,8 @@ class Listener:
         path = folder / f"{hashlib.sha256(who.encode()).hexdigest()[:32]}.json"
         if since or not path.exists():
             return cls(path, since)
-        said = json.loads(path.read_text(encoding="utf-8"))
-        return cls(path, said["since"], set(said["heard"]))
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        return cls(path, saved["since"], set(saved["heard"]))
 
     def news(self, events: Callable[[str], Iterable[Event]]) -> Iterator[Event]:
         """Events that were not heard before; `events` lists them from an instant on. The place is kept as it goes on, and at the end."""

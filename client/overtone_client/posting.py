@@ -87,15 +87,15 @@ class Journal:
         """Batches that were answered, by the id of the cut; a line that was cut short by a crash counts for nothing."""
         if not self._path.exists():
             return {}
-        found = {}
+        outcomes = {}
         for line in self._path.read_text(encoding="utf-8").splitlines():
             try:
-                said = json.loads(line)
+                entry = json.loads(line)
             except ValueError:
                 continue
-            cut = said.pop("cut")
-            found[cut] = BatchOutcome(**said)
-        return found
+            cut = entry.pop("cut")
+            outcomes[cut] = BatchOutcome(**entry)
+        return outcomes
 
     def add(self, cut: str, outcome: BatchOutcome) -> None:
         """Keep one answer."""
@@ -165,14 +165,15 @@ def _in_order(pieces: Iterator[Cut], post: Callable[[Cut], list[BatchOutcome]], 
 def _posted(client: Client, cut: Cut) -> list[BatchOutcome]:
     """Send a cut; one that is over a limit of the service is sent in halves."""
     try:
-        said = client.send(calls.post_usage_body(cut.batch_id, cut.body, cut.media_type))
+        receipt = client.send(calls.post_usage_body(cut.batch_id, cut.body, cut.media_type))
     except Problem as problem:
         if problem.status == _TOO_LARGE and len(cut.rows) > 1:
             return [outcome for half in cut.halves() for outcome in _posted(client, half)]
         if problem.status == _NOT_ACCEPTABLE and any("index" in error for error in problem.errors):
             return [BatchOutcome(cut.batch_id, max(len(cut.rows), len(problem.errors)), 0, _placed(problem.errors, cut.first))]
         raise
-    return [BatchOutcome(said.get("batch_id", cut.batch_id), said["received"], said["accepted"], _placed(said["rejected"], cut.first))]
+    rejected = _placed(receipt["rejected"], cut.first)
+    return [BatchOutcome(receipt.get("batch_id", cut.batch_id), receipt["received"], receipt["accepted"], rejected)]
 
 
 def _placed(records: list[RefusedRecord], first: int) -> list[RefusedRecord]:

@@ -36,10 +36,11 @@ class Problem(OvertoneError):
     @classmethod
     def of(cls, response: httpx.Response) -> Problem:
         """From any answer that is no success, whoever gave it."""
-        said = _json(response)
-        request_id = said.get("request_id") or response.headers.get("x-request-id") or response.headers.get("apigw-requestid") or ""
-        detail = said.get("detail") or said.get("message") or response.text[:_SHOWN_CHARACTERS]
-        return cls(response.status_code, said.get("title") or response.reason_phrase, str(detail), said.get("errors") or [], request_id)
+        document = json_object(response)
+        request_id = document.get("request_id") or response.headers.get("x-request-id") or response.headers.get("apigw-requestid") or ""
+        detail = document.get("detail") or document.get("message") or response.text[:_SHOWN_CHARACTERS]
+        title = document.get("title") or response.reason_phrase
+        return cls(response.status_code, title, str(detail), document.get("errors") or [], request_id)
 
 
 class NotReached(OvertoneError):
@@ -50,9 +51,10 @@ class SignInFailed(OvertoneError):
     """No token was given."""
 
 
-def _json(response: httpx.Response) -> dict[str, Any]:
+def json_object(response: httpx.Response) -> dict[str, Any]:
+    """What an answer says; empty where it is no JSON object, as a page of a proxy's is not."""
     try:
-        said = response.json()
+        document = response.json()
     except ValueError:
         return {}
-    return said if isinstance(said, dict) else {}
+    return document if isinstance(document, dict) else {}

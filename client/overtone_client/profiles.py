@@ -60,10 +60,10 @@ class Profiles:
 
     def get(self, name: str) -> Profile:
         """A profile by its name; raises `SignInFailed`."""
-        said = self.all().get(name)
-        if said is None:
+        profile = self.all().get(name)
+        if profile is None:
             raise SignInFailed(f"nobody is signed in as {name!r}; run: overtone sign-in --help")
-        return Profile(**{**said, "scopes": tuple(said["scopes"])})
+        return Profile(**{**profile, "scopes": tuple(profile["scopes"])})
 
     def keep(self, name: str, profile: Profile) -> None:
         """Keep a profile under a name."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from overtone_client.problems import SignInFailed
+from overtone_client.problems import SignInFailed, json_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -24,8 +24,8 @@ _LIFETIME_SECONDS = 300
 """Of a token whose issuer does not say how long it lives."""
 
 
-class _Fetched(httpx.Auth):
-    """A token that is asked for."""
+class _IssuedToken(httpx.Auth):
+    """A token that an issuer gives."""
 
     requires_response_body = True
 
@@ -38,14 +38,14 @@ class _Fetched(httpx.Auth):
     def question(self) -> httpx.Request:
         """The request that is answered with a token."""
 
-    def taken(self, said: dict[str, Any]) -> None:
+    def keep(self, answer: dict[str, Any]) -> None:
         """Keep what the issuer answered; raises `SignInFailed`."""
-        token = said.get("access_token")
+        token = answer.get("access_token")
         if not isinstance(token, str) or not token:
             raise SignInFailed("the issuer answered without an access_token; is the token URL right?")
         with self._lock:
             self._token = token
-            self._until = time.time() + float(said.get("expires_in", _LIFETIME_SECONDS)) - SPARE_SECONDS
+            self._until = time.time() + float(answer.get("expires_in", _LIFETIME_SECONDS)) - SPARE_SECONDS
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """What httpx runs for each call."""
@@ -60,17 +60,14 @@ class _Fetched(httpx.Auth):
 
     def _fetch(self) -> Generator[httpx.Request, httpx.Response, None]:
         response = yield self.question()
-        try:
-            said = response.json()
-        except ValueError:
-            said = {}
-        if response.is_error or not isinstance(said, dict):
-            reason = said.get("error") or said.get("message") or "" if isinstance(said, dict) else ""
+        answer = json_object(response)
+        if response.is_error:
+            reason = answer.get("error") or answer.get("message") or ""
             raise SignInFailed(f"{response.request.url.host} gave no token: {response.status_code} {reason}".rstrip())
-        self.taken(said)
+        self.keep(answer)
 
 
-class MachineToken(_Fetched):
+class MachineToken(_IssuedToken):
     """The client-credentials grant (RFC 6749, section 4.4): what a platform's or a lab's machine signs in with."""
 
     def __init__(self, token_url: str, client_id: str, secret: str, scopes: Sequence[str] = ()) -> None:
@@ -83,7 +80,7 @@ class MachineToken(_Fetched):
         return next(httpx.BasicAuth(self._client, self._secret).auth_flow(request))
 
 
-class PersonToken(_Fetched):
+class PersonToken(_IssuedToken):
     """A person who signed in in a browser: the refresh token gets access tokens. `renewed` hears of a refresh token that replaces it."""
 
     def __init__(self, token_url: str, client_id: str, refresh_token: str, renewed: Callable[[str], None] | None = None) -> None:
@@ -94,16 +91,16 @@ class PersonToken(_Fetched):
         form = {"grant_type": "refresh_token", "client_id": self._client, "refresh_token": self._refresh}
         return httpx.Request("POST", self._url, data=form)
 
-    def taken(self, said: dict[str, Any]) -> None:
-        super().taken(said)
-        newer = said.get("refresh_token")
+    def keep(self, answer: dict[str, Any]) -> None:
+        super().keep(answer)
+        newer = answer.get("refresh_token")
         if isinstance(newer, str) and newer != self._refresh:
             self._refresh = newer
             if self._renewed is not None:
                 self._renewed(newer)
 
 
-class LocalToken(_Fetched):
+class LocalToken(_IssuedToken):
     """A token of `make serve`, for any party and any scopes."""
 
     def __init__(self, api: str, party_id: str, scopes: Sequence[str]) -> None:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import hashlib
 import inspect
 import json
-import threading
-import urllib.request
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
@@ -30,7 +27,6 @@ from overtone_client import (
     PersonToken,
     Problem,
     SignInFailed,
-    browser,
 )
 from overtone_client.commands.app import app
 from overtone_client.drops import LocalBucket, S3Bucket
@@ -249,37 +245,6 @@ def test_a_listener_that_is_stopped_in_the_midst_hears_what_it_did_not_take(tmp_
     assert [next(first)["id"], next(first)["id"]] == ["a", "b"]
     first.close()  # type: ignore[attr-defined]
     assert [one["id"] for one in Listener.of(tmp_path, "asa").news(lambda _since: told)] == ["b"]  # type: ignore[arg-type, return-value]
-
-
-def test_a_browser_signs_in_with_proof(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The code is bound to the verifier: the token is asked for with what hashes to the challenge that the browser took along."""
-    gone: dict[str, list[str]] = {}
-
-    def token(url: str, *, data: dict[str, str]) -> httpx.Response:
-        digest = hashlib.sha256(data["code_verifier"].encode()).digest()
-        proven = base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == gone["code_challenge"][0]
-        good = proven and data["code"] == "c0de" and data["redirect_uri"] == gone["redirect_uri"][0]
-        return httpx.Response(200 if good else 400, json={"refresh_token": "r-1"} if good else {}, request=httpx.Request("POST", url))
-
-    def show(url: str) -> None:
-        gone.update(parse_qs(urlsplit(url).query))
-        query = urlencode({"code": "c0de", "state": gone["state"][0]})
-        back = gone["redirect_uri"][0].replace("localhost", "127.0.0.1")
-        threading.Thread(target=lambda: urllib.request.urlopen(f"{back}?{query}").read()).start()  # noqa: S310 - our own port
-
-    monkeypatch.setattr(httpx, "post", token)
-    found = browser.sign_in("https://sign-in.example/oauth2/authorize", TOKENS, "people", ["openid"], browser.Listener(0), show)
-    assert (found, gone["code_challenge_method"], gone["response_type"]) == ("r-1", ["S256"], ["code"])
-
-
-def test_a_browser_that_comes_from_elsewhere_or_never_signs_nobody_in() -> None:
-    attempt = browser.SignIn.new("https://sign-in.example/oauth2/authorize", "people", "http://localhost:8765/signed-in")
-    with pytest.raises(SignInFailed, match="state"):
-        attempt.code("/signed-in?code=c0de&state=other")
-    with pytest.raises(SignInFailed, match="access_denied"):
-        attempt.code(f"/signed-in?error=access_denied&state={attempt.state}")
-    with pytest.raises(SignInFailed, match="nobody signed in"):
-        browser.Listener(0, wait_seconds=0.01).wait()
 
 
 def test_a_call_says_what_it_sends() -> None:

@@ -62,7 +62,7 @@ def test_lines_may_end_as_unix_does_and_lose_their_trailing_blanks() -> None:
 def test_a_bad_field_is_left_out_and_the_work_comes_in(old: bytes, new: bytes, expected: tuple[str, str, str]) -> None:
     tune = only(transmission(TUNE).replace(old, new, 1))
     assert refused(tune) == [expected]
-    assert not tune.refused
+    assert not tune.is_refused
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_ownership_that_does_not_add_up_refuses_the_transaction(
     records: list[tuple[str, dict[str, object]]], expected: tuple[str, str]
 ) -> None:
     bad = only(transmission(work("NWR", "1", "TITLE", *records)))
-    assert bad.refused
+    assert bad.is_refused
     assert ("transaction", *expected) in refused(bad)
 
 
@@ -91,7 +91,7 @@ def test_ownership_that_does_not_add_up_refuses_the_transaction(
     [(9_993, True), (9_994, False), (10_000, False), (10_006, False), (10_007, True), (6, False), (7, True), (0, False)],
 )
 def test_a_total_may_be_off_by_the_rounding_and_no_more(total: int, is_refused: bool) -> None:  # noqa: FBT001
-    assert only(transmission(work("NWR", "1", "TITLE", person("SWR", "W1", "SODERBERG", (total, 0, 0))))).refused == is_refused
+    assert only(transmission(work("NWR", "1", "TITLE", person("SWR", "W1", "SODERBERG", (total, 0, 0))))).is_refused == is_refused
 
 
 def test_a_work_without_title_or_number_is_refused() -> None:
@@ -100,7 +100,7 @@ def test_a_work_without_title_or_number_is_refused() -> None:
 
 def test_one_bad_transaction_leaves_the_others_alone() -> None:
     bad = work("REV", "2", "BAD", person("SWR", "W1", "SODERBERG", (5_000, 0, 0)))
-    assert [w.refused for w in cwr.read(transmission(TUNE, bad, TUNE)).works] == [False, True, False]
+    assert [w.is_refused for w in cwr.read(transmission(TUNE, bad, TUNE)).works] == [False, True, False]
 
 
 @pytest.mark.parametrize(("status", "disputed"), [("AS", False), ("RJ", True), ("CO", True)])
@@ -158,7 +158,7 @@ def test_a_missing_owner_is_seen_by_the_shares() -> None:
     raw = transmission(TUNE)
     (place,) = [n for n, text in enumerate(lines(raw)) if text.startswith(b"SWR")]
     sent = cwr.read(without(raw, place))
-    assert sent.works[0].refused
+    assert sent.works[0].is_refused
     assert sent.remarks
 
 

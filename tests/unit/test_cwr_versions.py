@@ -78,7 +78,7 @@ def test_what_is_collected_in_one_country_is_kept_beside_what_is_collected_in_th
 def test_version_3_may_state_less_than_the_whole_and_never_more() -> None:
     for share, is_refused in ((7_500, False), (10_006, False), (10_007, True)):
         song = work("WRK", "1", "T", ("SWR", {"interested_party": "W1", "name": "A"}), collected("W1", share, 0, 0, "SWT"))
-        assert only(transmission(song, version="3.0")).refused == is_refused
+        assert only(transmission(song, version="3.0")).is_refused == is_refused
 
 
 def test_manuscript_shares_count_where_no_territory_is_stated() -> None:
@@ -204,7 +204,7 @@ def test_the_conflicting_work_of_an_answer_is_told_and_adds_no_owner() -> None:
         person("SWR", "W9", "OTHER", (10_000, 0, 0), first_name="OLE"),
     ]
     read = only(transmission(answer, group="ACK"))
-    assert (read.refused, shares(read)) == (False, {"W1": (10_000, 0, 0)})
+    assert (read.is_refused, shares(read)) == (False, {"W1": (10_000, 0, 0)})
     assert read.acknowledgement is not None
     assert read.acknowledgement.conflicts == ("THE OTHER (X9), OLE OTHER",)
 
@@ -233,7 +233,7 @@ def test_an_iswc_that_is_told_and_transactions_that_are_not_read() -> None:
     told = work("ISW", "N1", "FIRST SONG", iswc="T0345246801")
     agreement: list[tuple[str, dict[str, object]]] = [("ALT", {})]
     sent = cwr.read(transmission(told, agreement, group="ISW"))
-    assert [(w.purpose, w.iswc, w.refused) for w in sent.works] == [("iswc", "T0345246801", False)]
+    assert [(w.purpose, w.iswc, w.is_refused) for w in sent.works] == [("iswc", "T0345246801", False)]
     assert (sent.others, sent.remarks) == (1, ("1 ALT transactions are not read here",))
 
 

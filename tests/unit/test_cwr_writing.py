@@ -91,7 +91,7 @@ def test_what_cwr_cannot_say_is_left_out_and_named() -> None:
     ]
     exported = cwr_export.exported(works, PARTIES, "uni", SENT)
     assert (exported.works, sorted(exported.left_out)) == (1, ["a", "b", "c"])
-    assert not cwr.read(exported.body).works[0].refused
+    assert not cwr.read(exported.body).works[0].is_refused
 
 
 @given(st.dictionaries(st.sampled_from(list(PARTIES)), st.integers(1, 10_000), min_size=1), st.booleans())
@@ -103,7 +103,7 @@ def test_shares_survive_the_way_out_and_in(weights: dict[str, int], is_whole: bo
     if exported.left_out:
         return
     (back,) = cwr.read(exported.body).works
-    assert not back.refused
+    assert not back.is_refused
     draft = works_cwr.from_cwr(back, "x", HOLDERS, "both")
     shares = {party.removeprefix("x-ip-"): share for party, share in greatest(owned(draft.body["shares"])).items()}
     assert all(abs(shares.get(party, 0) - part) <= 100_000 for party, part in parts.items())
@@ -132,7 +132,7 @@ def test_shares_of_territories_and_rights_survive_too(drawn: list[tuple[str, int
     if exported.left_out:
         return
     (back,) = cwr.read(exported.body).works
-    assert not back.refused
+    assert not back.is_refused
     after, before = owned(works_cwr.from_cwr(back, "x", HOLDERS, "both").body["shares"]), work.latest.content.shares
     for place in places(before, after):
         for right in RIGHTS:

@@ -163,8 +163,8 @@ def test_a_damaged_table_of_works_is_refused_or_has_the_same_works_by_both_doors
     with contextlib.suppress(OvertoneError):
         dropped = by_drop(raw)
     if posted is not None and dropped is not None and b"\r" not in raw:
-        assert sorted((draft.line, draft.work_id, draft.refused) for draft in posted) == sorted(
-            (draft.line, draft.work_id, draft.refused) for draft in dropped
+        assert sorted((draft.line, draft.work_id, draft.is_refused) for draft in posted) == sorted(
+            (draft.line, draft.work_id, draft.is_refused) for draft in dropped
         )
 
 

@@ -13,7 +13,7 @@ from overtone.money import NANO, format_amount, stored_amount
 from overtone.payout import last_statement
 from overtone.payout.accounts import PartyState
 from overtone.payout.changes import Reason
-from overtone.payout.comparison import Freed, Known, compare
+from overtone.payout.comparison import Causes, Freed, compare
 from overtone.payout.last_statement import AccountSums, LastStatement, SourceKey, SourceSum
 from overtone.payout.runs import Run, runs_of
 from overtone.payout.statement import Statement
@@ -31,7 +31,7 @@ FEE = SourceKey("USD", "advance", "songfox", "", "deal-1")
 TIER = "the deal's price of tier 2 was reached, last time that of tier 1"
 WHOLE = "the sum that is shared is USD 200.00, last time USD 100.00 (USD +10.00)"
 PART = "your share of it is 15%, last time 10% (USD +10.00)"
-NOTHING = Known((), (), frozenset())
+NOTHING = Causes((), (), frozenset())
 
 
 def told(settlement: Settlement) -> Statement:
@@ -42,7 +42,7 @@ def of(**says: Any) -> SourceSum:
     return SourceSum("Songfox Inc", usd("10"), Nano(100 * NANO), works=1, version=1, months=1)._replace(**says)
 
 
-def compared(key: SourceKey, was: SourceSum | None, now: SourceSum | None, known: Known = NOTHING, sums: Any = None) -> ComparedStatement:
+def compared(key: SourceKey, was: SourceSum | None, now: SourceSum | None, known: Causes = NOTHING, sums: Any = None) -> ComparedStatement:
     before = LastStatement("s0", "2026-09", {key: was} if was else {}, (sums or {}).get("before", {}))
     return compare(before, LastStatement("s1", "2026-10", {key: now} if now else {}, (sums or {}).get("now", {})), known)
 
@@ -104,7 +104,7 @@ def test_the_figures_of_the_reasons_make_up_the_difference(
 
 def test_sums_of_an_account_say_why_they_differ() -> None:
     corrected = line("asa", usd("2"), month="2026-09", adjusts="s0")
-    known = Known(runs_of(owned(corrected)), [Freed("fraud_hold", "USD", usd("2"))], frozenset())
+    known = Causes(runs_of(owned(corrected)), [Freed("fraud_hold", "USD", usd("2"))], frozenset())
     sums = {
         "before": {"USD": AccountSums(Pico(0), usd("5"), Pico(0), "on_hold")},
         "now": {"USD": AccountSums(usd("2"), Pico(0), usd("12"), "paid")},
@@ -124,7 +124,7 @@ def test_sums_of_an_account_say_why_they_differ() -> None:
 
 def test_a_correction_is_told_of_its_currency_alone_and_of_nothing_that_corrects_nothing() -> None:
     dollars, euros = line("asa", usd("2"), month="2026-09", adjusts="s0"), line("asa", usd("4"), currency="EUR", adjusts="s0")
-    known = Known(runs_of(owned(dollars, euros, line("asa", usd("3")))), (), frozenset())
+    known = Causes(runs_of(owned(dollars, euros, line("asa", usd("3")))), (), frozenset())
     sums = {"before": {"USD": AccountSums()}, "now": {"USD": AccountSums(usd("2"))}}
     (told_,) = [one for one in compared(PLAYS, of(), of(), known, sums).totals if one.what == "corrected"]
     assert [(reason.figures, reason.amount) for reason in told_.reasons] == [({"settlement": "s0", "month": "2026-09"}, "2")]

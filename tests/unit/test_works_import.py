@@ -84,7 +84,7 @@ def test_shares_of_known_people_make_the_whole_whatever_the_rounding(parts: list
         return
     writers = [person("SWR", f"W{n}", "A", (part, 0, 0)) for n, part in enumerate(parts)]
     found = draft(transmission(work("NWR", "1", "T", *writers)))
-    assert not found.refused
+    assert not found.is_refused
     assert sum(map(parse_share, shares(found).values())) == NANO
 
 

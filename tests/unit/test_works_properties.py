@@ -105,7 +105,7 @@ def test_damage_is_refused_or_told_and_loses_no_good_record_silently(
         return
     received = len(found.works) + found.others
     assert received == len(transactions) or found.remarks, (how, received)
-    whole = [registration for registration in found.works if not registration.refused]
+    whole = [registration for registration in found.works if not registration.is_refused]
     assert len(whole) >= len(transactions) - 1 or found.remarks
 
 

@@ -35,8 +35,8 @@ def statement(
         if form:
             _write(signed, calls.statement_file(settlement_id, form, party), to)
             return
-        said = signed.client.statement(settlement_id, party)
-        print_json(said) if as_json else _show(said)
+        answer = signed.client.statement(settlement_id, party)
+        print_json(answer) if as_json else _show(answer)
 
 
 def _write(signed: Session, call: calls.Call[bytes | str], to: Path | None) -> None:
@@ -50,19 +50,19 @@ def _write(signed: Session, call: calls.Call[bytes | str], to: Path | None) -> N
     err().print(f"{to}: {len(content):,} bytes")
 
 
-def _show(said: Any) -> None:  # noqa: ANN401 - a statement
-    out().print(f"{said['name']} ({said['party_id']}), settlement {said['settlement_id']}, through {said['through']}")
+def _show(statement: Any) -> None:  # noqa: ANN401 - a statement
+    out().print(f"{statement['name']} ({statement['party_id']}), settlement {statement['settlement_id']}, through {statement['through']}")
     sums = table("Account", "currency", "#before", "#earned", "#recouped", "#withheld", "#paid", "#now", "status")
-    for balance in said["balances"]:
+    for balance in statement["balances"]:
         amounts = (balance[part] for part in ("opening", "credited", "recouped", "withheld", "paid", "closing"))
         sums.add_row(balance["currency"], *amounts, balance["status_words"] or balance["status"])
     out().print(sums)
     earned = table("Earned", "from", "work", "#amount", "currency", "lines")
-    for source in said["sources"]:
+    for source in statement["sources"]:
         for work in source["works"]:
             lines = " ".join(line["line_id"] for line in work["lines"])
             earned.add_row(f"{source['heading']}, {source['licensee']}", work["title"], work["amount"], source["currency"], lines)
-    if said["sources"]:
+    if statement["sources"]:
         out().print(earned)
 
 
@@ -112,9 +112,9 @@ def call(method: str, path: str, body: Annotated[str, typer.Argument(help="JSON,
     with session(name, as_json=True) as signed:
         text = Path(body[1:]).read_text(encoding="utf-8") if body.startswith("@") else body
         try:
-            sent = json.loads(text) if text else None
+            content = json.loads(text) if text else None
         except ValueError as error:
             err().print(f"the body is not JSON: {error}")
             raise typer.Exit(USAGE) from error
         bare, _, query = path.partition("?")
-        print_json(signed.client.send(calls.raw(method, bare, sent, dict(parse_qsl(query, keep_blank_values=True)))))
+        print_json(signed.client.send(calls.raw(method, bare, content, dict(parse_qsl(query, keep_blank_values=True)))))

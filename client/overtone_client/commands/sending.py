@@ -169,18 +169,18 @@ def clear(  # noqa: PLR0913 - options of a command
     """Ask what may be used, before it is. Exit code 1: not all of it is allowed."""
     with session(name, as_json=as_json) as signed:
         listed = [line.strip() for line in sys.stdin if line.strip()] if works == ["-"] else works
-        said = signed.client.clear(clearance_id, listed, use, day or datetime.now(UTC).date().isoformat(), model)
+        answer = signed.client.clear(clearance_id, listed, use, day or datetime.now(UTC).date().isoformat(), model)
         if as_json:
-            print_json(said)
+            print_json(answer)
         else:
-            out().print(", ".join(f"{count:,} {standing}" for standing, count in sorted(said["counts"].items())))
-            others = [work for work in said.get("works", []) if work["standing"] != "allowed"]
+            out().print(", ".join(f"{count:,} {standing}" for standing, count in sorted(answer["counts"].items())))
+            others = [work for work in answer.get("works", []) if work["standing"] != "allowed"]
             shown = table(f"{len(others)} not simply allowed", "work", "standing", "why")
             for work in others[:WORKS_SHOWN_MAX]:
                 shown.add_row(work["work"], work["standing"], work.get("reason", ""))
             if others:
                 out().print(shown)
-    if sum(said["counts"].values()) > said["counts"].get("allowed", 0):
+    if sum(answer["counts"].values()) > answer["counts"].get("allowed", 0):
         raise typer.Exit(REFUSED)
 
 
@@ -200,12 +200,12 @@ def declare(
         if len(amounts) < len(revenue or ()):
             err().print("--revenue is CUR=AMOUNT, each currency once")
             raise typer.Exit(USAGE)
-        said = signed.client.declare(month, batches_sent, records, amounts)
+        declaration = signed.client.declare(month, batches_sent, records, amounts)
         if as_json:
-            print_json(said)
+            print_json(declaration)
             return
-        out().print(f"{said['reporter']} sent {said['records']:,} records for {said['month']}")
-        (stands,) = [one for one in signed.client.completeness(month)["reporters"] if one["reporter"] == said["reporter"]]
+        out().print(f"{declaration['reporter']} sent {declaration['records']:,} records for {declaration['month']}")
+        (stands,) = [one for one in signed.client.completeness(month)["reporters"] if one["reporter"] == declaration["reporter"]]
         _tell_differences(stands)
 
 

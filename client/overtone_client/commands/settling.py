@@ -45,45 +45,46 @@ def settle(  # noqa: PLR0913 - options of a command
         options: dict[str, Any] = {flag: True for flag, chosen in flags.items() if chosen}
         if waive:
             options["waive"] = [dict(zip(("reporter", "month", "reason"), one.split(":", 2), strict=False)) for one in waive]
-        said = signed.client.settle(settlement_id, through or settlement_id, **options)
+        settlement = signed.client.settle(settlement_id, through or settlement_id, **options)
         if watch:
-            said = _watched(signed, said, quiet=as_json)
-        print_json(said) if as_json else _tell(said)
-    if said["status"] not in GOOD:
+            settlement = _watched(signed, settlement, quiet=as_json)
+        print_json(settlement) if as_json else _tell(settlement)
+    if settlement["status"] not in GOOD:
         raise typer.Exit(REFUSED)
 
 
-def _watched(signed: Session, said: Settlement, *, quiet: bool) -> Settlement:
+def _watched(signed: Session, settlement: Settlement, *, quiet: bool) -> Settlement:
     """The settlement once it is no longer being computed. A local stack moves only when it is told to, so it is told."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=err(), disable=quiet, transient=True) as progress:
-        bar = progress.add_task(said["settlement_id"], total=None)
-        while said["status"] == COMPUTING:
+        bar = progress.add_task(settlement["settlement_id"], total=None)
+        while settlement["status"] == COMPUTING:
             if signed.profile.kind == LOCAL:
                 answer = httpx.post(f"{signed.client.api}/_local/tick", json={}, timeout=_TICK_SECONDS)
                 if answer.is_error:
                     raise Problem.of(answer)
             else:
                 time.sleep(_POLL_SECONDS)
-            said = signed.client.settlement(said["settlement_id"])
-            done = said.get("progress", {"done": 0, "total": 0})
+            settlement = signed.client.settlement(settlement["settlement_id"])
+            done = settlement.get("progress", {"done": 0, "total": 0})
             progress.update(bar, completed=done["done"], total=done["total"] or None)
-    return said
+    return settlement
 
 
-def _tell(said: Settlement) -> None:
-    out().print(f"{said['settlement_id']} through {said['through']}: {said['status']}")
-    for reason in said.get("reasons", []):
+def _tell(settlement: Settlement) -> None:
+    out().print(f"{settlement['settlement_id']} through {settlement['through']}: {settlement['status']}")
+    for reason in settlement.get("reasons", []):
         out().print(f"  {reason.get('field', '')}: {reason.get('message', '')}", markup=False)
-    if detail := said.get("detail"):
+    if detail := settlement.get("detail"):
         out().print(f"  {detail}", markup=False)
-    if totals := said.get("totals"):
+    if totals := settlement.get("totals"):
         sums = table("Totals", "currency", "#owed", "#parties", "#suspense", "#paid", "#carried")
         for total in totals:
             sums.add_row(*(total[part] for part in ("currency", "owed", "parties", "suspense", "paid", "carried")))
         out().print(sums)
-    if said["files"]:
-        out().print(f"{counted(said.get('files_total', len(said['files'])), 'file')}: overtone download {said['settlement_id']}")
+    if settlement["files"]:
+        files = counted(settlement.get("files_total", len(settlement["files"])), "file")
+        out().print(f"{files}: overtone download {settlement['settlement_id']}")
 
 
 @commands.command("download")
@@ -104,7 +105,7 @@ def fetch(
         def started(files: list[FileEntry]) -> None:
             progress.update(bar, total=len(files))
 
-        found = download(
+        result = download(
             signed.client,
             settlement_id,
             to or Path(settlement_id),
@@ -114,7 +115,7 @@ def fetch(
             parallel=parallel,
         )
     if as_json:
-        print_json(found.to_json())
+        print_json(result.to_json())
     else:
-        there = counted(len(found.fetched) + len(found.kept), "file")
-        out().print(f"{there} in {found.folder}, all as the manifest says ({len(found.kept):,} were there)")
+        there = counted(len(result.fetched) + len(result.kept), "file")
+        out().print(f"{there} in {result.folder}, all as the manifest says ({len(result.kept):,} were there)")

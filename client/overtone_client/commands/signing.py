@@ -37,6 +37,9 @@ def sign_in(  # noqa: PLR0913 - options of a command
         if client_id and not token_url:
             err().print("--client-id goes with --token-url")
             raise typer.Exit(USAGE)
+        if in_browser and not client_id:
+            err().print("--browser goes with --client-id: the app client of people, the stack's output PeopleClientId")
+            raise typer.Exit(USAGE)
         if in_browser:
             page = authorize_url or token_url.removesuffix("/token") + "/authorize"
             token = browser.sign_in(page, token_url, client_id, scope or ["openid"], browser.Listener(port), _show)
@@ -48,9 +51,9 @@ def sign_in(  # noqa: PLR0913 - options of a command
             profile = Profile(api, LOCAL, party_id=party, scopes=tuple(scope or (_SCOPES if party else ["admin"])))
         profiles = Profiles(home(os.environ))
         with client_of(profile, profiles, name) as client:
-            said = client.whoami()
+            caller = client.whoami()
         profiles.keep(name, profile)
-        print_json(said) if as_json else out().print(f"signed in as {said['party_id'] or 'no party'} ({' '.join(said['scopes'])})")
+        print_json(caller) if as_json else out().print(f"signed in as {caller['party_id'] or 'no party'} ({' '.join(caller['scopes'])})")
 
 
 def _show(url: str) -> None:
@@ -72,10 +75,10 @@ def sign_out(*, name: As = DEFAULT, as_json: Json = False) -> None:
 def whoami(*, name: As = DEFAULT, as_json: Json = False) -> None:
     """For whom the token acts, and what it allows."""
     with session(name, as_json=as_json) as signed:
-        said = signed.client.whoami()
+        caller = signed.client.whoami()
         if as_json:
-            print_json(said)
+            print_json(caller)
             return
-        out().print(f"party   {said['party_id'] or '(none)'}")
-        out().print(f"scopes  {' '.join(said['scopes'])}")
+        out().print(f"party   {caller['party_id'] or '(none)'}")
+        out().print(f"scopes  {' '.join(caller['scopes'])}")
         out().print(f"api     {signed.client.api}")

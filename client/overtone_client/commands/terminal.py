@@ -103,8 +103,8 @@ def _plain(text: object) -> str:
 
 def _tell_problem(problem: Problem, *, as_json: bool) -> None:
     if as_json:
-        said: dict[str, Any] = {"status": problem.status, "title": problem.title, "detail": problem.detail, "errors": problem.errors}
-        print_json(said | {"request_id": problem.request_id})
+        document: dict[str, Any] = {"status": problem.status, "title": problem.title, "detail": problem.detail, "errors": problem.errors}
+        print_json(document | {"request_id": problem.request_id})
         return
     err().print(f"[red]{problem.status} {_plain(problem.title)}[/red]: {_plain(problem.detail)}")
     if problem.errors:

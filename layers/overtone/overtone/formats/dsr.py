@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from overtone.errors import Fault, Rejected, TooLarge
 from overtone.formats import dsr_layouts
-from overtone.formats.dsr_cells import UsageLine, line_of, refusal
+from overtone.formats.dsr_cells import UsageLine, line_of, place_of, refusal
 from overtone.formats.dsr_summaries import REPEATED, SUMMED, Summary, fact_of, sum_faults, summarised
 
 HEAD: Final = ("HEAD", "SRHE")
@@ -92,8 +92,8 @@ class DsrLineReader:
         record_type = cells[0].strip()
         kind = record_type[:4]
         names = self.layouts.get(record_type) or self.layouts.get(kind) or dsr_layouts.of("HEAD" if kind == "SRHE" else record_type) or ()
-        found = {name: cell.strip() for name, cell in zip(names, cells[1:], strict=False)}
-        return kind, found | _block(kind, cells)
+        values = {name: cell.strip() for name, cell in zip(names, cells[1:], strict=False)}
+        return kind, values | _block(kind, cells)
 
 
 def _block(kind: str, cells: list[str]) -> dict[str, str]:
@@ -115,29 +115,29 @@ def scan(blocks: Iterable[bytes], check: Callable[[str, Mapping[str, str]], obje
 
     `check` is asked of each usage record, so that nothing is refused after a part of the file was kept.
     """
-    found, block, held = DsrScan(), "", list[tuple[str, dict[str, str]]]()
-    reader = DsrLineReader(found.layouts)
+    file, block, records = DsrScan(), "", list[tuple[str, dict[str, str]]]()
+    reader = DsrLineReader(file.layouts)
     for line in lines_of(blocks):
-        found.lines += 1
-        kind, cells = _read(reader, line, found.lines)
+        file.lines += 1
+        kind, cells = _read(reader, line, file.lines)
         if (here := cells.get("BlockId", "")) and here != block:
-            _sum_block(found, held, check)
-            block, held = here, []
-            found.blocks += 1
+            _sum_block(file, records, check)
+            block, records = here, []
+            file.blocks += 1
         if here:
-            held.append((kind, cells))
-            if len(held) > BLOCK_RECORDS_MAX:
+            records.append((kind, cells))
+            if len(records) > BLOCK_RECORDS_MAX:
                 raise TooLarge(
-                    f"line {found.lines}: block {here!r:.60} has more than {BLOCK_RECORDS_MAX} records; send it in several blocks"
+                    f"line {file.lines}: block {here!r:.60} has more than {BLOCK_RECORDS_MAX} records; send it in several blocks"
                 )
         else:
-            _take(found, kind, cells, line)
-    _sum_block(found, held, check)
-    _check(found)
-    if found.number("NumberOfFiles") > 1:  # what other files list is not known yet, so revenue is spread over all usages
-        for summary in found.summaries.values():
+            _take(file, kind, cells, line)
+    _sum_block(file, records, check)
+    _check(file)
+    if file.number("NumberOfFiles") > 1:  # what other files list is not known yet, so revenue is spread over all usages
+        for summary in file.summaries.values():
             summary.unpaid_usages = 0
-    return found
+    return file
 
 
 def _read(reader: DsrLineReader, line: str, number: int) -> tuple[str, dict[str, str]]:
@@ -147,24 +147,24 @@ def _read(reader: DsrLineReader, line: str, number: int) -> tuple[str, dict[str,
         raise Rejected(f"line {number}: {error.detail}", error.faults) from error
 
 
-def _take(found: DsrScan, kind: str, cells: dict[str, str], line: str) -> None:
+def _take(file: DsrScan, kind: str, cells: dict[str, str], line: str) -> None:
     """A record outside blocks."""
     if kind in HEAD:
-        found.head = cells
+        file.head = cells
     elif kind in FOOT:
-        found.foot = cells
+        file.foot = cells
     elif kind.startswith("SY"):
-        found.summary_records += 1
-        where = f"line {found.lines}"
+        file.summary_records += 1
+        where = f"line {file.lines}"
         if kind in SUMMED or kind == REPEATED:
-            summarised(found.summaries, kind, cells, where)
-        found.facts += fact_of(kind, cells, where)
-        if len(found.facts) > FACTS_MAX:
+            summarised(file.summaries, kind, cells, where)
+        file.facts += fact_of(kind, cells, where)
+        if len(file.facts) > FACTS_MAX:
             raise Rejected(
                 f"{where}: the file states more than {FACTS_MAX} facts about subscribers and shares; send it in several messages"
             )
     elif kind:
-        message = f"line {found.lines}: {_unread(kind, line)}"
+        message = f"line {file.lines}: {_unread(kind, line)}"
         raise Rejected(message, [Fault(message, "RecordType")])
 
 
@@ -177,18 +177,18 @@ def _unread(kind: str, line: str) -> str:
 
 def _summaries_of(records: list[tuple[str, dict[str, str]]]) -> list[str]:
     """The summary id of each record: its own, else that of the licensor's record that follows it."""
-    found, following = list[str](), ""
+    names, following = list[str](), ""
     for kind, cells in reversed(records):
-        found.append(cells.get("SummaryRecordId") or following)
+        names.append(cells.get("SummaryRecordId") or following)
         following = cells.get("SummaryRecordId", "") if kind == "LI01" else following
-    return found[::-1]
+    return names[::-1]
 
 
 def lines_in(records: list[tuple[str, dict[str, str]]], summaries: Mapping[str, Summary]) -> Iterator[tuple[UsageLine, str]]:
     """The usage lines of a block, each with its summary's id; raises `Rejected`."""
     for (kind, cells), name in zip(records, _summaries_of(records), strict=True):
         if kind in USAGE:
-            where = " ".join(filter(None, ("block", *cells["BlockId"].split(chr(9)), cells.get("SalesTransactionId", ""))))
+            where = place_of(cells)
             if name not in summaries:
                 known = f"name one of {', '.join(map(repr, sorted(summaries)[:SUMMARIES_NAMED_MAX]))}" if summaries else "the file has none"
                 raise refusal(where, "SummaryRecordId", f"{name!r:.80} names no summary record with usages and revenue; {known}")
@@ -197,45 +197,45 @@ def lines_in(records: list[tuple[str, dict[str, str]]], summaries: Mapping[str, 
             raise Rejected(f"block {cells['BlockId']}: {kind} records are not read here; send {', '.join(sorted(USAGE))}")
 
 
-def _sum_block(found: DsrScan, records: list[tuple[str, dict[str, str]]], check: Callable[[str, Mapping[str, str]], object]) -> None:
-    for line, name in lines_in(records, found.summaries):
-        found.summaries[name].add(line)
+def _sum_block(file: DsrScan, records: list[tuple[str, dict[str, str]]], check: Callable[[str, Mapping[str, str]], object]) -> None:
+    for line, name in lines_in(records, file.summaries):
+        file.summaries[name].add(line)
     for kind, cells in records:
         if kind in USAGE:
             check(kind, cells)
 
 
-def _check(found: DsrScan) -> None:
-    if (usages := sum(summary.usages for summary in found.summaries.values())) > USAGES_MAX:
+def _check(file: DsrScan) -> None:
+    if (usages := sum(summary.usages for summary in file.summaries.values())) > USAGES_MAX:
         raise TooLarge(f"the summary records count {usages} usages, more than {USAGES_MAX}; mend them, or send several messages")
-    faults = [*_head_faults(found), *_count_faults(found), *sum_faults(found.summaries)]
+    faults = [*_head_faults(file), *_count_faults(file), *sum_faults(file.summaries)]
     if faults:
-        said = "; ".join(fault.message for fault in faults)
-        raise Rejected(f"the file does not agree with itself and nothing of it was kept; send it again mended and whole: {said}", faults)
+        why = "; ".join(fault.message for fault in faults)
+        raise Rejected(f"the file does not agree with itself and nothing of it was kept; send it again mended and whole: {why}", faults)
 
 
-def _head_faults(found: DsrScan) -> Iterator[Fault]:
-    if not found.head:
-        yield Fault(f"there is no HEAD record among {found.lines} lines", "HEAD")
+def _head_faults(file: DsrScan) -> Iterator[Fault]:
+    if not file.head:
+        yield Fault(f"there is no HEAD record among {file.lines} lines", "HEAD")
         return
-    if found.head.get("Profile") not in PROFILES:
-        yield Fault(f"profile {found.head.get('Profile')!r} is not read here; send one of {', '.join(sorted(PROFILES))}", "HEAD")
+    if file.head.get("Profile") not in PROFILES:
+        yield Fault(f"profile {file.head.get('Profile')!r} is not read here; send one of {', '.join(sorted(PROFILES))}", "HEAD")
     for name in _MANDATORY:
-        if not found.head.get(name):
+        if not file.head.get(name):
             yield Fault(f"HEAD ends before {name}; the line is cut short, or the cell is empty", name)
 
 
-def _count_faults(found: DsrScan) -> Iterator[Fault]:
-    if not found.foot:
-        yield Fault(f"there is no FOOT record: the file ends after {found.lines} lines without its trailer", "FOOT")
+def _count_faults(file: DsrScan) -> Iterator[Fault]:
+    if not file.foot:
+        yield Fault(f"there is no FOOT record: the file ends after {file.lines} lines without its trailer", "FOOT")
         return
-    counted = {"NumberOfLinesInFile": found.lines, "NumberOfSummaryRecords": found.summary_records}
-    flat = found.head.get("Profile", "").endswith("SRB")
+    counted = {"NumberOfLinesInFile": file.lines, "NumberOfSummaryRecords": file.summary_records}
+    flat = file.head.get("Profile", "").endswith("SRB")
     if not flat:
-        counted["NumberOfBlocksInFile"] = found.blocks
-    if found.head.get("NumberOfFiles") in {None, "", "1"}:
-        counted |= {"NumberOfLinesInReport": found.lines} | ({} if flat else {"NumberOfBlocksInReport": found.blocks})
+        counted["NumberOfBlocksInFile"] = file.blocks
+    if file.head.get("NumberOfFiles") in {None, "", "1"}:
+        counted |= {"NumberOfLinesInReport": file.lines} | ({} if flat else {"NumberOfBlocksInReport": file.blocks})
     for name, count in counted.items():
-        said = found.foot.get(name, "")
-        if said and said != str(count):
-            yield Fault(f"{name} is {said:.80} in the trailer, but the file has {count}", name)
+        stated = file.foot.get(name, "")
+        if stated and stated != str(count):
+            yield Fault(f"{name} is {stated:.80} in the trailer, but the file has {count}", name)

@@ -23,6 +23,11 @@ def refusal(where: str, name: str, message: str) -> Rejected:
     return Rejected(detail, [Fault(detail, name)])
 
 
+def place_of(cells: Mapping[str, str]) -> str:
+    """Where a usage record stands, for whoever mends it: its block and, where it has one, its own id."""
+    return " ".join(filter(None, ("block", *cells["BlockId"].split("\t"), cells.get("SalesTransactionId", ""))))
+
+
 class UsageLine(NamedTuple):
     """A usage line: usages less returns, revenue in pico (`None` where it states none) and the decimals in which it was written."""
 

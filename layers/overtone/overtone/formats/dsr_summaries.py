@@ -163,10 +163,10 @@ def fact_of(kind: str, cells: Mapping[str, str], where: str) -> list[dict[str, A
     fact |= {"usages": count(cells, "Usages", where)[0]} if cells.get("Usages") else {}
     if not cells.get("Users"):
         return [fact]
-    told = pairs(cells.get("SubscriberType", ""), cells["Users"], where)
+    subscribers = pairs(cells.get("SubscriberType", ""), cells["Users"], where)
     return [
         fact | ({"subscriber_type": name} if name else {}) | {"subscribers": count({"Users": number}, "Users", where)[0]}
-        for name, number in told
+        for name, number in subscribers
     ]
 
 
@@ -176,7 +176,7 @@ def sum_faults(summaries: Mapping[str, Summary]) -> Iterator[Fault]:
         if summary.line_usages > summary.usages + summary.rounded_lines:
             yield Fault(f"summary record {name} says {summary.usages} usages, its lines have {summary.line_usages}", "Usages")
         if summary.revenue is not None and summary.line_revenue > summary.revenue + summary.tolerance:
-            said, have = money.format_amount(summary.revenue), money.format_amount(summary.line_revenue)
+            stated, have = money.format_amount(summary.revenue), money.format_amount(summary.line_revenue)
             allowed = money.format_amount(summary.tolerance)
-            message = f"summary record {name} says {said} {summary.currency}, its lines have {have} (rounding explains {allowed} at most)"
+            message = f"summary record {name} says {stated} {summary.currency}, its lines have {have} (rounding explains {allowed} at most)"
             yield Fault(message, "NetRevenue")

@@ -15,7 +15,7 @@ from overtone.facts.limits import QUANTITY_MAX, RECORD_ID_LENGTH_MAX
 from overtone.facts.usage import RECORDING, UNLISTED
 from overtone.formats import dsr
 from overtone.formats.dsr import DsrScan
-from overtone.formats.dsr_cells import refusal, several
+from overtone.formats.dsr_cells import place_of, refusal, several
 from overtone.formats.dsr_summaries import Summary
 from overtone.months import last_day
 from overtone.scales import ZERO_PICO, Pico
@@ -68,7 +68,7 @@ def _last_day(day: str) -> str:
 
 def check(kind: str, cells: Mapping[str, str]) -> None:
     """Raise `Rejected` for a usage record whose day or identity cannot be told."""
-    where = " ".join(filter(None, ("block", *cells["BlockId"].split("\t"), cells.get("SalesTransactionId", ""))))
+    where = place_of(cells)
     try:
         _last_day(cells.get("ValidityPeriodEnd") or _ANY_DAY)
     except Rejected as error:
@@ -80,22 +80,22 @@ def check(kind: str, cells: Mapping[str, str]) -> None:
 def parts(blocks: Iterable[bytes], scan: DsrScan, counted: dict[str, int], rows_max: int) -> Iterator[UsagePart]:
     """Usage of a stream of lines that starts before a block, in parts of whole blocks with about `rows_max` rows."""
     reader, rows, size = dsr.DsrLineReader(dict(scan.layouts)), list[dict[str, Any]](), 0
-    held: list[tuple[str, dict[str, str]]] = []
+    records: list[tuple[str, dict[str, str]]] = []
     block = ""
     for line in dsr.lines_of(blocks):
         kind, cells = reader.read(line.removeprefix("\ufeff"))
         here = cells.get("BlockId", "")
-        if here != block and held and (here or kind in dsr.FOOT):
-            rows += _block_rows(scan, held, counted)
-            held = []
+        if here != block and records and (here or kind in dsr.FOOT):
+            rows += _block_rows(scan, records, counted)
+            records = []
             if len(rows) >= rows_max:
                 yield UsagePart(rows, size, dict(counted))
                 rows, size = [], 0
         block = here or block
         if here:
-            held.append((kind, cells))
+            records.append((kind, cells))
         size += len(line.encode()) + 1
-    rows += _block_rows(scan, held, counted)
+    rows += _block_rows(scan, records, counted)
     yield UsagePart(rows, size, dict(counted))
 
 
@@ -160,13 +160,13 @@ class _NamedResources:
     """The resources of a block, by what lines name them, and the resources of its sub-releases."""
 
     def __init__(self, records: list[tuple[str, dict[str, str]]]) -> None:
-        self._all = [found for name, found in records if name in _RESOURCES]
+        self._all = [resource for name, resource in records if name in _RESOURCES]
         self._by_name: dict[str, dict[str, str]] = {}
         self._used: dict[str, list[list[str]]] = {}
-        for found in self._all:
-            for name in (found.get("ResourceReference"), found.get("DspResourceId")):
+        for resource in self._all:
+            for name in (resource.get("ResourceReference"), resource.get("DspResourceId")):
                 if name:
-                    self._by_name.setdefault(name, found)
+                    self._by_name.setdefault(name, resource)
         for kind, cells in records:
             if kind == "RE02":
                 self._used.setdefault(cells.get("ReleaseReference", ""), []).append(several(cells.get("UsedResources", "")))
@@ -226,9 +226,9 @@ def remainders(scan: DsrScan) -> Iterator[dict[str, Any]]:
 def superseded(scan: DsrScan, before: Iterable[DsrScan], revision: int) -> list[dict[str, Any]]:
     """Voids of what earlier contents of a message said beyond their lines and this one says no more: nobody else can name it."""
     stands = {_place(row) for row in remainders(scan)}
-    gone = {_place(row): row for older in before if older.head.get("MessageId") == scan.head["MessageId"] for row in remainders(older)}
+    theirs = {_place(row): row for older in before if older.head.get("MessageId") == scan.head["MessageId"] for row in remainders(older)}
     void = {"revision": revision, "quantity": 0, "revenue": None, "currency": None}
-    return [row | void for place, row in sorted(gone.items()) if place not in stands]
+    return [row | void for place, row in sorted(theirs.items()) if place not in stands]
 
 
 def _place(row: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -241,7 +241,7 @@ def totals(scan: DsrScan) -> list[dict[str, Any]]:
 
 
 def _total(name: str, summary: Summary) -> dict[str, Any]:
-    told = {
+    remarks = {
         "returns": summary.returns,
         "not_royalty_bearing": summary.unpaid_usages,
         "rounded_lines": summary.rounded_lines,
@@ -255,5 +255,5 @@ def _total(name: str, summary: Summary) -> dict[str, Any]:
         "net_revenue": money.format_amount(summary.revenue or ZERO_PICO),
         "currency": summary.currency,
         "listed": {"lines": summary.lines, "usages": summary.line_usages, "net_revenue": money.format_amount(summary.stated)},
-        **{key: value for key, value in told.items() if value},
+        **{key: value for key, value in remarks.items() if value},
     }

@@ -172,8 +172,8 @@ class NamedPayments(NamedTuple):
 
     @classmethod
     def _of(cls, outcomes: Iterable[PaymentOutcome]) -> Self:
-        said = list(outcomes)
-        return cls(frozenset(o.payment_id for o in said if o.payment_id), frozenset((o.file, o.method) for o in said if not o.payment_id))
+        named = list(outcomes)
+        return cls(frozenset(o.payment_id for o in named if o.payment_id), frozenset((o.file, o.method) for o in named if not o.payment_id))
 
     def has(self, payment: Payment) -> bool:
         """Whether a payment is among them."""
@@ -199,7 +199,7 @@ class Ledger:
 
     def hear(self, answer: BankDocument) -> tuple[list[OutcomeEffect], list[Fault]]:
         """Take one answer in; what it says of each payment (the finer of two statements counts), and its outcomes that name none."""
-        told: list[OutcomeEffect] = []
+        effects: list[OutcomeEffect] = []
         faults: list[Fault] = []
         finer = {o.payment_id or (o.file, o.method) for o in answer.outcomes if o.payment_id or o.method}
         for index, outcome in enumerate(answer.outcomes):
@@ -212,8 +212,8 @@ class Ledger:
                 if outcome.payment_id or not finer & {payment.payment_id, batch}:
                     entry = _follow(payment, self.state(payment.payment_id), outcome, answer.said_at)
                     self.states[payment.payment_id] = entry.state
-                    told.append(entry)
-        return told, faults
+                    effects.append(entry)
+        return effects, faults
 
     def _named(self, outcome: PaymentOutcome) -> list[Payment]:
         """A payment by its id, or all of a file or batch."""

@@ -57,7 +57,7 @@ class AdjustmentRequest(Model):
     @model_validator(mode="after")
     def _comes_out(self) -> Self:
         if self.suspense is not None and self.amount <= 0:
-            raise ValueError("what comes out of suspense is above zero")
+            raise ValueError("what comes out of suspense is added to what the party is owed; send an amount above zero")
         return self
 
 
@@ -110,7 +110,7 @@ class OpeningBalance(Model):
         if self.unrecouped and not (self.deal_id and self.licensee):
             raise ValueError("an unrecouped advance needs its deal_id and licensee")
         if self.reserve > max(0, self.balance):
-            raise ValueError("a reserve is part of the balance, not above it")
+            raise ValueError("a reserve is part of the balance; send at most the balance, or 0 where that is not above zero")
         return self
 
     @model_validator(mode="after")

@@ -73,14 +73,14 @@ def bookings(trial: Mapping[tuple[str, str], Movement], day: str, dated: Mapping
     What stands on days of its own (by day, account and currency: money, in whole minor units) is booked there, the rest on the
     settlement's day. Each is the difference of two rounded balances; what does not sum to zero is booked to rounding.
     """
-    found = [Booking(on, number_of(account), account, currency, pico) for (on, account, currency), pico in sorted(dated.items()) if pico]
+    rows = [Booking(on, number_of(account), account, currency, pico) for (on, account, currency), pico in sorted(dated.items()) if pico]
     apart, left = defaultdict[tuple[str, str], Pico](lambda: ZERO_PICO), defaultdict[str, Pico](lambda: ZERO_PICO)
-    for entry in found:
+    for entry in rows:
         apart[entry.account, entry.currency] += entry.amount
     for (account, currency), row in sorted(trial.items()):
         amount = rounded_to_minor(row.closing, 1, currency) - rounded_to_minor(row.opening, 1, currency) - apart[account, currency]
         left[currency] += amount
         if amount:
-            found.append(Booking(day, number_of(account), account, currency, amount))
+            rows.append(Booking(day, number_of(account), account, currency, amount))
     rest = [Booking(day, number_of(ROUNDING), ROUNDING, currency, Pico(-amount)) for currency, amount in sorted(left.items()) if amount]
-    return found + rest
+    return rows + rest

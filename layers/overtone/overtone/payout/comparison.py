@@ -26,7 +26,7 @@ class Freed(NamedTuple):
     amount: Pico
 
 
-class Known(NamedTuple):
+class Causes(NamedTuple):
     """What tells why an account's sums changed: its lines, what stopped waiting, and the currencies of advances still to earn back."""
 
     runs: Sequence[Run]
@@ -39,12 +39,12 @@ def uncompared(*, first: bool) -> ComparedStatement:
     return ComparedStatement("", "", first=first, sources=[], totals=[])
 
 
-def compare(before: LastStatement, now: LastStatement, known: Known) -> ComparedStatement:
+def compare(before: LastStatement, now: LastStatement, causes: Causes) -> ComparedStatement:
     """What changed since the statement before, as far as is kept of it."""
     compared = before.sources if before.may_lack_sources else {*before.sources, *now.sources}
     keys = sorted(compared, key=lambda key: (key.currency, -now.sources.get(key, SourceSum()).amount, key))
     sources = [_change(key, before, now.sources.get(key, SourceSum())) for key in keys]
-    every = (change for currency in _currencies(before, now) for change in _totals(currency, before, now, known))
+    every = (change for currency in _currencies(before, now) for change in _totals(currency, before, now, causes))
     totals = [change for change in every if change.reasons or {change.before, change.now} != {"0"}]
     return ComparedStatement(before.settlement_id, before.through, first=False, sources=sources, totals=totals)
 
@@ -71,15 +71,15 @@ def _reasons(key: SourceKey, was: SourceSum, now: SourceSum) -> Iterator[Reason]
         return
     if now.months != was.months:
         yield Reason("months", {"new": str(now.months), "old": str(was.months)})
-    told = list(_taken_apart(key, was, now))
-    yield from told
+    parts = list(_taken_apart(key, was, now))
+    yield from parts
     if now.tier != was.tier and now.tier and was.tier:
         yield Reason("tier", {"new": str(now.tier), "old": str(was.tier)})
     if now.version != was.version and now.version and was.version:
         yield Reason("version", {"new": str(now.version), "old": str(was.version)})
     if now.works != was.works:
         yield Reason("works", {"new": str(now.works), "old": str(was.works)})
-    elif not told:
+    elif not parts:
         yield Reason("other", {})
 
 
@@ -107,25 +107,25 @@ def _percent(amount: Pico, whole: Pico) -> str:
     return words.rate(Pico(abs(amount) * 100), Nano(max(1, whole // 1000)))
 
 
-def _corrected(currency: str, known: Known) -> Iterator[Reason]:
+def _corrected(currency: str, causes: Causes) -> Iterator[Reason]:
     """By corrected settlement and month, and what waited before."""
-    found: dict[tuple[str, str], Pico] = {}
-    for run in known.runs:
+    sums: dict[tuple[str, str], Pico] = {}
+    for run in causes.runs:
         if run.adjusts and run.currency == currency:
             name = run.adjusts, run.usage_month
-            found[name] = sum(run.amounts, found.get(name, ZERO_PICO))
-    told = [(name, pico) for name, pico in sorted(found.items()) if pico]
-    for (settlement, month), pico in told[:CORRECTIONS_TOLD_MAX]:
+            sums[name] = sum(run.amounts, sums.get(name, ZERO_PICO))
+    moved = [(name, pico) for name, pico in sorted(sums.items()) if pico]
+    for (settlement, month), pico in moved[:CORRECTIONS_TOLD_MAX]:
         yield Reason("corrected", {"month": month, "settlement": settlement}, format_amount(pico))
-    for one in known.freed:
+    for one in causes.freed:
         if one.currency == currency:
             yield Reason("freed", {"amount": format_amount(one.amount), "why": one.reason})
 
 
-def _totals(currency: str, before: LastStatement, now: LastStatement, known: Known) -> Iterator[TotalChange]:
+def _totals(currency: str, before: LastStatement, now: LastStatement, causes: Causes) -> Iterator[TotalChange]:
     was, is_ = before.sums.get(currency, AccountSums()), now.sums.get(currency, AccountSums())
     if was.corrected or is_.corrected:
-        yield _total(CORRECTED, currency, was.corrected, is_.corrected, list(_corrected(currency, known)))
+        yield _total(CORRECTED, currency, was.corrected, is_.corrected, list(_corrected(currency, causes)))
     was_earned, is_earned = (
         Pico(one.sums.get(currency, AccountSums()).corrected + sum(s.amount for key, s in one.sources.items() if key.currency == currency))
         for one in (before, now)
@@ -133,7 +133,7 @@ def _totals(currency: str, before: LastStatement, now: LastStatement, known: Kno
     if not before.may_lack_sources:
         yield _total(EARNED, currency, was_earned, is_earned, [])
     if was.recouped or is_.recouped:
-        ended = [] if currency in known.owing else [Reason("recouped", {})]
+        ended = [] if currency in causes.owing else [Reason("recouped", {})]
         yield _total(RECOUPED, currency, was.recouped, is_.recouped, ended)
     changed = is_.status != was.status and is_.status and was.status
     status = [Reason("status", {"new": is_.status, "old": was.status})] if changed else []

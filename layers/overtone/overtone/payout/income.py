@@ -57,7 +57,7 @@ class Backdrop:
         return found
 
 
-class _Came(NamedTuple):
+class _SourceTotals(NamedTuple):
     """What the lines of a source come to (pico, 1e-9), of which months, in order, and of how many works."""
 
     total: Pico
@@ -75,22 +75,22 @@ class Income(NamedTuple):
 
 def of(runs: Iterable[Run], known: Directory, behind: Backdrop) -> Income:
     """The income of those runs that correct nothing."""
-    found, sums = list[tuple[int, _Origin, SourceEarnings]](), dict[SourceKey, SourceSum]()
+    earnings, sums = list[tuple[int, _Origin, SourceEarnings]](), dict[SourceKey, SourceSum]()
     for origin, own in _by_origin(runs).items():
-        came = _came_of(own)
-        frame = behind.frame(origin, came.months, known.name(origin.licensee))
-        _add(sums, frame, came)
-        found.append((-came.total, origin, SourceEarnings(frame.head, format_amount(came.total), own)))
-    found.sort()
-    return Income([source for _, _, source in found], sums)
+        totals = _totals_of(own)
+        frame = behind.frame(origin, totals.months, known.name(origin.licensee))
+        _add(sums, frame, totals)
+        earnings.append((-totals.total, origin, SourceEarnings(frame.head, format_amount(totals.total), own)))
+    earnings.sort()
+    return Income([source for _, _, source in earnings], sums)
 
 
 def sums_of(runs: Iterable[Run], known: Directory, behind: Backdrop) -> dict[SourceKey, SourceSum]:
     """Their sums alone: the same, without what is told of each work."""
     sums: dict[SourceKey, SourceSum] = {}
     for origin, own in _by_origin(runs).items():
-        came = _came_of(own)
-        _add(sums, behind.frame(origin, came.months, known.name(origin.licensee)), came)
+        totals = _totals_of(own)
+        _add(sums, behind.frame(origin, totals.months, known.name(origin.licensee)), totals)
     return sums
 
 
@@ -106,11 +106,11 @@ def _frame(origin: _Origin, months: Sequence[str], name: str, wholes: Wholes) ->
     return _SourceFrame(head, key, whole, version, tier)
 
 
-def _add(sums: dict[SourceKey, SourceSum], frame: _SourceFrame, came: _Came) -> None:
+def _add(sums: dict[SourceKey, SourceSum], frame: _SourceFrame, totals: _SourceTotals) -> None:
     """Put what a source came to under the name that the next statement knows it by."""
-    if came.total:
-        of_whole = frame.whole, frame.version, frame.tier, len(came.months)
-        one = SourceSum(frame.head.licensee_name, came.total, came.quantity, came.works, *of_whole)
+    if totals.total:
+        of_whole = frame.whole, frame.version, frame.tier, len(totals.months)
+        one = SourceSum(frame.head.licensee_name, totals.total, totals.quantity, totals.works, *of_whole)
         before = sums.get(frame.key)
         sums[frame.key] = _together(before, one) if before else one
 
@@ -123,10 +123,11 @@ def _by_origin(runs: Iterable[Run]) -> dict[_Origin, list[Run]]:
     return grouped
 
 
-def _came_of(runs: Sequence[Run]) -> _Came:
+def _totals_of(runs: Sequence[Run]) -> _SourceTotals:
     total = sum([sum(run.amounts, ZERO_PICO) for run in runs], ZERO_PICO)
     quantity = sum([sum(run.quantities, ZERO_NANO) for run in runs], ZERO_NANO)
-    return _Came(total, quantity, tuple(sorted({run.usage_month for run in runs})), len(set().union(*[run.work_keys for run in runs])))
+    months, works = tuple(sorted({run.usage_month for run in runs})), set().union(*[run.work_keys for run in runs])
+    return _SourceTotals(total, quantity, months, len(works))
 
 
 def _whole(origin: _Origin, month: str, wholes: Wholes) -> Pico | None:

@@ -12,7 +12,7 @@ from overtone.errors import InvariantBroken
 from overtone.lines import RESIDUE, SUSPENSE
 from overtone.money import format_amount
 from overtone.payout.adjustments import OpenedSuspense
-from overtone.payout.invoice_balance import Invoice
+from overtone.payout.invoice_balance import NUMBER_DIGITS, Invoice
 from overtone.payout.money_in import Allocated
 from overtone.payout.movements import Movements, Settled
 from overtone.payout.periods import MONTH_DIGITS, Calendar, Months, Moved
@@ -118,11 +118,11 @@ class Journal:
 
     def _summed(self, names: Iterable[_Name]) -> dict[_Name, Moved]:
         """All that moved, by names, of which there is one for each account, currency and day."""
-        found: dict[_Name, Moved] = {}
+        sums: dict[_Name, Moved] = {}
         for name, (debit, credit) in zip(names, self._moved.values(), strict=True):
-            was = found.get(name, Moved())
-            found[name] = Moved(was.debit + debit, was.credit + credit)
-        return found
+            was = sums.get(name, Moved())
+            sums[name] = Moved(was.debit + debit, was.credit + credit)
+        return sums
 
 
 def unplaced(journal: Journal, sums: Mapping[tuple[str, str, str], Pico]) -> None:
@@ -178,7 +178,7 @@ def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
 def collected(journal: Journal, entries: Iterable[Allocated]) -> None:
     """Enter what licensees paid, what went back to them, and what finance gave up, with the documents that they refer to."""
     for kind, fact_id, licensee, currency, number, amount, day in entries:
-        against = f"invoice {number:08d}" if number else "credit"
+        against = f"invoice {number:0{NUMBER_DIGITS}d}" if number else "credit"
         account = WRITTEN_OFF if kind == "write_off" else f"bank:{currency}"
         memo = f"{kind.replace('_', ' ')} {fact_id}, {against}"
         posts = (account, currency, amount), (f"receivable:{licensee}", currency, -amount)

@@ -127,7 +127,7 @@ def _recoup(state: PartyState, movements: Movements, terms: PayoutRules) -> list
     balances: dict[tuple[str, ...], list[Advance]] = {}
     for advance in state.advances.values():
         balances.setdefault(_recoups_with(advance.deal_id, advance.licensee, advance.currency, terms), []).append(advance)
-    done: list[Recouped] = []
+    entries: list[Recouped] = []
     for name, deals in together.items():
         if of_group := balances.get(name):
             changes = recoup_group(
@@ -136,8 +136,8 @@ def _recoup(state: PartyState, movements: Movements, terms: PayoutRules) -> list
                 earned=sum((deal.net for deal in deals.values()), ZERO_PICO),
                 period=terms.period,
             )
-            done += _recouped(deals, changes, of_group[0])
-    return sorted(done, key=lambda entry: (entry.deal_id, entry.currency, entry.advance))
+            entries += _recouped(deals, changes, of_group[0])
+    return sorted(entries, key=lambda entry: (entry.deal_id, entry.currency, entry.advance))
 
 
 def _recoups_with(deal_id: str, licensee: str, currency: str, terms: PayoutRules) -> tuple[str, ...]:
@@ -150,17 +150,17 @@ def _recouped(deals: Mapping[str, Earned], changes: Mapping[str, Pico], of: Adva
     left = sum(changes.values(), ZERO_PICO)
     sign, left = (-1 if left < 0 else 1), abs(left)
     earned = {deal_id: max(ZERO_PICO, Pico(sign * deal.net)) for deal_id, deal in sorted(deals.items())}
-    found: defaultdict[tuple[str, str], Pico] = defaultdict(lambda: ZERO_PICO)
+    parts: defaultdict[tuple[str, str], Pico] = defaultdict(lambda: ZERO_PICO)
     for advance, change in changes.items():
         due = min(left, max(ZERO_PICO, Pico(sign * change)))
         left -= due
         for deal_id, amount in earned.items():
             part = min(due, amount)
             earned[deal_id] -= part
-            found[deal_id, advance] += part
+            parts[deal_id, advance] += part
             due -= part
-        found[advance, advance] += due
-    for (deal_id, advance), part in found.items():
+        parts[advance, advance] += due
+    for (deal_id, advance), part in parts.items():
         if part:
             yield Recouped(deal_id, deals[deal_id].licensee if deal_id in deals else of.licensee, of.currency, Pico(sign * part), advance)
 
@@ -233,7 +233,7 @@ def _convert(
     """Move every balance into the payout currency; a party without one keeps what it has."""
     if party is None or party.payout is None:
         return []
-    target, done = party.payout.currency, []
+    target, conversions = party.payout.currency, []
     into = accounts.get(target) or _opened(state, party.name, target)
     for currency in sorted(accounts):
         account = accounts[currency]
@@ -248,7 +248,7 @@ def _convert(
         if not (free := account.closing - account.uncollected):
             continue
         conversion = rates.convert(free, currency, target)
-        done.append(conversion)
+        conversions.append(conversion)
         account.credited -= conversion.amount
         account.converted -= conversion.amount
         account.status = CONVERTED
@@ -260,7 +260,7 @@ def _convert(
             lot.released = rates.convert(lot.released, lot.currency, target).result
             lot.currency = target
     accounts[target] = into
-    return done
+    return conversions
 
 
 def _reserve(state: PartyState, account: Account, held: Pico, party: Party | None, period: Period) -> None:

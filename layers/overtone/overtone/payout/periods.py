@@ -24,8 +24,8 @@ class Calendar(NamedTuple):
 
     def booked_on(self, day: str) -> str:
         """The day on which a document of a day is entered."""
-        asked = min(day or self.day, self.day)
-        return self.day if asked[:MONTH_DIGITS] <= self.locked_through else asked
+        own_day = min(day or self.day, self.day)
+        return self.day if own_day[:MONTH_DIGITS] <= self.locked_through else own_day
 
 
 class Moved(NamedTuple):
@@ -41,11 +41,11 @@ Months = dict[tuple[str, str, str], Moved]
 
 def together(before: Mapping[tuple[str, str, str], Moved], now: Mapping[tuple[str, str, str], Moved]) -> Months:
     """All that ever moved, with this settlement's part."""
-    found = dict(before)
+    sums = dict(before)
     for key, moved in now.items():
-        was = found.get(key, Moved())
-        found[key] = Moved(was.debit + moved.debit, was.credit + moved.credit)
-    return found
+        was = sums.get(key, Moved())
+        sums[key] = Moved(was.debit + moved.debit, was.credit + moved.credit)
+    return sums
 
 
 def beginning(closing: Mapping[tuple[str, str], Pico]) -> Months:

@@ -161,13 +161,13 @@ class TablePart(NamedTuple):
         first = next(rest)
         if (second := next(rest, None)) is None:
             return first
-        taken = list(map(list, first.cells))
+        joined = list(map(list, first.cells))
         for part in chain((second,), rest):
-            if part.table.texts is None or len(taken[0]) + part.end - part.start > SHOWN_LINES_MAX:
-                del taken[_TEXTS:]
-            for column, more in zip(taken, part.cells, strict=False):
+            if part.table.texts is None or len(joined[0]) + part.end - part.start > SHOWN_LINES_MAX:
+                del joined[_TEXTS:]
+            for column, more in zip(joined, part.cells, strict=False):
                 column.extend(more)
-        (entries, *figures), columns, texts = taken[:_COLUMNS], taken[_COLUMNS:_TEXTS], taken[_TEXTS:]
+        (entries, *figures), columns, texts = joined[:_COLUMNS], joined[_COLUMNS:_TEXTS], joined[_TEXTS:]
         quantities, amounts, shadows = figures
         shown = ShownLines(*texts) if texts else None
         return cls(LineTable(entries, columns, (quantities, amounts, shadows), _are_alike(_alike(columns)), shown), 0, len(entries))
@@ -198,12 +198,12 @@ class TablePart(NamedTuple):
         table, start, end = self
         if table.are_alike or _are_alike(self.cut(_alike(table.columns))):
             return [_run(table, start, end)]
-        found = []
+        runs = []
         for _, group in groupby(self.entries, _alike):
             end = start + len(list(group))
-            found.append(_run(table, start, end))
+            runs.append(_run(table, start, end))
             start = end
-        return found
+        return runs
 
 
 def runs_of(entries: Sequence[Entry]) -> list[Run]:

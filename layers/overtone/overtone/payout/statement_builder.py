@@ -11,7 +11,7 @@ from overtone.payout.accounts import Account, Advance, Uncollected
 from overtone.payout.adjustments import Adjustment as ByHandFact
 from overtone.payout.advance_view import AdvanceMove, AdvanceView
 from overtone.payout.changes import ComparedStatement
-from overtone.payout.comparison import Freed, Known, compare, uncompared
+from overtone.payout.comparison import Causes, Freed, compare, uncompared
 from overtone.payout.directory import Directory
 from overtone.payout.earnings import StatementDraft
 from overtone.payout.finance import Finance
@@ -63,10 +63,10 @@ class Context(NamedTuple):
     behind: Backdrop
 
 
-def build(context: Context, settled: Settled, told: StatementFacts, known: Directory) -> StatementDraft:
+def build(context: Context, settled: Settled, facts: StatementFacts, known: Directory) -> StatementDraft:
     """The statement of one party from its lines and what was made of them; its state keeps what the next one is compared with."""
     head, finance, behind = context
-    runs = told.runs
+    runs = facts.runs
     party_id = settled.state.party_id
     party = known.party(party_id)
     earned = income.of(runs, known, behind)
@@ -86,37 +86,37 @@ def build(context: Context, settled: Settled, told: StatementFacts, known: Direc
             )
             for c in settled.conversions
         ],
-        collected=_collected(told.collected, known),
+        collected=_collected(facts.collected, known),
         how_to_ask=words.HOW_TO_ASK.format(settlement=head.settlement_id, party=party_id),
         waiting=[_waiting(entry, known, finance.receivables) for entry in settled.state.uncollected if entry.released < entry.amount],
-        by_hand=[ByHand(c.adjustment_id, c.currency, format_amount(c.amount), c.reason) for c in told.adjustments],
-        breaches=[_misuse(breach, known) for breach in told.breaches],
-        suspended=[_suspended(entry) for entry in told.suspended],
+        by_hand=[ByHand(c.adjustment_id, c.currency, format_amount(c.amount), c.reason) for c in facts.adjustments],
+        breaches=[_misuse(breach, known) for breach in facts.breaches],
+        suspended=[_suspended(entry) for entry in facts.suspended],
         payer=finance.issuer_name,
         first_month=_first_month(finance.previous_through, head.through),
         year_to_date=_year(settled.state.year, head.cutoff),
         language=(party.language if party else None) or "en",
-        comparison=_compared(head, settled, told, earned.sums),
+        comparison=_compared(head, settled, facts, earned.sums),
     )
     return StatementDraft(rest, earned.sources, sum([len(run.entries) for run in runs]) + len(rest.collected))
 
 
-def remember(context: Context, settled: Settled, told: StatementFacts, known: Directory) -> None:
+def remember(context: Context, settled: Settled, facts: StatementFacts, known: Directory) -> None:
     """Let the state of a party keep what its statement says, where somebody else builds it."""
-    sums = income.sums_of(told.runs, known, context.behind)
-    settled.state.last = LastStatement(context.head.settlement_id, context.head.through, sums, _sums(settled, told.runs))
+    sums = income.sums_of(facts.runs, known, context.behind)
+    settled.state.last = LastStatement(context.head.settlement_id, context.head.through, sums, _sums(settled, facts.runs))
 
 
-def _compared(head: Head, settled: Settled, told: StatementFacts, sources: dict[SourceKey, SourceSum]) -> ComparedStatement | None:
+def _compared(head: Head, settled: Settled, facts: StatementFacts, sources: dict[SourceKey, SourceSum]) -> ComparedStatement | None:
     """With the statement before; where there is nothing to compare on either side it says nothing."""
     state = settled.state
-    before, now = state.last, LastStatement(head.settlement_id, head.through, sources, _sums(settled, told.runs))
+    before, now = state.last, LastStatement(head.settlement_id, head.through, sources, _sums(settled, facts.runs))
     state.last = now
     if before is None:
-        return uncompared(first=told.before is None) if now.sources or now.sums else None
-    freed = [Freed(entry.reason, entry.currency, Pico(-entry.change)) for entry in told.suspended if entry.change < 0]
+        return uncompared(first=facts.before is None) if now.sources or now.sums else None
+    freed = [Freed(entry.reason, entry.currency, Pico(-entry.change)) for entry in facts.suspended if entry.change < 0]
     owing = frozenset(advance.currency for advance in state.advances.values() if advance.unrecouped > 0)
-    return compare(before, now, Known(told.runs, freed, owing))
+    return compare(before, now, Causes(facts.runs, freed, owing))
 
 
 def _sums(settled: Settled, runs: Iterable[Run]) -> dict[str, AccountSums]:
@@ -230,9 +230,9 @@ def _advance(advance: Advance, known: Directory) -> AdvanceView:
 
 def _collected(entries: Sequence[Entry], known: Directory) -> list[Collected]:
     """Summed exactly as the societies' own files are, so that both show the same figures."""
-    found = list[Collected]()
+    rows = list[Collected]()
     if not entries:
-        return found
+        return rows
     called = {(entry[WORK_ID], entry[USAGE_MONTH]): entry[CALLED] for entry in entries}
     for society in sorted({entry[PARTY_ID] for entry in entries}):
         theirs = [line_of(entry) for entry in entries if entry[PARTY_ID] == society]
@@ -246,7 +246,7 @@ def _collected(entries: Sequence[Entry], known: Directory) -> list[Collected]:
             alike = about[share.work_id, share.usage_month, share.deal_id, share.mechanism, share.currency, *share.detail]
             first, models = alike[0], {line.key.model for line in alike}
             model = first.key.model if len(models) == 1 else ""
-            found.append(
+            rows.append(
                 Collected(
                     society=society,
                     society_name=known.name(society),
@@ -265,4 +265,4 @@ def _collected(entries: Sequence[Entry], known: Directory) -> list[Collected]:
                     identifiers=names_in(called[share.work_id, share.usage_month]),
                 )
             )
-    return found
+    return rows

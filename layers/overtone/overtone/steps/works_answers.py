@@ -73,7 +73,7 @@ def _first(actor: Actor, draft: Draft, before: list[SocietyAnswer], new: Society
     """An answer of a work that is not registered: its echo registers it where it names people, else the answer alone is kept."""
     found = answers.effect(before, new, disputed=False, is_registered=False)
     item = answer_store.item_of(draft.work_id, found.answer)
-    if "shares" not in draft.body or draft.refused:
+    if "shares" not in draft.body or draft.is_refused:
         registration_store.record_beside(draft.work_id, registration_store.Recorded(beside=[item]))
         said = f"{draft.work_id} is not registered and the answer does not say who is in it; the answer is kept"
         return DraftResult(draft, "acknowledged", 0, draft.refusals, (said, *_words(new)))
@@ -84,7 +84,7 @@ def _first(actor: Actor, draft: Draft, before: list[SocietyAnswer], new: Society
 def _over(draft: Draft, entity: Entity[Work], day: str) -> tuple[dict[str, Any], list[str]]:
     """What of an echo goes over what is registered: identifiers, and shares only where there are none. What differs is told."""
     registered = entity.latest.content
-    echoed = {} if draft.refused else dict(draft.body)
+    echoed = {} if draft.is_refused else dict(draft.body)
     taken: dict[str, Any] = {"identifiers": echoed.get("identifiers", [])} if registered.kind == "composition" else {}
     said = []
     if echoed.get("shares"):

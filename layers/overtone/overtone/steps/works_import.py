@@ -96,14 +96,14 @@ def _wave(
     actor: Actor, wave: Sequence[Draft], before: Mapping[str, Entity[Work]], owner: str, effective_from: str | None
 ) -> list[DraftResult]:
     """Works that are all different: those to put in one go, the others one by one."""
-    taken = [draft for draft in wave if draft.purpose == "register" and not draft.refused]
+    taken = [draft for draft in wave if draft.purpose == "register" and not draft.is_refused]
     bodies = [(draft.work_id, _body(draft, before.get(draft.work_id), owner, effective_from)) for draft in taken]
     outcomes = {draft.work_id: outcome for draft, outcome in zip(taken, registration.put_works(actor, bodies, before), strict=True)}
 
     def result(draft: Draft) -> DraftResult:
         if draft.purpose != "register" and draft.work_id:
             return works_answers.take(actor, draft, before.get(draft.work_id), owner)
-        if draft.refused:
+        if draft.is_refused:
             return DraftResult(draft, "refused", 0, draft.refusals)
         return _result(actor, draft, outcomes[draft.work_id])
 
@@ -136,7 +136,7 @@ def _takes_shares(draft: Draft, entity: Entity[Work] | None) -> bool:
 
 def _reserve(drafts: Sequence[Draft], author: str) -> None:
     """Make the records of parties that nobody registered. Only the import may: the author is named, the kind is the role's."""
-    wanted = {party_id: body for draft in drafts if not draft.refused for party_id, body in draft.reserved.items()}
+    wanted = {party_id: body for draft in drafts if not draft.is_refused for party_id, body in draft.reserved.items()}
     missing = sorted(wanted.keys() - store.parties(wanted).keys())
     reserving = Actor(author, admin=True)
     with ThreadPoolExecutor(WORKERS) as pool:

@@ -42,7 +42,7 @@ class Registration(NamedTuple):
     major: Major = V2
 
     @property
-    def refused(self) -> bool:
+    def is_refused(self) -> bool:
         """Whether the transaction as a whole is refused."""
         return any(refusal.level == "transaction" for refusal in self.refusals)
 

@@ -65,25 +65,25 @@ def rows(content: Iterable[bytes], name: str) -> Iterator[BwarmRow]:
 
 def _lines(content: Iterable[bytes]) -> Iterator[bytes]:
     """Lines without their ends; of one that is too long, as much as is known."""
-    held = b""
+    rest = b""
     for part in text.even_ends(content):
-        *whole, held = (held + part).split(b"\n")
+        *whole, rest = (rest + part).split(b"\n")
         yield from whole
-        if len(held) > LINE_BYTES_MAX:
-            yield held
-    if held:
-        yield held
+        if len(rest) > LINE_BYTES_MAX:
+            yield rest
+    if rest:
+        yield rest
 
 
 def _decoded(raw: bytes, name: str, number: int) -> str:
     if len(raw) > LINE_BYTES_MAX:
-        raise Malformed(f"{name}, line {number}: a line of more than {LINE_BYTES_MAX} bytes")
+        raise Malformed(f"{name}, line {number}: a line of more than {LINE_BYTES_MAX:,} bytes; a line is one row, its cells apart by tabs")
     try:
         if number == 1:
             text.refuse_foreign(raw[:4])
         return raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r")
     except UnicodeDecodeError as error:
-        raise Malformed(f"{name}, line {number}: this is not UTF-8") from error
+        raise Malformed(f"{name}, line {number}: this is not UTF-8; save it as UTF-8") from error
     except Malformed as error:
         raise Malformed(f"{name}: {error.detail}") from error
 
@@ -129,7 +129,7 @@ def composition(line: BwarmRow, shares: Sequence[BwarmShare] | None, registrant:
         | ({} if shares is None else {"shares": counted.shares}),
         refusals=tuple(refusals),
         reserved={ids[id(s)]: _record(s) for s in counted.rows if ids[id(s)] and ids[id(s)] not in taken},
-        warnings=(_UNSTATED,) if shares is None else tuple(counted.told),
+        warnings=(_UNSTATED,) if shares is None else tuple(counted.warnings),
     )
 
 
@@ -163,11 +163,11 @@ def _identifier(line: BwarmRow, name: str, file: str, refusals: list[Refusal]) -
 
 def _dispute(line: BwarmRow, refusals: list[Refusal]) -> dict[str, bool]:
     """Whether the work is disputed, where the feed says so in a word that is read."""
-    said = line.cells.get("HasRightShareInDispute", "")
-    if said.lower() in _FLAGS:
-        return {"disputed": _FLAGS[said.lower()]}
-    if said:
-        message = f"{said!r:.80} is no flag; write true or false"
+    word = line.cells.get("HasRightShareInDispute", "")
+    if word.lower() in _FLAGS:
+        return {"disputed": _FLAGS[word.lower()]}
+    if word:
+        message = f"{word!r:.80} is no flag; write true or false"
         refusals.append(Refusal("field", line.number, WORKS, "HasRightShareInDispute", message))
     return {}
 

@@ -33,22 +33,22 @@ class BwarmShare(NamedTuple):
 
 
 class CountedShares(NamedTuple):
-    """The shares to register, the rows that they come from, and what to tell."""
+    """The shares to register, the rows that they come from, and what to warn of."""
 
     shares: list[dict[str, Any]]
     rows: list[BwarmShare]
-    told: list[str]
+    warnings: list[str]
 
 
 def percentage(text: str) -> Decimal:
     """A percentage, of which 25 is a quarter; raises `ValueError`."""
     try:
-        found = Decimal(text)
+        value = Decimal(text)
     except InvalidOperation:
-        found = Decimal(-1)
-    if not (found.is_finite() and 0 <= found <= _WHOLE):
+        value = Decimal(-1)
+    if not (value.is_finite() and 0 <= value <= _WHOLE):
         raise ValueError(f"{text!r} is not a percentage from 0 to 100; a quarter is 25")
-    return found
+    return value
 
 
 def counted(shares: Sequence[BwarmShare], ids: Sequence[str], today: str, refusals: list[Refusal]) -> CountedShares:
@@ -62,8 +62,8 @@ def counted(shares: Sequence[BwarmShare], ids: Sequence[str], today: str, refusa
     world = by_place.pop("", [])
     if not world and len(by_place) == 1:
         (place, alone), *_ = by_place.items()
-        told = [f"the feed states its shares for {place} alone; the register holds them for the world"]
-        return CountedShares(stated(_table(alone, _rights(alone)), {}), rows, told)
+        warnings = [f"the feed states its shares for {place} alone; the register holds them for the world"]
+        return CountedShares(stated(_table(alone, _rights(alone)), {}), rows, warnings)
     rights = _rights(chosen)
     tables = {place: table for place, alone in sorted(by_place.items()) if (table := _there(alone, world, rights))}
     left_out = [place for place in sorted(by_place) if place not in tables]
@@ -72,18 +72,18 @@ def counted(shares: Sequence[BwarmShare], ids: Sequence[str], today: str, refusa
 
 
 def _chosen(shares: list[tuple[str, BwarmShare]], today: str, refusals: list[Refusal]) -> list[tuple[str, BwarmShare]]:
-    said: list[tuple[str, BwarmShare]] = []
+    candidates: list[tuple[str, BwarmShare]] = []
     for party_id, share in shares:
         try:
-            is_said = bool(share.cells.get("RightSharePercentage")) and percentage(share.cells["RightSharePercentage"]) > 0
+            is_positive = bool(share.cells.get("RightSharePercentage")) and percentage(share.cells["RightSharePercentage"]) > 0
         except ValueError as error:
             refusals.append(Refusal("transaction", share.line, SHARES, "RightSharePercentage", str(error)))
             continue
-        if is_said and _in_force(share, today, refusals):
-            said.append((party_id, share))
-    types = {kind for _, share in said for kind in kinds(share)}
+        if is_positive and _in_force(share, today, refusals):
+            candidates.append((party_id, share))
+    types = {kind for _, share in candidates for kind in kinds(share)}
     wanted = COLLECTION if COLLECTION in types else MANUSCRIPT if MANUSCRIPT in types else ""
-    return [(party_id, share) for party_id, share in said if wanted in kinds(share)] if wanted else said
+    return [(party_id, share) for party_id, share in candidates if wanted in kinds(share)] if wanted else candidates
 
 
 def _place(share: BwarmShare, refusals: list[Refusal]) -> str | None:

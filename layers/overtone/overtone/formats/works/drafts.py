@@ -43,7 +43,7 @@ class Draft(NamedTuple):
     registration: Registration | None = None
 
     @property
-    def refused(self) -> bool:
+    def is_refused(self) -> bool:
         """Whether nothing of it can be taken."""
         return any(refusal.level == "transaction" for refusal in self.refusals)
 
@@ -82,14 +82,14 @@ class DraftResult(NamedTuple):
 
 def merged(body: Mapping[str, Any], entity: Entity[Work] | None, day: str) -> dict[str, Any]:
     """A draft's body over what stands on the day from which it counts: what the file does not speak of stays, identifiers only grow."""
-    said = {name: value for name, value in body.items() if (name, value) != ("effective_from", None)}
+    stated = {name: value for name, value in body.items() if (name, value) != ("effective_from", None)}
     if entity is None:
-        return {"kind": "recording"} | said
+        return {"kind": "recording"} | stated
     before = changes.grounds(entity, day)
-    identifiers = dict.fromkeys([*before["identifiers"], *said.get("identifiers", [])])
-    words = {use: {"default": None, "max_share": None} | word for use, word in said.get("permissions", {}).items()}
+    identifiers = dict.fromkeys([*before["identifiers"], *stated.get("identifiers", [])])
+    words = {use: {"default": None, "max_share": None} | word for use, word in stated.get("permissions", {}).items()}
     permissions = changes.merged(before["permissions"], words)
-    return before | said | {"identifiers": list(identifiers), "permissions": permissions}
+    return before | stated | {"identifiers": list(identifiers), "permissions": permissions}
 
 
 def waves(drafts: Sequence[Draft]) -> list[list[int]]:

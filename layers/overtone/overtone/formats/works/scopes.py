@@ -23,7 +23,7 @@ def stated(world: ScopeTable, special: Mapping[str, ScopeTable]) -> list[dict[st
 
 
 def _entries(whole: Mapping[str, int], special: Mapping[str, Mapping[str, int]]) -> list[_Entry]:
-    found: list[_Entry] = []
+    entries: list[_Entry] = []
     for party in {party for table in (whole, *special.values()) for party in table} - {""}:
         usual = whole.get(party, 0)
         other: dict[int, list[str]] = {}
@@ -31,9 +31,9 @@ def _entries(whole: Mapping[str, int], special: Mapping[str, Mapping[str, int]])
             if (share := table.get(party, 0)) != usual:
                 other.setdefault(share, []).append(place)
         if usual:
-            found.append((party, usual, (), tuple(sorted(place for places in other.values() for place in places))))
-        found += [(party, share, tuple(sorted(places)), ()) for share, places in other.items() if share]
-    return found
+            entries.append((party, usual, (), tuple(sorted(place for places in other.values() for place in places))))
+        entries += [(party, share, tuple(sorted(places)), ()) for share, places in other.items() if share]
+    return entries
 
 
 def _share(party: str, share: Nano, territories: tuple[str, ...], not_in: tuple[str, ...], rights: tuple[Right, ...]) -> dict[str, Any]:

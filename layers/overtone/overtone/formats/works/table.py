@@ -120,7 +120,8 @@ def _drafts(rows: _Rows, header: Sequence[str], lines: int) -> Iterator[Draft]:
 def _draft(line: int, header: Sequence[str], cells: Sequence[str]) -> Draft:
     refusals, values = [], dict[str, Any]()
     if len(cells) != len(header):
-        refusals.append(Refusal("transaction", line, "row", "", f"{len(cells)} cells under {len(header)} columns"))
+        message = f"{len(cells)} cells under {len(header)} columns; a cell that holds a comma stands in quotation marks"
+        refusals.append(Refusal("transaction", line, "row", "", message))
     for name, cell in zip(header, cells, strict=False):
         try:
             values[name] = COLUMNS[name](cell)

@@ -30,12 +30,12 @@ class UnclaimedShare(NamedTuple):
 
 def grouped(rows: Iterable[Mapping[str, str]], quantities: Iterable[int]) -> list[UnclaimedShare]:
     """Rows of suspense as one entry per work, in order of key."""
-    found: dict[tuple[str, str], UnclaimedShare] = {}
+    shares: dict[tuple[str, str], UnclaimedShare] = {}
     for row, quantity in zip(rows, quantities, strict=True):
         key = (row["work_key"], row["work_id"])
-        before = found.get(key, UnclaimedShare(*key, row["title"], 0))
-        found[key] = before._replace(quantity=before.quantity + quantity, title=before.title or row["title"])
-    return [found[key] for key in sorted(found)]
+        before = shares.get(key, UnclaimedShare(*key, row["title"], 0))
+        shares[key] = before._replace(quantity=before.quantity + quantity, title=before.title or row["title"])
+    return [shares[key] for key in sorted(shares)]
 
 
 def table(waiting: Sequence[UnclaimedShare], claimed: Mapping[str, int]) -> bytes:
