@@ -29,12 +29,21 @@ _WITHDRAWN = "withdrawn"
 
 @dataclass(frozen=True, slots=True)
 class BatchOutcome:
-    """What became of one batch: its receipt in short. Refused records bear their place in the file, from 0."""
+    """What became of one batch: its receipt in short. Refused records bear their place in the file, from 0.
+
+    `halves` are the ids under which its records are kept, where it went in several batches.
+    """
 
     batch_id: str
     received: int
     accepted: int
     rejected: list[RefusedRecord]
+    halves: list[str] = field(default_factory=list)
+
+    @property
+    def kept_as(self) -> list[str]:
+        """The ids of the batches that the service knows."""
+        return self.halves or [self.batch_id]
 
 
 @dataclass(slots=True)
@@ -64,7 +73,7 @@ class FileReceipt:
     def to_json(self) -> dict[str, Any]:
         """As `overtone post --json` prints it."""
         sums = {"received": self.received, "accepted": self.accepted, "rejected": self.rejected, "resumed": self.resumed}
-        return {"file": self.file, "digest": self.digest, "batches": [batch.batch_id for batch in self.batches]} | sums
+        return {"file": self.file, "digest": self.digest, "batches": [name for batch in self.batches for name in batch.kept_as]} | sums
 
 
 class Journal:
@@ -121,11 +130,11 @@ def post_file(  # noqa: PLR0913 - each may be left out
     receipt, known = FileReceipt(path.name, digest), journal.outcomes() if journal else {}
 
     def post(cut: Cut) -> list[BatchOutcome]:
-        if (earlier := known.get(cut.batch_id)) and not _is_withdrawn(client, cut.batch_id):
+        if (earlier := known.get(cut.batch_id)) and not _is_withdrawn(client, earlier):
             receipt.resumed += 1
             outcomes = [earlier]
         else:
-            outcomes = _posted(client, cut)
+            outcomes = _posted(client, cut) if cut.first else _posted_as_before(client, cut)
             if journal and cut.media_type != JSON and all(outcome.accepted for outcome in outcomes):
                 journal.add(cut.batch_id, _joined(cut.batch_id, outcomes))
         sent(cut.size)
@@ -137,14 +146,19 @@ def post_file(  # noqa: PLR0913 - each may be left out
     return receipt
 
 
-def _is_withdrawn(client: Client, batch_id: str) -> bool:
-    """Whether a batch that was sent was taken back since; of one that the service has forgotten nothing is known."""
+def _is_withdrawn(client: Client, earlier: BatchOutcome) -> bool:
+    """Whether any of what was sent was taken back since; of what the service has forgotten nothing is known."""
+    return any(_status(client, name) == _WITHDRAWN for name in earlier.kept_as)
+
+
+def _status(client: Client, batch_id: str) -> str:
+    """How a batch stands with the service; "" where it knows none."""
     try:
-        return client.usage_receipt(batch_id)["status"] == _WITHDRAWN
+        return client.usage_receipt(batch_id)["status"]
     except Problem as problem:
         if problem.status != _NOT_FOUND:
             raise
-        return False
+        return ""
 
 
 def _in_order(pieces: Iterator[Cut], post: Callable[[Cut], list[BatchOutcome]], parallel: int) -> Iterator[list[BatchOutcome]]:
@@ -160,6 +174,17 @@ def _in_order(pieces: Iterator[Cut], post: Callable[[Cut], list[BatchOutcome]], 
             wait(running[:1], return_when=FIRST_COMPLETED)
             yield running.pop(0).result()
             running += [pool.submit(post, cut) for cut in islice(pieces, 1)]
+
+
+def _posted_as_before(client: Client, cut: Cut) -> list[BatchOutcome]:
+    """Send a file's first cut, in halves where it went in halves before: those of another size are refused (409), as a whole cut is."""
+    half = cut
+    while len(half.rows) > 1:
+        half, _ = half.halves()
+        if _status(client, half.batch_id):
+            first, second = cut.halves()
+            return [*_posted_as_before(client, first), *_posted(client, second)]
+    return _posted(client, cut)
 
 
 def _posted(client: Client, cut: Cut) -> list[BatchOutcome]:
@@ -182,4 +207,5 @@ def _placed(records: list[RefusedRecord], first: int) -> list[RefusedRecord]:
 
 def _joined(batch_id: str, outcomes: list[BatchOutcome]) -> BatchOutcome:
     refused = [record for outcome in outcomes for record in outcome.rejected]
-    return BatchOutcome(batch_id, sum(one.received for one in outcomes), sum(one.accepted for one in outcomes), refused)
+    halves = [name for one in outcomes for name in one.kept_as] if len(outcomes) > 1 else []
+    return BatchOutcome(batch_id, sum(one.received for one in outcomes), sum(one.accepted for one in outcomes), refused, halves)

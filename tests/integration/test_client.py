@@ -140,6 +140,7 @@ def test_a_batch_over_a_limit_goes_in_halves_and_a_file_goes_on_where_it_stopped
         receipt = post_file(kestrel, path)
         assert [batch.batch_id[-6:] for batch in receipt.batches] == ["00001a", "00001b"]
         assert (receipt.received, receipt.accepted) == (91, 91)
+        path = table(tmp_path / "more.csv", *((f"s-{number}", day, 1) for number, day in enumerate(days)))
         journal, done = Journal(tmp_path / "posted.ndjson"), list[int]()
 
         def stop(size: int) -> None:

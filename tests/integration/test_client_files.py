@@ -59,3 +59,21 @@ def test_what_was_withdrawn_since_is_not_told_as_sent_before(run: Run, stack: St
     assert stack.http("DELETE", f"/v1/usage/{batch}", party="kestrel", scope="usage.write").status == 200
     refused = said(run("post", "plays.csv", "--as", "kestrel", "--json", code=3))
     assert (refused["status"], "under a new id" in refused["detail"]) == (409, True), refused
+
+
+def test_a_file_that_went_in_halves_counts_once_and_what_of_it_was_withdrawn_is_told(run: Run, stack: Stack, tmp_path: Path) -> None:
+    """Halves have ids of their own: the whole's stayed free for batches of another size, and nobody asked whether a half was taken back."""
+    registered(run)
+    run("call", "PUT", "/v1/parties/kestrel/mapping", json.dumps({"row_numbers": True}), "--as", "kestrel")
+    days = [f"2026-{month:02}-{day:02}" for month in (6, 7, 8) for day in range(1, 31)] + ["2026-09-01"]
+    with (tmp_path / "days.csv").open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([COLUMNS, *((*PLAY[:2], day, *PLAY[3:]) for day in days)])
+    first, second = said(run("post", "days.csv", "--as", "kestrel", "--json"))["files"][0]["batches"]
+    refused = said(run("post", "days.csv", "--as", "kestrel", "--records", "20", "--json", code=3))
+    assert refused["status"] == 409, refused
+    assert said(run("post", "days.csv", "--as", "kestrel", "--anew", "--json"))["files"][0]["batches"] == [first, second]
+    listed = stack.http("GET", "/v1/batches", party="kestrel", scope="usage.write").json()["items"]
+    assert sum(batch["accepted"] for batch in listed) == 91
+    assert stack.http("DELETE", f"/v1/usage/{second}", party="kestrel", scope="usage.write").status == 200
+    refused = said(run("post", "days.csv", "--as", "kestrel", "--json", code=3))
+    assert (refused["status"], "under a new id" in refused["detail"]) == (409, True), refused
