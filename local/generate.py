@@ -1,4 +1,4 @@
-"""Writes what follows from the routes that the handlers declare: `openapi.json`, and the events of the HTTP functions in `template.yaml`.
+"""Writes what follows from the routes that the handlers declare: `openapi.json`, and the paths of the HTTP API in `template.yaml`.
 
 `make generate` writes both; a test holds the committed ones to it.
 """
@@ -17,7 +17,7 @@ from local.template import code_of
 from overtone.api.openapi import document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping
 
     from overtone.api.routing import Route
 
@@ -31,8 +31,12 @@ RUNBOOK = ROOT / "layers" / "overtone" / "overtone" / "console" / "runbook.json"
 LIBRARY = ROOT / "layers" / "overtone" / "overtone" / "console" / "library.json"
 WORDS = ROOT / "docs" / "words.md"
 _WORD = re.compile(r"^\| `([^`]+)` \| (.+) \|$", re.MULTILINE)
-_EVENTS = re.compile(r"(      CodeUri: functions/(?P<folder>\w+_api)\n(?:      .*\n)*?      Events:)[^\n]*\n(?:        .*\n)*")
-_MADE = " # made by `make generate` from the routes"
+_MADE = "        paths: # made by `make generate` from the routes\n"
+_PATHS = re.compile(rf"{_MADE}(?:          .*\n)*")
+_INTEGRATION = (
+    '{type: aws_proxy, httpMethod: POST, payloadFormatVersion: "2.0", uri: !Sub '
+    '"arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${%sAliaslive}/invocations"}'
+)
 
 
 def routes() -> Iterator[tuple[str, Route]]:
@@ -87,23 +91,22 @@ def routed_path(path: str) -> str:
 
 
 def template() -> str:
-    """`template.yaml` with the events of its HTTP functions as they should be committed."""
+    """`template.yaml` with the paths of its HTTP API as they should be committed."""
+    by_path: dict[str, dict[str, str]] = {}
+    for logical_id, route in routes():
+        path, method = routed_path(route.operation.path), route.operation.method.lower()
+        by_path.setdefault(path, {})[method] = logical_id
+    made = "".join(_paths(by_path))
+    return _PATHS.sub(lambda _: f"{_MADE}{made}", TEMPLATE.read_text(encoding="utf-8"))
 
-    def events(match: re.Match[str]) -> str:
-        served = load_module(ROOT / "functions" / match["folder"], "app").api.routes
-        return f"{match[1]}{_MADE}\n{''.join(_events(served))}"
 
-    return _EVENTS.sub(events, TEMPLATE.read_text(encoding="utf-8"))
-
-
-def _events(served: Iterable[Route]) -> Iterator[str]:
-    by_key: dict[tuple[str, str], list[Route]] = {}
-    for route in served:
-        by_key.setdefault((route.operation.method, routed_path(route.operation.path)), []).append(route)
-    for (method, path), same in by_key.items():
-        name = "".join(word.capitalize() for word in same[0].name.split("_"))
-        properties = f"{{ApiId: !Ref Api, Method: {method}, Path: '{path}'}}"
-        yield f"        {name}: {{Type: HttpApi, Properties: {properties}}}\n"
+def _paths(by_path: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    for path, methods in by_path.items():
+        yield f"          '{path}':\n"
+        named = [f"{{name: {name}, in: path, required: true}}" for name in re.findall(r"\{(\w+)\}", path)]
+        about = f"responses: {{}}, parameters: [{', '.join(named)}]" if named else "responses: {}"
+        for method, logical_id in methods.items():
+            yield f"            {method}: {{{about}, x-amazon-apigateway-integration: {_INTEGRATION % logical_id}}}\n"
 
 
 if __name__ == "__main__":

@@ -245,8 +245,8 @@ _TAKEN_IN: Final[tuple[Bug, ...]] = (
     bug(
         "what a worker that was overtaken noted of batches stands over what came after it",
         "steps/accrual.py",
-        "outbox.mark([partition_id], OVERTAKEN, clock.timestamp())",
-        "pass",
+        "        outbox.mark([partition_id], OVERTAKEN, clock.timestamp())\n        raise",
+        "        raise",
         "integration/test_accrual_objects",
     ),
 )
