@@ -160,6 +160,10 @@ def _licensor(item: Item, value: str) -> bool:
     return bool(item.get("licensor") == value)
 
 
+def _waits(item: Item, value: str) -> bool:
+    return value in item["waits_for"]
+
+
 def _holder(item: Item, value: str) -> bool:
     return value in {item["owner"], *(share["party"] for share in item["shares"])}
 
@@ -198,7 +202,7 @@ LISTINGS: Final[dict[str, Listing]] = {
     "/v1/clearances": Listing(("clearance_id",), rows("LedgerTable", "CLEARANCES#{licensee}"), LABS),
     "/v1/collections": Listing(("collection_id",), _collected),
     "/v1/costs": Listing(("licensee",), _licensees, ({"month": FIRST}, {"month": SECOND})),
-    "/v1/deals": Listing(("id",), rows("RegistryTable", "DEALS"), odd={"party": _side, "licensor": _licensor}),
+    "/v1/deals": Listing(("id",), rows("RegistryTable", "DEALS"), odd={"party": _side, "licensor": _licensor, "waits_for": _waits}),
     "/v1/disputes": Listing(("dispute_id",), rows("RegistryTable", "DISPUTES")),
     "/v1/events": Listing(("id",), _events, ({}, *HERS), {"since": _since}),
     "/v1/holds": Listing(("hold_id",), rows("LedgerTable", "HOLDS")),

@@ -132,6 +132,7 @@ SAMPLES: Final[dict[str, Callable[[Item], list[str]]]] = {
     ),
     "status": lambda item: [mandate["status"] for mandate in item["mandates"]] if "mandates" in item else [item["status"]],
     "since": lambda item: [item["at"]],
+    "waits_for": lambda item: item["waits_for"],
     "title": lambda item: [item["title"].split()[-1].upper(), item["title"]] if item["title"] else [],
 }
 
