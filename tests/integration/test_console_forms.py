@@ -132,6 +132,7 @@ def test_finance_previews_a_month_and_money_is_recorded(settled: Stack) -> None:
     shown = person.get("/console/settlements/look-1").text
     assert "previewed" in shown
     assert "data-again-seconds" not in shown
+    assert "/console/rates?settlement_id=early-2026-11-1" in person.get("/console/month?month=2026-11").text
     early = person.send("/console/month?month=2026-11", "/console/settlements", early="1")
     assert early.headers["location"] == "/console/settlements/early-2026-11-1?done=settling", "the schedule's name is left to it"
     paid = {"collection_id": "c-1", "licensee": "fox", "currency": "EUR", "amount": "12.34", "received_on": "2026-11-09"}

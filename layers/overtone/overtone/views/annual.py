@@ -21,7 +21,7 @@ from overtone.stores.settlements import Settlement
 
 Balances = Sequence[Mapping[str, str]]
 """The accounts of a statement."""
-BalanceSums = dict[str, defaultdict[str, int]]
+AnnualSums = dict[str, defaultdict[str, int]]
 """By currency and figure; pico, and how many payments."""
 _RETURNED: Final = ("returned", "returned_tax")
 _FIGURES: Final = ("credited", "recouped", "withheld", "paid", *_RETURNED)
@@ -57,9 +57,9 @@ def _told(sealed: Iterable[Settlement], party_id: str) -> Iterator[tuple[str, Ba
             yield record["settlement_id"], orjson.loads(buckets.settlement().get(key))["balances"]
 
 
-def _summed(told: Iterable[tuple[str, Balances]], place: Callable[[str], int], places: int) -> list[BalanceSums]:
+def _summed(told: Iterable[tuple[str, Balances]], place: Callable[[str], int], places: int) -> list[AnnualSums]:
     """The sums of each of some places, by currency. What a bank sent back comes off where it had been paid, if that can be told."""
-    found: list[BalanceSums] = [{} for _ in range(places)]
+    found: list[AnnualSums] = [{} for _ in range(places)]
     paid: list[tuple[int, Mapping[str, str]]] = []
     for settlement_id, balances in told:
         here, before = place(settlement_id), paid[::-1]
@@ -81,7 +81,7 @@ def _is_sent_back(payment: Mapping[str, str], balance: Mapping[str, str]) -> boo
     return bool(returned) and same and payment["currency"] == balance["currency"]
 
 
-def _items(sums: BalanceSums) -> list[dict[str, Any]]:
+def _items(sums: AnnualSums) -> list[dict[str, Any]]:
     return [_shown(currency, own) for currency, own in sorted(sums.items())]
 
 

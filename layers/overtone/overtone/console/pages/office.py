@@ -24,7 +24,7 @@ def month(visit: Visit) -> View:
         "running": running,
         "completeness": api.get("usage", "completeness", chosen),
         "quarantine": api.get("finance", "quarantine", limit=LISTED)["items"],
-        "rates": api.find("finance", "fx", settles_as),
+        "rates": api.find("finance", "fx", chosen),
         "settlement": next((one for one in listed if one["settlement_id"] == chosen), None),
         "last": next((one for one in listed if one["status"] == "sealed"), None),
         "previews": [one for one in listed if one.get("preview") and one["through"] == chosen],
