@@ -26,6 +26,7 @@ from overtone.settlement.work_month import WorkMonth, usage_entries
 from tests.unit.random_deals import MONTHS
 from tests.unit.random_facts import World
 from tests.unit.scenarios import CUTOFF, Settlement, every_title
+from tests.unit.worlds_drawn import FEW
 
 if TYPE_CHECKING:
     from overtone.settlement.pricing_facts import Entitled
@@ -93,6 +94,7 @@ def test_the_first_round_reads_all_revenue_of_its_works() -> None:
     assert any(work.usage for part in parts for work in part.works)
 
 
+@FEW
 @given(SEEDS, st.booleans())
 def test_works_priced_at_once_earn_what_they_earn_one_by_one(seed: int, tame: bool) -> None:  # noqa: FBT001 - drawn
     for part, totals in first_rounds(_tame(seed) if tame else World(Random(seed)).facts()):

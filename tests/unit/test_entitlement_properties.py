@@ -25,7 +25,7 @@ from tests.model.settling import Chain, settled
 from tests.unit.random_deals import LATE, MONTHS
 from tests.unit.scenarios import CUTOFF, Division, settle
 from tests.unit.settled import posted
-from tests.unit.worlds_drawn import world
+from tests.unit.worlds_drawn import FEW, world
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +55,7 @@ def test_the_package_and_the_slow_model_agree_on_every_line(seed: int, division:
     assert outcome.amounts() == expected
 
 
+@FEW
 @given(SEEDS, DIVISIONS)
 def test_settlement_after_settlement_they_agree_on_residue_too(seed: int, division: Division) -> None:
     _agree_one_after_another(world(seed), division)
@@ -87,6 +88,7 @@ def test_what_a_version_of_a_deal_owes_as_it_begins_is_not_owed_again_as_the_nex
     assert once == {("advance", "2026-10"): parse_amount("40"), ("buyout", "2026-10"): parse_amount("60")}
 
 
+@FEW
 @given(SEEDS, DIVISIONS)
 def test_the_package_and_the_slow_model_agree_on_every_breach(seed: int, division: Division) -> None:
     facts = world(seed)
@@ -94,6 +96,7 @@ def test_the_package_and_the_slow_model_agree_on_every_breach(seed: int, divisio
     assert settle(facts, MONTHS, division=division).broken() == stated
 
 
+@FEW
 @given(SEEDS, DIVISIONS)
 def test_the_evidence_of_a_breach_is_the_smallest_subject_that_shows_it(seed: int, division: Division) -> None:
     facts = world(seed)
@@ -117,6 +120,7 @@ def without_days(facts: Facts) -> Facts:
     return facts
 
 
+@FEW
 @given(SEEDS, DIVISIONS, DIVISIONS)
 def test_shards_buckets_batches_order_and_replays_change_nothing(seed: int, one: Division, other: Division) -> None:
     facts = world(seed)
@@ -125,6 +129,7 @@ def test_shards_buckets_batches_order_and_replays_change_nothing(seed: int, one:
     assert first.titles == second.titles
 
 
+@FEW
 @given(SEEDS, SEEDS)
 @example(309_084, 0)
 def test_usage_moved_within_a_month_changes_no_line_where_the_register_stands_still(seed: int, days: int) -> None:
@@ -137,6 +142,7 @@ def test_usage_moved_within_a_month_changes_no_line_where_the_register_stands_st
     assert settle(facts | {"usage": kept}, MONTHS).postings == settle(facts | {"usage": moved}, MONTHS).postings
 
 
+@FEW
 @given(SEEDS)
 def test_one_play_of_two_is_two_plays_of_one(seed: int) -> None:
     facts = world(seed)
@@ -162,6 +168,7 @@ def sums(outcome: Outcome, mechanism: str, *, shadows: bool) -> dict[tuple[str, 
     return {name: amount for name, amount in found.items() if amount}
 
 
+@FEW
 @given(SEEDS, DIVISIONS)
 def test_what_is_deposited_is_what_lines_and_residue_hold(seed: int, division: Division) -> None:
     facts = world(seed)
@@ -173,6 +180,7 @@ def test_what_is_deposited_is_what_lines_and_residue_hold(seed: int, division: D
     assert not sums(outcome, "liquidation", shadows=False)  # what it gives, it takes
 
 
+@FEW
 @given(SEEDS, DIVISIONS)
 @example(122, Division())
 def test_what_is_owed_once_is_what_lines_and_residue_hold(seed: int, division: Division) -> None:
@@ -198,6 +206,7 @@ def test_what_is_owed_once_is_what_lines_and_residue_hold(seed: int, division: D
     assert {name: amount for name, amount in found.items() if name in pools} == {name: amount for name, amount in pools.items() if amount}
 
 
+@FEW
 @given(SEEDS, DIVISIONS)
 def test_residue_is_less_than_a_pico_a_line(seed: int, division: Division) -> None:
     facts = world(seed)
@@ -221,6 +230,7 @@ def by_bucket(postings: Mapping[LineKey, Posting], buckets: int) -> list[dict[Li
     return found
 
 
+@FEW
 @given(SEEDS, st.integers(1, 3), st.booleans())
 def test_a_later_version_posts_what_is_due_less_what_was_posted(seed: int, buckets: int, sparing: bool) -> None:  # noqa: FBT001
     facts = world(seed)

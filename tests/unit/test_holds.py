@@ -21,6 +21,7 @@ from tests.unit.random_deals import MONTHS
 from tests.unit.random_facts import World
 from tests.unit.scenarios import CUTOFF, Division, settle
 from tests.unit.stories import LAB, Story
+from tests.unit.worlds_drawn import FEW
 
 if TYPE_CHECKING:
     from overtone.lines import LineKey, Posting
@@ -123,6 +124,7 @@ def _lines(postings: dict[LineKey, Posting]) -> dict[LineKey, int]:
     return {key: posting.amount for key, posting in postings.items() if key.account != "residue" and key.work_key}
 
 
+@FEW
 @given(st.integers(0, 2**32 - 1))
 def test_in_any_world_a_hold_moves_nobody_elses_line(seed: int) -> None:
     world = World(Random(seed))
@@ -189,6 +191,7 @@ def test_a_hold_of_a_weak_output_does_not_reach_the_pool_that_it_falls_back_to_a
     assert held(story, subject="output:weak", void=True, released_at=CUTOFF).settled().paid() == {}
 
 
+@FEW
 @given(
     st.integers(0, 2**32 - 1),
     st.builds(Division, st.integers(1, 5), st.integers(1, 4), st.integers(1, 4), st.integers(0, 99), st.booleans()),

@@ -16,6 +16,7 @@ from tests.unit.random_deals import MONTHS
 from tests.unit.random_facts import World
 from tests.unit.scenarios import Division, settle
 from tests.unit.stories import Story
+from tests.unit.worlds_drawn import FEW
 
 if TYPE_CHECKING:
     from tests.unit.scenarios import Facts, Outcome
@@ -52,6 +53,7 @@ def owed(outcome: Outcome, deal_id: str, mechanism: str, months: set[str], rates
     return sum((pico * Fraction(1 if of == currency else rates[of, currency]) for of, pico in found.items()), start=Fraction(0))
 
 
+@FEW
 @given(SEEDS, st.integers(0, 30))
 def test_no_term_ever_owes_more_than_its_cap_allows_whatever_was_corrected(seed: int, known: int) -> None:
     facts = capped_world(seed)
@@ -92,6 +94,7 @@ def test_a_tier_s_sum_depends_on_nothing_but_the_days(used: list[tuple[int, str,
     assert outcome.amounts() == settle(story.facts).amounts()
 
 
+@FEW
 @given(SEEDS, DIVISIONS)
 def test_a_detail_moves_no_money_but_what_rounding_a_line_by_itself_does(seed: int, division: Division) -> None:
     facts = World(Random(seed), still=True).facts()
