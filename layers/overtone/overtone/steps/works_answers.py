@@ -44,57 +44,57 @@ def _iswc(actor: Actor, draft: Draft, entity: Entity[Work] | None) -> DraftResul
     return _result(draft, outcome, [f"the society says that its ISWC is {draft.body['identifiers'][0].removeprefix('iswc:')}"])
 
 
-def _answer(actor: Actor, draft: Draft, told: SocietyAnswer, entity: Entity[Work] | None, owner: str) -> DraftResult:
+def _answer(actor: Actor, draft: Draft, answer: SocietyAnswer, entity: Entity[Work] | None, owner: str) -> DraftResult:
     before = answer_store.answers_of(draft.work_id)
-    if any(told.is_same(answer) for answer in before):
+    if any(answer.is_same(earlier) for earlier in before):
         return DraftResult(draft, "unchanged", entity.latest.number if entity else 0, draft.refusals, ("this answer was kept before",))
     if len(before) >= ANSWERS_MAX:
         raise TooLarge(f"{draft.work_id} has {ANSWERS_MAX} answers, the most that are kept")
-    new = told._replace(number=before[-1].number + 1 if before else 1)
+    new = answer._replace(number=before[-1].number + 1 if before else 1)
     if entity is None:
         return _first(actor, draft, before, new, owner)
     work_owner(actor, entity, None)
-    found = answers.effect(before, new, disputed=entity.stands(clock.today()).disputed, is_registered=True)
-    if found.disputed is False:
+    effect = answers.effect(before, new, disputed=entity.stands(clock.today()).disputed, is_registered=True)
+    if effect.disputed is False:
         _lift(actor, entity)
     since = entity.latest.effective_from
-    if found.disputed is True:  # a conflict counts from today on, as every change of a registered work does
+    if effect.disputed is True:  # a conflict counts from today on, as every change of a registered work does
         since = clock.today()
         _mark(actor, entity, since)
-    body, said = _over(draft, entity, since)
+    body, remarks = _over(draft, entity, since)
     body["effective_from"] = since
-    if found.disputed is not None:
-        body["disputed"] = found.disputed
-    item = answer_store.item_of(draft.work_id, found.answer)
-    return _result(draft, registration.put_work(actor, draft.work_id, body, [item]), [*said, *_words(found.answer)])
+    if effect.disputed is not None:
+        body["disputed"] = effect.disputed
+    item = answer_store.item_of(draft.work_id, effect.answer)
+    return _result(draft, registration.put_work(actor, draft.work_id, body, [item]), [*remarks, *_words(effect.answer)])
 
 
 def _first(actor: Actor, draft: Draft, before: list[SocietyAnswer], new: SocietyAnswer, owner: str) -> DraftResult:
     """An answer of a work that is not registered: its echo registers it where it names people, else the answer alone is kept."""
-    found = answers.effect(before, new, disputed=False, is_registered=False)
-    item = answer_store.item_of(draft.work_id, found.answer)
+    effect = answers.effect(before, new, disputed=False, is_registered=False)
+    item = answer_store.item_of(draft.work_id, effect.answer)
     if "shares" not in draft.body or draft.is_refused:
         registration_store.record_beside(draft.work_id, registration_store.Recorded(beside=[item]))
-        said = f"{draft.work_id} is not registered and the answer does not say who is in it; the answer is kept"
-        return DraftResult(draft, "acknowledged", 0, draft.refusals, (said, *_words(new)))
-    body = merged(draft.body, None, "") | ({"disputed": True} if found.disputed else {}) | ({"owner": owner} if owner else {})
+        remark = f"{draft.work_id} is not registered and the answer does not say who is in it; the answer is kept"
+        return DraftResult(draft, "acknowledged", 0, draft.refusals, (remark, *_words(new)))
+    body = merged(draft.body, None, "") | ({"disputed": True} if effect.disputed else {}) | ({"owner": owner} if owner else {})
     return _result(draft, registration.put_work(actor, draft.work_id, body, [item]), _words(new))
 
 
 def _over(draft: Draft, entity: Entity[Work], day: str) -> tuple[dict[str, Any], list[str]]:
-    """What of an echo goes over what is registered: identifiers, and shares only where there are none. What differs is told."""
+    """What of an echo goes over what is registered: identifiers, and shares only where there are none; and a remark where they differ."""
     registered = entity.latest.content
     echoed = {} if draft.is_refused else dict(draft.body)
-    taken: dict[str, Any] = {"identifiers": echoed.get("identifiers", [])} if registered.kind == "composition" else {}
-    said = []
+    body: dict[str, Any] = {"identifiers": echoed.get("identifiers", [])} if registered.kind == "composition" else {}
+    remarks = []
     if echoed.get("shares"):
         mine = {share["party"]: share["share"] for share in merged({}, entity, day)["shares"]}
         theirs = {share["party"]: share["share"] for share in echoed["shares"]}
         if not mine:
-            taken["shares"] = echoed["shares"]
+            body["shares"] = echoed["shares"]
         elif mine != theirs:
-            said = ["the answer says other shares than are registered; those stay, and a revision (REV) changes them"]
-    return merged(taken, entity, day), said
+            remarks = ["the answer says other shares than are registered; those stay, and a revision (REV) changes them"]
+    return merged(body, entity, day), remarks
 
 
 def _mark(actor: Actor, entity: Entity[Work], today: str) -> None:
@@ -119,7 +119,7 @@ def _words(answer: SocietyAnswer) -> list[str]:
     return [f"the society says: {answers.STATUSES.get(answer.status, answer.status)}"]
 
 
-def _result(draft: Draft, outcome: PutOutcome[Work], said: list[str]) -> DraftResult:
+def _result(draft: Draft, outcome: PutOutcome[Work], remarks: list[str]) -> DraftResult:
     status: DraftStatus = "registered" if outcome.created else "revised" if outcome.new_version else "acknowledged"
-    warnings = (*said, *outcome.warnings)
+    warnings = (*remarks, *outcome.warnings)
     return DraftResult(draft, status, outcome.entity.latest.number, draft.refusals, warnings)

@@ -81,9 +81,9 @@ def keep(settlement_id: str, number: int, digest: str, answer: BankDocument, by:
     taken = Retryable(f"another answer to settlement {settlement_id} was accepted at the same moment; send this one again")
     try:
         writes = [Put(tables.ledger(), item, ABSENT) for item in items]
-        told, rest = event_store.parted(news, len(writes) + finance_facts.FACT_WRITES)
+        events, rest = event_store.parted(news, len(writes) + finance_facts.FACT_WRITES)
         fact_id = f"{settlement_id}.{number}"
-        _, there = finance_facts.append(finance_facts.BANK_ANSWER, fact_id, content, by, [*writes, *told])
+        _, there = finance_facts.append(finance_facts.BANK_ANSWER, fact_id, content, by, [*writes, *events])
     except ConditionFailed as error:
         raise taken from error
     if there:  # of the place alone: what stands there is another answer's

@@ -69,14 +69,14 @@ def end(settlement_id: str, by: str, news: Sequence[PartyEvent] = (), **changed:
 
     Raises `Conflict` where it does not own it, or it is sealed, which is an end.
     """
-    told, rest = event_store.parted(news, _SEALING_WRITES)
+    events, rest = event_store.parted(news, _SEALING_WRITES)
     for _ in range(_MEETINGS_MAX):
         record = settlements.get(settlement_id)
         if record.get("owner") != by or record["status"] == settlements.SEALED:
             raise Conflict(f"settlement {settlement_id} belongs to another execution now, or is sealed")
         ended = Put(tables.ledger(), {**record, **changed}, equals(owner=by, status=record["status"]))
         with suppress(ConditionFailed):
-            transact([ended, _without(settlement_id), *told])
+            transact([ended, _without(settlement_id), *events])
             return event_store.put(rest)
     raise Retryable(f"others take and leave the chain of settlements all the time; {settlement_id} ends when it is tried again")
 
@@ -121,11 +121,11 @@ def seal(plan: Plan, sha256: str, totals: list[Any], owner: str, news: Callable[
         "running": "",
     }
     sealed_at = clock.timestamp()
-    told, rest = event_store.parted(news(sealed_at), _SEALING_WRITES)
+    events, rest = event_store.parted(news(sealed_at), _SEALING_WRITES)
     done = {"status": settlements.SEALED, "manifest_sha256": sha256, "totals": totals, "sealed_at": sealed_at, "untold": len(rest) + later}
     advanced = Put(ledger, sealed, equals(sealed_id=now["sealed_id"], running=now["running"]))
     try:
-        transact([advanced, Put(ledger, {**record, **done, "attempt": plan.attempt, "cutoff": plan.cutoff}, equals(owner=owner)), *told])
+        transact([advanced, Put(ledger, {**record, **done, "attempt": plan.attempt, "cutoff": plan.cutoff}, equals(owner=owner)), *events])
     except ConditionFailed:
         if head()["sealed_id"] != plan.settlement_id:  # else the same step, started twice, was quicker
             raise

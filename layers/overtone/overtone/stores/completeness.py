@@ -106,9 +106,9 @@ def lacking(month: str) -> list[tuple[str, Fault]]:
         if reporter not in licensees:
             continue
         for name, words in (("missing", "declared and not here"), ("surplus", "here and not declared")):
-            told = {field: value for field, value in item[name].items() if field != "revenue" or reporter not in aside}
-            if told:
-                left = ", ".join(f"{field} {value}" for field, value in told.items())
+            amounts = {field: value for field, value in item[name].items() if field != "revenue" or reporter not in aside}
+            if amounts:
+                left = ", ".join(f"{field} {value}" for field, value in amounts.items())
                 found.append((reporter, Fault(f"{words}: {left}", field=f"{reporter}/{month}")))
     for reporter in _declaring(month, licensees, {"required", "own"}):
         if not states.get(reporter, {}).get("declared"):

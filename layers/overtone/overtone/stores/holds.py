@@ -47,8 +47,8 @@ def _keys(header: Item, cutoff: str) -> tuple[frozenset[str], frozenset[str]]:
     """The keys of a hold's work, and those that its subject earned for as disclosures up to an instant said."""
     work = registry.find(WORKS, header["work"]) if "work" in header else None
     subject, output = header.get("subject", ""), output_of(header.get("subject", ""))
-    told = output_store.history(output) if output is not None else ()
-    disclosed = {key for one in told if one.accepted_at <= cutoff for key, _ in one.disclosed.shares}
+    disclosures = output_store.history(output) if output is not None else ()
+    disclosed = {key for one in disclosures if one.accepted_at <= cutoff for key, _ in one.disclosed.shares}
     named = registry.keys_naming([work], cutoff)[work.id] if work else ()
     return frozenset(named), frozenset({subject} if output is None else {*disclosed, UNATTRIBUTED})
 
@@ -60,13 +60,13 @@ def works_of(subject: str) -> list[str]:
     return [work for current in output_store.find_all([output]).values() for part in current.disclosure().parts for work, _ in part.shares]
 
 
-def put(asked: dict[str, Any], accepted_at: str, by: str, news: Sequence[PartyEvent] = ()) -> Item:
+def put(hold: dict[str, Any], accepted_at: str, by: str, news: Sequence[PartyEvent] = ()) -> Item:
     """Keep a hold, its months and what is told of it in one transaction; raises `ConditionFailed` where its id is taken."""
-    fact = asked | {"accepted_at": accepted_at, "posted_by": by}
-    header = {**finance_keys.hold(asked["hold_id"])._asdict(), **fact, "status": HELD}
-    months = [{**keys.month_fact(month, HOLD, asked["hold_id"])._asdict(), **fact} for month in asked["months"]]
-    told, rest = events.parted(news, 1 + len(months))
-    transact([*(Put(tables.ledger(), item, ABSENT) for item in (header, *months)), *told])
+    fact = hold | {"accepted_at": accepted_at, "posted_by": by}
+    header = {**finance_keys.hold(hold["hold_id"])._asdict(), **fact, "status": HELD}
+    months = [{**keys.month_fact(month, HOLD, hold["hold_id"])._asdict(), **fact} for month in hold["months"]]
+    event_writes, rest = events.parted(news, 1 + len(months))
+    transact([*(Put(tables.ledger(), item, ABSENT) for item in (header, *months)), *event_writes])
     events.put(rest)
     return header
 
@@ -77,8 +77,8 @@ def end(header: Item, decided: dict[str, str], news: Sequence[PartyEvent] = ()) 
     ended = {**header, **decided, "status": decided["outcome"]}
     about = {"accepted_at": decided["decided_at"], "posted_by": decided["decided_by"], "outcome": decided["outcome"]}
     withdrawn = ({**keys.month_fact(month, WITHDRAWN, HOLD, hold_id)._asdict(), **about} for month in header["months"])
-    told, rest = events.parted(news, 1 + len(header["months"]))
-    transact([Put(ledger, ended, equals(status=HELD)), *(Put(ledger, item, ABSENT) for item in withdrawn), *told])
+    event_writes, rest = events.parted(news, 1 + len(header["months"]))
+    transact([Put(ledger, ended, equals(status=HELD)), *(Put(ledger, item, ABSENT) for item in withdrawn), *event_writes])
     events.put(rest)
     return ended
 

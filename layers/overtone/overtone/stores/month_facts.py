@@ -225,13 +225,13 @@ def snapshot_for(work_keys: Iterable[str], deals: DealSource, plan: Plan, lens: 
 
 def snapshot_at(cutoff: str, work_keys: Iterable[str], deals: DealSource, runs: Sequence[RunHeader], lens: Lens | None = None) -> Snapshot:
     """The part of the registry that these works can lead to, and all deals, as of an instant, perhaps as a what-if lets it look."""
-    asked = [key for key in work_keys if ":" in key]
-    named = registry_store.works_by_keys(asked, cutoff)
+    keys_sought = [key for key in work_keys if ":" in key]
+    named = registry_store.works_by_keys(keys_sought, cutoff)
     works: dict[str, Entity[Work]] = {entity.id: entity for entity in named.values()}
     linked = {version.content.composition for entity in works.values() for version in entity.versions if version.content.composition}
     works |= registry_store.works(sorted(linked - set(works)))
     if lens is not None:
-        named, works = lens.registered(asked, Registered(named, works))
+        named, works = lens.registered(keys_sought, Registered(named, works))
     holders = {share.party for entity in works.values() for version in entity.versions for share in version.content.shares}
     return Snapshot(
         works=works,

@@ -135,8 +135,8 @@ def _writes(shelf: Shelf[M], entity: Entity[M], before: Entity[M] | None, with_i
     writes += [_claim(identifier, claim, entity.id, latest.recorded_at) for identifier, claim in with_it.claimed.items()]
     writes += [_claim(identifier, claim, "", latest.recorded_at) for identifier, claim in with_it.released.items()]
     writes += [*_beside(with_it), *with_it.writes]
-    told, later = event_store.parted(with_it.events, len(writes))
-    return [*writes, *told], later
+    events, later = event_store.parted(with_it.events, len(writes))
+    return [*writes, *events], later
 
 
 def hint(hints: Sequence[Key]) -> None:

@@ -114,10 +114,10 @@ def request(settlement_id: str, asked: dict[str, Any]) -> Settlement:
 
 def update(settlement_id: str, by: str, news: Sequence[PartyEvent] = (), **changed: Any) -> None:  # noqa: ANN401 - attributes of the record
     """Change attributes of a record that the execution `by` computes, and tell of it; raises `Conflict` where it computes it no more."""
-    told, rest = event_store.parted(news, 1)
+    events, rest = event_store.parted(news, 1)
     computing = equals(owner=by, status=COMPUTING)
     try:
-        transact([Put(tables.ledger(), {**get(settlement_id), **changed}, computing), *told])
+        transact([Put(tables.ledger(), {**get(settlement_id), **changed}, computing), *events])
     except ConditionFailed as error:
         raise Conflict(f"settlement {settlement_id} is not computed by this execution any more") from error
     event_store.put(rest)
