@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from overtone_client import batches, calls
+from overtone_client.batches import Unsendable
 from overtone_client.calls import JSON
 from overtone_client.problems import Problem
 
@@ -193,6 +194,10 @@ def _posted(client: Client, cut: Cut) -> list[BatchOutcome]:
         receipt = client.send(calls.post_usage_body(cut.batch_id, cut.body, cut.media_type))
     except Problem as problem:
         if problem.status == _TOO_LARGE and len(cut.rows) > 1:
+            if _status(client, cut.batch_id):
+                raise Unsendable(
+                    f"{cut.batch_id} was sent in another size, in halves its rows would count twice; send the file as it was (--records)"
+                ) from problem
             return [outcome for half in cut.halves() for outcome in _posted(client, half)]
         if problem.status == _NOT_ACCEPTABLE and any("index" in error for error in problem.errors):
             return [BatchOutcome(cut.batch_id, max(len(cut.rows), len(problem.errors)), 0, _placed(problem.errors, cut.first))]

@@ -43,6 +43,26 @@ def test_a_dropped_manifest_is_revised_and_one_id_is_one_run(fox: Stack) -> None
     assert (other["status"], "is of m1, trained on 2026-09-30" in other["detail"]) == ("refused", True)
 
 
+@pytest.mark.parametrize("posted_first", [True, False])
+def test_a_run_that_comes_by_both_roads_is_one_run(fox: Stack, *, posted_first: bool) -> None:
+    """It was refused as "other content", to be sent under a new id: whoever did so owed the fee of a second run."""
+    head, *works = map(json.loads, manifest(3).splitlines())
+
+    def posted(**changed: object) -> Response:
+        body = head | {"works": works} | changed
+        return fox.http("POST", "/v1/training-runs", party="fox", scope="disclosures.write", json=body)
+
+    first = posted().json() if posted_first else drop(fox, "run.ndjson", manifest(3), kind="training")
+    again = drop(fox, "again.ndjson", manifest(3), kind="training") if posted_first else posted().json()
+    told = ("run_id", "model", "status", "accepted", "digest", "accepted_at")
+    assert [again.get(name) for name in told] == [first.get(name) for name in told], again
+    assert [(run.run_id, run.works) for run in training_runs.run_headers("9")] == [("run-1", 3)]
+    for changed in ({"model": "m2"}, {"trained_on": "2026-09-29"}, {"works": works[:2]}):
+        assert posted(**changed).status == 409, changed
+    assert drop(fox, "model.ndjson", manifest(3, model="m2"), kind="training")["status"] == "refused"
+    assert drop(fox, "works.ndjson", manifest(2), kind="training")["status"] == "refused"
+
+
 def test_a_manifest_with_a_work_twice_is_refused_by_name(fox: Stack) -> None:
     body = manifest(25_000) + '\n{"work": "work:w7"}'
     given = drop(fox, "run.ndjson", body, kind="training")

@@ -7,11 +7,12 @@ import gzip
 import io
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overtone_client import batches
+from overtone_client import Client, batches, post_file
 from overtone_client.batches import Unsendable, cuts, digest_of
 
 if TYPE_CHECKING:
@@ -133,3 +134,19 @@ def test_a_mark_within_a_value_opens_no_quotation(tmp_path: Path) -> None:
         (2, (b'3,7" mix\n', b'4,"a, ""b""\nc"\n')),
         (4, (b'5,6" mix\n',)),
     ]
+
+
+def test_a_batch_that_is_too_large_and_there_in_another_size_is_not_sent_in_halves(tmp_path: Path) -> None:
+    """The door says how large a body is before anybody looks at its id: rows that the batch holds already were sent under other ids."""
+    path = written(tmp_path, "plays.csv", b"h\n1\n2\n3\n")
+    known, refused = {"batch_id": "", "status": "committed", "received": 2, "accepted": 2, "rejected": []}, {"detail": "too large"}
+
+    def service(request: httpx.Request) -> httpx.Response:
+        asked.append((request.method, request.url.path[-2:]))
+        is_large = request.method == "POST" and request.content.count(b"\n") > 3
+        return httpx.Response(413, json=refused) if is_large else httpx.Response(404 if request.url.path.endswith("a") else 200, json=known)
+
+    asked: list[tuple[str, str]] = []
+    with Client("https://api.example", transport=httpx.MockTransport(service)) as client, pytest.raises(Unsendable, match="another size"):
+        post_file(client, path)
+    assert [method for method, _ in asked].count("POST") == 1, asked

@@ -104,6 +104,17 @@ def digest(run: RunIdentity, part: TrainingPart) -> str:
     return hashlib.sha256(orjson.dumps([list(run), part.works, part.weights])).hexdigest()
 
 
+def told(part: TrainingPart) -> bytes:
+    """What the digest of a dropped manifest is made of, part by part; whose run it is stands beside it."""
+    return "\n".join(part.works).encode() + repr(part.weights).encode()
+
+
+def dropped_digest(rows: Sequence[Any]) -> str:
+    """The digest that the same works have where they are dropped in this order."""
+    parts = (check(rows[first : first + RUN_SHARD_WORKS]) for first in range(0, len(rows), RUN_SHARD_WORKS))
+    return hashlib.sha256(b"".join(map(told, parts))).hexdigest()
+
+
 def dropped_pages(run: RunIdentity, works_digest: str) -> str:
     """What pages of a dropped manifest are called: by all they hold, for they are stored before it is known whether it is taken."""
     named = orjson.dumps([list(run), works_digest])

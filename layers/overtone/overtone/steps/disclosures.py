@@ -86,8 +86,9 @@ def accept_run(sent: TrainingRun, licensee: str) -> ReceiptAnswer:
     check_size(len(sent.works))
     part = training.check(sent.works)
     digest = training.digest(run, part)
-    if known := fact_store.replayed(TRAINING, licensee, run.run_id, digest):
+    if known := fact_store.replayed(TRAINING, licensee, run.run_id, digest, lambda: training.dropped_digest(sent.works)):
         withdrawals.check_stands(TRAINING, licensee, run.run_id)
+        check_same_run(known, run)
         return known, True
     fact_store.party_of(licensee, "licensee")
     reports.check_trained_on(run.trained_on, clock.today())
@@ -98,6 +99,13 @@ def accept_run(sent: TrainingRun, licensee: str) -> ReceiptAnswer:
     made = training.paged(run, part, licensee)
     with_it = [header, *withdrawals.displaced(sent, licensee, receipt)]
     return fact_store.commit(StoredFact(TRAINING, licensee, run.run_id, digest, accepted_at, receipt, made, with_it=with_it))
+
+
+def check_same_run(known: Mapping[str, Any], run: RunIdentity) -> None:
+    """Raise `Conflict` where a run's first receipt is of the same works and another model or day."""
+    if (known["model"], known["trained_on"]) != (run.model, run.trained_on):
+        about = f"{known['model']}, trained on {known['trained_on']}"
+        raise Conflict(f"the run {run.run_id!r} is of {about}; send what is otherwise under a new id, or a higher revision")
 
 
 def cited(sent: TrainingRun, licensee: str) -> dict[str, str]:

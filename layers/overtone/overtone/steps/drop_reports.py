@@ -8,12 +8,12 @@ from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
 from overtone import clock
-from overtone.errors import Conflict, Fault, Rejected, TooLarge
+from overtone.errors import Fault, Rejected, TooLarge
 from overtone.facts import disclosure, reports, training
 from overtone.facts.disclosure import Method
 from overtone.facts.drops import Drop
 from overtone.facts.intake import ATTRIBUTION, TRAINING, IntakeOutcome, IntakePage, refuse_bad, stored_id
-from overtone.facts.limits import DISCLOSURES_CHUNK_MAX, FAULTS_LISTED_MAX, MANIFEST_WORKS_MAX
+from overtone.facts.limits import BATCH_RECORDS_MAX, DISCLOSURES_CHUNK_MAX, FAULTS_LISTED_MAX, MANIFEST_WORKS_MAX
 from overtone.facts.reports import AttributionReport, TrainingRun
 from overtone.facts.training import RunIdentity
 from overtone.fields import Model, validated
@@ -68,11 +68,9 @@ def take_run(drop: Drop, etag: str) -> dict[str, Any]:
     run = RunIdentity(sent.name, sent.model, sent.trained_on)
     reports.check_trained_on(run.trained_on, clock.today())
     works = _scanned(drop, etag)
-    if known := fact_store.replayed(TRAINING, licensee, run.run_id, works.digest):
+    if known := fact_store.replayed(TRAINING, licensee, run.run_id, works.digest, lambda: _posted_digest(drop, etag, run, works.number)):
         withdrawals.check_stands(TRAINING, licensee, run.run_id)
-        if (known["model"], known["trained_on"]) != (run.model, run.trained_on):
-            about = f"{known['model']}, trained on {known['trained_on']}"
-            raise Conflict(f"the run {run.run_id!r} is of {about}; send what is otherwise under a new id, or a higher revision")
+        disclosures.check_same_run(known, run)
         return dict(known)
     cited = disclosures.cited(sent, licensee)
     kept_at, partitions = clock.timestamp(), []
@@ -87,6 +85,14 @@ def take_run(drop: Drop, etag: str) -> dict[str, Any]:
     with_it = [header, *withdrawals.displaced(sent, licensee, receipt)]
     fact = StoredFact(TRAINING, licensee, run.run_id, works.digest, accepted_at, receipt, marks=partitions, with_it=with_it)
     return dict(fact_store.commit(fact)[0])
+
+
+def _posted_digest(drop: Drop, etag: str, run: RunIdentity, number: int) -> str:
+    """The digest that the manifest has where it is posted, or "" where it is too long for that."""
+    if number > BATCH_RECORDS_MAX:
+        return ""
+    rows = [row for part in chunks(drop, etag, RUN_SHARD_WORKS) for row in part]
+    return training.digest(run, training.check(rows))
 
 
 def _few(drop: Drop, etag: str, number: int) -> list[str]:
@@ -109,7 +115,7 @@ def _scanned(drop: Drop, etag: str) -> Works:
         weight += sum(part.weights)
         for work in part.works:
             prints.append(_print(work))
-        digest.update("\n".join(part.works).encode() + repr(part.weights).encode())
+        digest.update(training.told(part))
     if not count:
         raise Rejected("the manifest has no works; send at least one")
     if not faults and (twice := {a for a, b in pairwise(sorted(prints)) if a == b}):

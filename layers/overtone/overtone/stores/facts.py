@@ -1,7 +1,7 @@
 """Committing a fact: receipt, pages, outbox entry and whatever goes with them, in one transaction or not at all."""
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Final
@@ -103,12 +103,15 @@ def _since(gone: Sequence[Item]) -> dict[str, Any]:
     return {"status": "withdrawn", "withdrawn_at": gone[0]["accepted_at"]} if gone else {}
 
 
-def replayed(kind: str, party: str, batch: str, digest: str) -> dict[str, Any] | None:
-    """The first receipt where the same was sent before; raises `Conflict` where the id was used for other content."""
+def replayed(kind: str, party: str, batch: str, digest: str, otherwise: Callable[[], str] | None = None) -> dict[str, Any] | None:
+    """The first receipt where the same was sent before; raises `Conflict` where the id was used for other content.
+
+    `otherwise` is the digest that the same content has where it comes by another road.
+    """
     item = find_receipt(kind, party, batch)
     if item is None:
         return None
-    if item["digest"] != digest:
+    if item["digest"] != digest and not (otherwise and item["digest"] == otherwise()):
         digests = f"digest {item['digest']}, now {digest}"
         raise Conflict(f"the id {shown_id(batch)!r} was used before for other content ({digests}); send the new content under a new id")
     receipt: dict[str, Any] = item["receipt"]
