@@ -110,14 +110,29 @@ def test_a_month_that_still_runs_is_settled_early_or_not_at_all(stack: Stack) ->
         refused = ask(stack, "e", preview=preview)
         assert (refused.status, refused.json()["errors"][0]["field"]) == (422, "through")
         assert "early: true" in refused.json()["detail"]
-    for name, through in (("2026-10", "2026-10"), ("2026-11", "2026-10"), ("2026-10", "2026-09")):
-        taken = ask(stack, name, through, early=True)
-        assert (taken.status, [error["field"] for error in taken.json()["errors"]]) == (422, ["settlement_id"]), (name, through)
     assert settle(stack, "e", early=True)["status"] == "sealed"
     stack.at("2026-11-01T00:00:00Z")
-    assert ask(stack, "2026-11").status == 422, "October's settlement does not take the place of November's"
-    monthly(stack)
-    assert shown(stack)["status"] == "sealed"
+    assert settle(stack, "f")["status"] == "sealed"
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "played", "over"),
+    [("2026-10", "2026-10-31", "2026-10-31", "2026-11-10"), ("2026-11", "2026-11-02", "2026-11-02", "2026-12-10")],
+)
+def test_what_was_sealed_under_a_months_name_before_it_was_over_takes_not_the_schedules_place(
+    stack: Stack, name: str, at: str, played: str, over: str
+) -> None:
+    """The schedule found its name sealed, and what came after waited for the month that followed."""
+    scenario.small_world(stack)
+    stack.at(f"{at}T12:00:00Z")
+    assert settle(stack, name, "2026-10", early=True)["status"] == "sealed"
+    scenario.usage(stack, "late", ("output:gen-1", played, 3))
+    monthly(stack, over)
+    whole = shown(stack, f"{name}-2")
+    assert (whole["status"], whole["through"], shown(stack, name)["through"]) == ("sealed", name, "2026-10")
+    monthly(stack, over)
+    assert shown(stack, f"{name}-2") == whole, "asked again on that day, it has nothing to do"
+    assert stack.http("GET", f"/v1/settlements/{name}-3", scope="finance").status == 404
 
 
 def test_a_preview_has_an_id_of_its_own(stack: Stack) -> None:

@@ -1,6 +1,8 @@
 """What finance asks for: settlements, and the liquidation of what nobody claimed in time."""
 
 import re
+from collections.abc import Iterator
+from itertools import count
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, model_validator
@@ -42,6 +44,17 @@ SettlementId = Annotated[str, AfterValidator(_checked)]
 ReasonText = Annotated[str, Field(min_length=1, max_length=500)]
 
 
+def names_of_whole(month: str) -> Iterator[str]:
+    """What the schedule calls its settlement of a month that is over: as the month, or where something else is called so, `2026-10-2`."""
+    yield month
+    yield from (f"{month}-{number}" for number in count(2))
+
+
+def is_of_whole(name: str, month: str) -> bool:
+    """Whether the schedule would call a settlement through a month so because the month's own name was taken."""
+    return re.fullmatch(rf"{month}-[0-9]+", name) is not None
+
+
 class Waiver(Model):
     """Finance goes on although a reporter's month is not complete, and says why."""
 
@@ -55,7 +68,7 @@ class SettlementRequest(Model):
 
     `preview` writes all files under `previews/` and posts nothing. `restart` plans a failed one anew, from the facts as they are
     now, instead of going on where it stopped. `strict` refuses to settle while a partition is set aside, `early` settles through a
-    month that still runs. A month's name, such as `2026-10`, is the schedule's: an id of that whole month's settlement alone.
+    month that still runs.
     """
 
     settlement_id: SettlementId
@@ -66,14 +79,9 @@ class SettlementRequest(Model):
     strict: bool = False
     early: bool = False
 
-    @property
-    def is_named_as_scheduled(self) -> bool:
-        """Whether it has a name that the schedule gives: a month's, whose settlement is through that month when it is over."""
-        return _MONTH.match(self.settlement_id) is not None
-
     @model_validator(mode="after")
     def _leaves_the_schedule_its_names(self) -> "SettlementRequest":
-        if self.preview and self.is_named_as_scheduled:
+        if self.preview and _MONTH.match(self.settlement_id):
             raise ValueError(
                 f"{self.settlement_id} is what the schedule calls its settlement; give the preview an id of its own, such as look-1"
             )

@@ -10,6 +10,7 @@ from overtone.aws import keys, tables
 from overtone.errors import Conflict, NotFound
 from overtone.months import month_after
 from overtone.payout.fx import RateSheet
+from overtone.settlement.requests import is_of_whole
 from overtone.stores import settlements as settlement_store
 
 
@@ -34,8 +35,11 @@ def get(settlement_id: str) -> dict[str, Any]:
 
 
 def for_plan(settlement_id: str, through: str, *, preview: bool) -> list[list[str]]:
-    """The rates of a settlement; a preview without its own takes those of the month's settlement, which it looks ahead to."""
-    return posted(settlement_id) or (posted(through) if preview else [])
+    """The rates of a settlement; a preview without its own takes those of the month's settlement, which it looks ahead to.
+
+    So does the schedule's settlement that could not be called as the month: nobody knows its name before.
+    """
+    return posted(settlement_id) or (posted(through) if preview or is_of_whole(settlement_id, through) else [])
 
 
 def posted(settlement_id: str) -> list[list[str]]:

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from overtone import clock
 from overtone.errors import Conflict, OvertoneError, Rejected
 from overtone.months import month_before
+from overtone.settlement.requests import names_of_whole
 from overtone.steps import archive
 from overtone.steps.settlement import agenda, leftovers, missing_rates, notices, ownership, refusals
 from overtone.stores import accrual_pages as page_store
@@ -70,13 +71,22 @@ def _wanted(asked: Event, owner: str) -> DueSettlement | None:
 
 
 def _monthly(through: str, owner: str) -> DueSettlement | None:
-    record = settlement_store.find(through)
+    """The schedule's settlement of a month, under the first name that nothing else was sealed under."""
+    records = ((name, settlement_store.find(name)) for name in names_of_whole(through))
+    name, record = next((name, record) for name, record in records if record is None or not _is_another(record, through))
     if record is not None:
         return _again(record, owner)
     if _nothing_yet(through):
         return None
-    settlement_store.request(through, new_request(through) | {"owner": owner})
-    return DueSettlement(through, rings=True)
+    settlement_store.request(name, new_request(through) | {"owner": owner})
+    return DueSettlement(name, rings=True)
+
+
+def _is_another(record: settlement_store.Settlement, through: str) -> bool:
+    """Whether something was sealed under a month's name that is not of the whole month: one while it still ran, or through another."""
+    if record["status"] != settlement_store.SEALED:
+        return False
+    return record["through"] != through or record["requested_at"][:7] <= through
 
 
 def _again(record: settlement_store.Settlement, owner: str) -> DueSettlement | None:

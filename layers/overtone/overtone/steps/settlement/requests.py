@@ -49,12 +49,6 @@ def _refuse_at_once(request: SettlementRequest) -> None:
     if request.through > running or (request.through == running and not request.early):
         lies = "lies in the future" if request.through > running else "still runs: settle it when it is over, or now with `early: true`"
         raise Rejected.at("through", f"{request.through} {lies}; the last month that is over is {month_before(running)}")
-    if request.is_named_as_scheduled and (request.settlement_id >= running or request.settlement_id > request.through):
-        raise Rejected.at(
-            "settlement_id",
-            f"{request.settlement_id} is what the schedule calls its settlement of that whole month, which would find the name taken; "
-            f"give this one an id of its own, such as early-1",
-        )
     head = chain_store.head()
     if head["running"] not in {"", request.settlement_id} and not _yields(head["running"], request):
         raise Conflict(
