@@ -161,7 +161,7 @@ class Table:
     def batch_get(self, keys: Iterable[Key], *, consistent: bool = True) -> dict[Key, Item]:
         """Those of the items that are there; as they were a moment ago, for half the price, unless read consistently."""
         found: dict[Key, Item] = {}
-        for part in chunks(list(dict.fromkeys(keys)), BATCH_GET_KEYS_MAX):
+        for part in chunks([key for key in dict.fromkeys(keys) if can_be(key)], BATCH_GET_KEYS_MAX):
             left, pauses = [wire_key(key) for key in part], Attempts().pauses()
             while left:
                 request: Any = {self.name: {"Keys": left, "ConsistentRead": consistent}}
