@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from tests.simulation.simulation import Simulation
 
 UNIQUE: Final = "unique"
-A_DAY: Final = timedelta(hours=25)
+UNTIL_LOOKED_AT: Final = timedelta(hours=49)
+"""What came today is looked at from tomorrow on, and the daily look has no hour of its own."""
 REPORTED_DAYS: Final = 6
 """Of so many days a batch may be old to be looked at once more."""
 ROUNDS: Final = 12
@@ -83,10 +84,10 @@ def _place(record: dict[str, Any]) -> tuple[str, str]:
 
 
 def reckon(play: Simulation) -> None:
-    """A day later only the highest revision of each id counts, of all that was sent lately by whose ids are unique."""
+    """Two days later only the highest revision of each id counts, of all that was sent lately by whose ids are unique."""
     if not (before := _unique(play)):
         return
-    play.stack.tick(play.stack.now + A_DAY)
+    play.stack.tick(play.stack.now + UNTIL_LOOKED_AT)
     unique = before & _unique(play)
     if not rebuild.bring_to_rest(play.stack, ROUNDS):
         raise Broken("committed_once", f"accrual does not come to rest: {rebuild.restless(play.stack)}")
