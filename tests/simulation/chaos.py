@@ -110,7 +110,9 @@ class Chaos:
             self._tell(name)
             self._stack.faults.clear()
             self._stack.weather()
-        self._delivery.done(function, payload)
+        struck = self.struck
+        self._delivery.done(function, payload)  # meanwhile others may act, whom nothing strikes
+        self.struck = struck
         return answer
 
     def _tell(self, name: str) -> None:
