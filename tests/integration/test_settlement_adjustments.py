@@ -101,15 +101,18 @@ def test_a_line_whose_uses_were_all_taken_back_is_said_to_be_corrected(stack: St
     scenario.world(stack)
     scenario.disclose(stack, "of-a-mistake", {"gen-9": {(key := "isrc:SEABC2600077"): "1"}})
     scenario.usage(stack, "mistaken", ("output:gen-9", "2026-10-06", 40))
+    levy = {"levy_id": "tax", "month": "2026-10", "currency": "EUR", "amount": "100", "distribution": {"formula": "influence"}}
+    assert stack.http("POST", "/v1/levies", scope="admin", json=levy).status == 201
     stack.at(scenario.SETTLED)
     settle(stack)
     sent = stack.http("DELETE", "/v1/usage/mistaken", party="fox", scope="usage.write")
     assert sent.status == 200, sent.text
     scenario.accrue(stack, "2026-12-01T00:00:00Z")
-    line = next(line for line in lines_of(stack) if line["work_key"] == key and line["mechanism"] == "per_output")
-    told = explained(stack, "2026-10", line["line_id"])
-    assert (told["verified"], told["notes"]) == (False, [CORRECTED])
-    assert list(told["accrued_again_since"]) == ["usage#fox#2026-10-06#0000"]
+    for mechanism in ("per_output", "levy"):
+        line = next(line for line in lines_of(stack) if line["work_key"] == key and line["mechanism"] == mechanism)
+        told = explained(stack, "2026-10", line["line_id"])
+        assert (told["verified"], told["notes"]) == (False, [CORRECTED]), mechanism
+        assert list(told["accrued_again_since"]) == ["usage#fox#2026-10-06#0000"], mechanism
 
 
 def test_every_opening_is_the_closing_before(stack: Stack) -> None:

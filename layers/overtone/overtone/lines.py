@@ -18,6 +18,8 @@ RESIDUE: Final = "residue"
 
 Side = Literal["recording", "composition", "likeness"]
 """What of a music track a work is, and a share is a share of."""
+LEVY_DEAL: Final = "levy:"
+"""How the deal of a line begins whose money is a levy's; the levy's id follows."""
 OFF_THE_TOP: Final = "off_the_top"
 LineSide = Literal[Side, "", "off_the_top"]
 """What a line is of: one side of a work, nothing that has sides (an advance), or what a deal pays before anybody else."""

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from overtone.lines import LEVY_DEAL
 from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 
 SOURCES_KEPT_MAX: Final = 500
 """Sources of one statement that are kept, the largest; none beyond them is compared, nor what all came to."""
-LEVY: Final = "levy:"
 
 
 class SourceKey(NamedTuple):
@@ -23,7 +23,7 @@ class SourceKey(NamedTuple):
     @classmethod
     def of(cls, currency: str, mechanism: str, licensee: str, model: str, deal_id: str) -> "SourceKey":
         """From a line's fields."""
-        return cls(currency, mechanism, licensee, model, "" if deal_id.startswith(LEVY) else deal_id)
+        return cls(currency, mechanism, licensee, model, "" if deal_id.startswith(LEVY_DEAL) else deal_id)
 
 
 class SourceSum(NamedTuple):

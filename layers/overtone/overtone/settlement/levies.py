@@ -6,6 +6,7 @@ from typing import TypedDict
 import orjson
 
 from overtone import money
+from overtone.lines import LEVY_DEAL
 from overtone.mechanisms import levy
 from overtone.mechanisms.shape import Term
 from overtone.money import NANO
@@ -28,7 +29,7 @@ def leaves_of(levy_id: str, deposit: Deposit) -> list[LevyLeaf]:
     return [
         LevyLeaf(
             Term(
-                deal_id=f"levy:{levy_id}",
+                deal_id=f"{LEVY_DEAL}{levy_id}",
                 ordinal=ordinal,
                 licensee=deposit["administrator"],
                 currency=deposit["currency"],

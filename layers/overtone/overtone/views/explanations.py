@@ -13,7 +13,7 @@ from overtone.aws import buckets, object_keys
 from overtone.errors import Gone, InvariantBroken, NotFound
 from overtone.facts.rows import AccrualRow
 from overtone.formats.settlement_csv import line_of
-from overtone.lines import NOTHING, Line, LineKey, Posting
+from overtone.lines import LEVY_DEAL, NOTHING, Line, LineKey, Posting
 from overtone.mechanisms.totals import TermKey, Totals
 from overtone.money import format_amount, format_share
 from overtone.months import last_day
@@ -101,7 +101,7 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
     if remainder:
         explained = replace(explained, rounded=format_amount(after.amount), agrees=adds_up)
     verified = adds_up and explained.agrees and (remainder or again.result.postings.get(key, NOTHING) == after)
-    reporter, month = "" if wanted.levied else key.licensee, key.usage_month
+    reporter, month = "" if key.deal_id.startswith(LEVY_DEAL) else key.licensee, key.usage_month  # a levy counts what anybody reports
     moved = evidence.accrued_again(reporter, month, found.plan.cutoff, rows, "" if verified else key.work_key)
     about = {
         "verified": verified,
