@@ -115,7 +115,8 @@ def test_a_day_is_final_from_the_moment_at_which_its_first_records_expire(stack:
     usage(stack, "at-once", ("output:gen-1", "2026-10-03", 5), (ISRC, "2026-10-03", 2))
     scenario.accrue(stack, "2026-10-06T00:00:00Z")
     before = said(stack)
-    assert late(stack, "2029-10-02T00:00:00Z", records).status == 422
+    refused = late(stack, "2029-10-02T00:00:00Z", records)
+    assert (refused.status, "days from 2026-10-04 to" in refused.json()["errors"][0]["message"]) == (422, True)
     disclose(stack, "rep-2", {"gen-1": {ISRC: "0.9"}}, revision=1)
     scenario.accrue(stack, "2029-10-02T12:00:00Z")
     assert [{name: value for name, value in item.items() if name != "final"} for item in said(stack)] == before

@@ -13,6 +13,7 @@ _OWED: Final[tuple[Bug, ...]] = (
         "return pico * min(covered, whole) // whole if whole else 0",
         "return pico * covered // whole if whole else 0",
         "unit/test_golden_terms_scope",
+        harmless="since a work counts once, whoever holds it, nothing is covered that is not in the whole: a guard, no more",
     ),
     bug(
         "all that a deal's works are a part of is counted by the month's last terms, and not day by day",
@@ -245,8 +246,8 @@ _TAKEN_IN: Final[tuple[Bug, ...]] = (
     bug(
         "what a worker that was overtaken noted of batches stands over what came after it",
         "steps/accrual.py",
-        "        outbox.mark([partition_id], OVERTAKEN, clock.timestamp())\n        raise",
-        "        raise",
+        "    if start > 1:",
+        "    if start > 2:",
         "integration/test_accrual_objects",
     ),
 )

@@ -230,7 +230,7 @@ def _per_subscriber(terms: Terms, report: Revenue) -> int:
 def _own_part(term: Term[Terms], pico: int, covered: int, totals: Totals) -> int:
     """What of the whole the deal's works owe: all of it, or in proportion to what they are of all that was used.
 
-    It is never more than all: where a work's payee changes within the month, what counts once counts for both.
+    It is never more than all, whatever counts for whom.
     """
     if term.terms.whole == "covered":
         return pico
