@@ -8,8 +8,7 @@ from overtone import clock
 from overtone.api import metrics
 from overtone.api.log import logger, ring
 from overtone.errors import InvariantBroken
-from overtone.steps import reconciliation, reminders
-from overtone.steps.elsewhere import UsageReads
+from overtone.steps import daily_look, reconciliation, reminders
 from overtone.steps.reconciliation import CheckResult
 
 
@@ -17,9 +16,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     """`event` is `{"now": "<when the schedule fired>"}`; without it, the clock's now."""
     now = str(event.get("now") or clock.timestamp())
     days = reconciliation.days_before(now)
-    reads = UsageReads()
-    found = [finding for day in days for finding in reconciliation.check_day(day, reads)]
-    found += [reconciliation.check_month(month) for month in reconciliation.months_accrued_since(days[1])]
+    found = list(daily_look.checks(now))
     found.append(reconciliation.attempted("reminders", lambda: reminders.remind(now[:10])))
     for finding in found:
         _tell(finding)
