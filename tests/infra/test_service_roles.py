@@ -180,7 +180,7 @@ def test_schedules_and_the_machine_use_all_that_they_are_granted(stack: Stack, e
         assert services - used == at_deployment
     letters = [json.loads(letter) for letter in stack.messages("ScheduleDeadLetterQueue")]
     assert {letter["schedule"] for letter in letters} == {schedule.logical_id for schedule in schedules(stack)}
-    assert {name for letter in letters for name in letter["requestPayload"]} == {"now", "scheduled_at", "again_at"}
+    assert {name for letter in letters for name in letter["requestPayload"]} == {"now", "watch", "scheduled_at", "again_at"}
     assert not stack.errors
 
 

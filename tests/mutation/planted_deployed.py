@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.mutation.bug import Bug
+from tests.mutation.bug import Bug, bug
 
 _TEMPLATE: Final = "template.yaml"
 
@@ -20,5 +20,25 @@ DEPLOYED: Final[tuple[Bug, ...]] = (
         _TEMPLATE,
         (("    MaxLength: 1024\n", ""),),
         ("tests/infra/test_quotas.py",),
+    ),
+    Bug(
+        "accrual that does not run at all rings nothing",
+        _TEMPLATE,
+        (("TreatMissingData: breaching", "TreatMissingData: notBreaching"),),
+        ("tests/infra/test_alarms.py",),
+    ),
+    bug(
+        "facts that nobody takes out of the outbox ring nothing",
+        "steps/overdue.py",
+        "    return max(longest, _since(oldest)) if oldest else longest",
+        "    return longest if oldest else longest",
+        "infra/test_accrual_alarms",
+    ),
+    bug(
+        "a stack that accrues once a day rings once a day",
+        "steps/overdue.py",
+        " - settings().accrue_every_minutes * _MINUTE_SECONDS",
+        "",
+        "infra/test_accrual_alarms",
     ),
 )

@@ -166,6 +166,12 @@ def entries() -> Iterator[Key]:
         yield from map(tables.key_of, tables.usage().query(keys.outbox(number)))
 
 
+def oldest_entry() -> str:
+    """When the oldest entry that is not yet expanded was accepted; "" where there is none."""
+    first = (next(tables.usage().query(keys.outbox(number), limit=1), None) for number in range(keys.OUTBOX_SLOTS))
+    return min((str(entry["accepted_at"]) for entry in first if entry), default="")
+
+
 def send(newest: Mapping[str, str], run: str, *, urgent: bool = False) -> None:
     """One message for each partition; raises `Retryable` where the queue took not all. `urgent`: somebody waits, however little is new.
 
