@@ -27,7 +27,7 @@ STACK_NAME_LENGTH_MAX: Final = 128
 PARAMETER_BYTES_MAX: Final = 4_096
 """CloudFormation's own, where a template states no length."""
 STATEMENT_ID_LENGTH_MAX: Final = 100
-_ACCOUNT, _PARTITION, _REGION, _SUFFIX = "0" * 12, "aws-us-gov", "ap-southeast-1", "amazonaws.com.cn"
+_ACCOUNT, _PARTITION, _REGION, _SUFFIX = "0" * 12, "aws-us-gov", "us-isof-south-1", "amazonaws.com.cn"
 """The longest that there are, whether or not they come together."""
 _STACK: Final = "s" * STACK_NAME_LENGTH_MAX
 _UUID: Final = "00000000-0000-4000-8000-000000000000"

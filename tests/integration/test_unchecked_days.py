@@ -92,6 +92,22 @@ def test_a_long_time_without_looks_is_made_good_in_steps(fox: Stack, monkeypatch
         assert [day for day in range(1, 5) if f"reconciliation/fox/2026-10-{day:02}.json" in kept] == reported
 
 
+def test_a_look_whose_time_is_up_loses_nothing_of_what_it_made_good(fox: Stack) -> None:
+    look(fox, "2026-10-01")
+    for day in (1, 2, 3):
+        fox.at(f"2026-10-{day:02}T08:00:00Z")
+        send(fox, f"b-{day}", [played(day)])
+        accrue(fox)
+    fox.at("2026-10-20T01:00:00Z")
+    results = daily_look.checks("2026-10-20T01:00:00Z")
+    assert [next(results).what for _ in range(3)] == ["2026-10", "fox/2026-10-01", "fox/2026-10-02"]
+    del results
+    for key in fox.objects("DropBucket"):
+        fox.aws("s3").delete_object(Bucket=fox.name("DropBucket"), Key=key)
+    look(fox, "2026-10-21")
+    assert list(fox.objects("DropBucket")) == ["reconciliation/fox/2026-10-02.json", "reconciliation/fox/2026-10-03.json"]
+
+
 def test_a_stack_on_which_no_look_was_noted_begins_with_the_days_of_a_week(fox: Stack) -> None:
     """As it was before looks were noted."""
     send(fox, "b-1", [played(1)])

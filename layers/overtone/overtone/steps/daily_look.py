@@ -19,21 +19,28 @@ MISSED_DAYS_MAX: Final = 31
 """Days that no look came to and one look makes good, the oldest first; the next look goes on."""
 TRIED_AGAIN_MAX: Final = 200
 """What earlier looks could not check and one look tries again; those that were tried longest ago."""
+_Place = tuple[str, str]
+"""A day with a party, or a month without."""
 
 
 def checks(now: str) -> Iterator[CheckResult]:
     """Make every check that is due at a moment (ISO 8601); what each came to, as it is made."""
     days, until, reads = reconciliation.days_before(now), unchecked.checked_until(), UsageReads()
-    missed = _missed(until, days[-1])
-    months = reconciliation.months_accrued_since(min(days[1], until or days[1]))
-    regular = [(day, party) for day in [*days, *missed[:MISSED_DAYS_MAX]] for party in reconciliation.parties_of(day)]
-    regular += [(month, "") for month in months]
     owed = {(one.day_or_month, one.party): one for one in unchecked.everything()}
-    others = owed.keys() - set(regular)
-    again = islice((place for place in owed if place in others), TRIED_AGAIN_MAX)
-    for place in [*regular, *again]:
-        yield _noted(_check(*place, reads), *place, owed.get(place))
-    unchecked.note_until(max(until, days[0] if len(missed) <= MISSED_DAYS_MAX else missed[MISSED_DAYS_MAX - 1]))
+
+    def check(place: _Place) -> CheckResult:
+        tried.add(place)
+        return _noted(_check(place, reads), place, owed.get(place))
+
+    tried, missed = set[_Place](), _missed(until, days[-1])
+    yield from (check((day, party)) for day in days for party in reconciliation.parties_of(day))
+    yield from (check((month, "")) for month in reconciliation.months_accrued_since(min(days[1], until or days[1])))
+    for day in missed[:MISSED_DAYS_MAX]:
+        yield from (check((day, party)) for party in reconciliation.parties_of(day))
+        unchecked.note_until(day)  # whatever becomes of the rest, this is made good
+    yield from (check(place) for place in islice((place for place in owed if place not in tried), TRIED_AGAIN_MAX))
+    if len(missed) <= MISSED_DAYS_MAX:
+        unchecked.note_until(max(until, days[0]))
 
 
 def _missed(until: str, oldest: str) -> list[str]:
@@ -44,13 +51,14 @@ def _missed(until: str, oldest: str) -> list[str]:
     return [(first + timedelta(days=number)).isoformat() for number in range((date.fromisoformat(oldest) - first).days)]
 
 
-def _check(day_or_month: str, party: str, reads: UsageReads) -> CheckResult:
+def _check(place: _Place, reads: UsageReads) -> CheckResult:
+    day_or_month, party = place
     return reconciliation.check_report(party, day_or_month, reads) if party else reconciliation.check_month(day_or_month)
 
 
-def _noted(result: CheckResult, day_or_month: str, party: str, owed: Unchecked | None) -> CheckResult:
+def _noted(result: CheckResult, place: _Place, owed: Unchecked | None) -> CheckResult:
     if result.failed or result.waits:
-        unchecked.note(day_or_month, party)
+        unchecked.note(*place)
     elif owed:
         unchecked.clear(owed)
     return result
