@@ -1,12 +1,14 @@
 """Which alarms ring: the template's own, over what happened since the stack was emptied.
 
 Metrics are found by namespace, name and exactly the dimensions that they were emitted with, as CloudWatch finds them. Time is one
-period: whatever was measured counts.
+period: whatever was measured counts. Only an alarm that silence rings looks at the clock, as far as the stack lived through it: a clock
+that was set, with no schedule fired, says nothing.
 """
 
 from __future__ import annotations
 
 import json
+import operator
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
     from local.deployment import Deployment
 
-STATISTICS: dict[str, Callable[[list[float]], float]] = {"Sum": sum, "Maximum": max}
+STATISTICS: dict[str, Callable[[list[float]], float]] = {"Sum": sum, "Maximum": max, "SampleCount": len}
+COMPARISONS: dict[str, Callable[[float, float], bool]] = {"GreaterThanThreshold": operator.gt, "LessThanThreshold": operator.lt}
 
 
 class UnknownAlarm(Exception):
@@ -42,6 +45,7 @@ class Measured:
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
         self._emitted: dict[Metric, list[float]] = {}
+        self._told: dict[Metric, float] = {}
 
     def take(self, line: str) -> None:
         """A log line in the embedded metric format."""
@@ -50,16 +54,19 @@ class Measured:
             for dimensions in described["Dimensions"]:
                 places = frozenset((name, str(said[name])) for name in dimensions)
                 for one in described["Metrics"]:
-                    self._emitted.setdefault(Metric(described["Namespace"], one["Name"], places), []).append(float(said[one["Name"]]))
+                    named = Metric(described["Namespace"], one["Name"], places)
+                    self._emitted.setdefault(named, []).append(float(said[one["Name"]]))
+                    self._told[named] = said["_aws"]["Timestamp"] / 1000
 
     def reset(self) -> None:
         """Nothing was measured."""
         self._emitted.clear()
+        self._told.clear()
 
     def ringing(self) -> set[str]:
         """The logical ids of the alarms that ring."""
         values = self._values()
-        return {name for name, properties in self._deployment.alarms.items() if _rings(name, properties, values)}
+        return {name for name, properties in self._deployment.alarms.items() if self._rings(name, properties, values)}
 
     def value(self, sought: Metric, statistic: str) -> float | None:
         """What a metric comes to; `None` where nothing was measured of it."""
@@ -95,10 +102,19 @@ class Measured:
         for (name, table), number in runtime.weather.by_table.items():
             yield metric("AWS/DynamoDB", name, TableName=table), number
 
+    def _rings(self, name: str, properties: Mapping[str, Any], values: Mapping[Metric, Iterable[float]]) -> bool:
+        compare = COMPARISONS.get(properties["ComparisonOperator"])
+        if compare is None or int(properties["EvaluationPeriods"]) != 1:
+            raise UnknownAlarm(name)
+        dimensions = frozenset((one["Name"], str(one["Value"])) for one in properties.get("Dimensions", []))
+        named = Metric(properties["Namespace"], properties["MetricName"], dimensions)
+        if properties["TreatMissingData"] == "breaching" and self._silent_seconds(named) >= float(properties["Period"]):
+            return True
+        measured = list(values.get(named, []))
+        return bool(measured) and compare(STATISTICS[properties["Statistic"]](measured), float(properties["Threshold"]))
 
-def _rings(name: str, properties: Mapping[str, Any], values: Mapping[Metric, Iterable[float]]) -> bool:
-    if properties["ComparisonOperator"] != "GreaterThanThreshold" or int(properties["EvaluationPeriods"]) != 1:
-        raise UnknownAlarm(name)
-    dimensions = frozenset((one["Name"], str(one["Value"])) for one in properties.get("Dimensions", []))
-    measured = list(values.get(Metric(properties["Namespace"], properties["MetricName"], dimensions), []))
-    return bool(measured) and STATISTICS[properties["Statistic"]](measured) > float(properties["Threshold"])
+    def _silent_seconds(self, named: Metric) -> float:
+        """For how long the stack has lived without a word of a metric."""
+        lived = self._deployment.engine.lived
+        since = max(self._told.get(named, 0), lived.began.timestamp())
+        return max(0, lived.until.timestamp() - since)

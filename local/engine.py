@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from local.aws import client
 from local.faults import WorkerKilled
@@ -32,6 +32,13 @@ class NeverSettles(Exception):
     """Events beget events without end."""
 
 
+class Lifetime(NamedTuple):
+    """Between which moments the clock was moved with all that was due on the way."""
+
+    began: datetime
+    until: datetime
+
+
 class Engine:
     """The moving parts of a stack; also what the stand-in for AWS asks (see local.cloud.Hooks)."""
 
@@ -42,6 +49,7 @@ class Engine:
         self.dead_letters: dict[str, str] = {}
         self.machine_grants: dict[str, Grants] = {}
         self._now: datetime | None = START
+        self.lived = Lifetime(START, START)
         self._notifications: list[tuple[str, Any]] = []
         self._executions: list[Callable[[], None]] = []
 
@@ -51,6 +59,7 @@ class Engine:
         self._executions.clear()
         self.timetable.reset(START)
         self._now = START
+        self.lived = Lifetime(START, START)
 
     def forget_executions(self) -> None:
         """Those that were started and did not run yet never do."""
@@ -70,11 +79,13 @@ class Engine:
         self.drain()
         after, until = self.now, moment(now or self.now)
         self._now = min(after, until)
+        began = self.lived.began if self.lived.until == after else self._now
         for due, schedule in self.timetable.due(after, until):
             self._now = max(due, self._now)  # a state machine's waits may have moved it further
             self._fire(schedule, schedule.input_at(due))
             self.drain()
         self._now = max(until, self._now)
+        self.lived = Lifetime(began, self._now)
 
     def fire(self, logical_id: str, text: str) -> None:
         """What a schedule does with an input of its target's, now."""

@@ -1,4 +1,4 @@
-"""On a schedule: drain the outbox into one message for each partition that has something new."""
+"""On a schedule: drain the outbox into one message for each partition that has something new. On another: say how late that is."""
 
 from typing import Any
 
@@ -12,7 +12,12 @@ from overtone.stores import outbox
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
-    """`event` is `{"now": "<when the schedule fired>"}`; without it, the clock's now."""
+    """`event` is `{"now": "<when the schedule fired>"}`; without it, the clock's now. With `watch` in it, it says how late accrual is, and
+    sends nothing.
+    """
+    if "watch" in event:
+        metrics.put("OldestPendingFact", overdue.watched_seconds(), "Seconds")
+        return {"batches": 0, "partitions": 0}
     run = str(event.get("now") or clock.timestamp())
     batches, partitions, waiting = outbox.dispatch(run)
     metrics.put("OldestPendingFact", overdue.seconds(waiting), "Seconds")

@@ -8,8 +8,7 @@ from overtone import clock
 from overtone.api import metrics
 from overtone.api.log import logger, ring
 from overtone.errors import InvariantBroken
-from overtone.steps import reconciliation, reminders
-from overtone.steps.elsewhere import UsageReads
+from overtone.steps import daily_look, reconciliation, reminders
 from overtone.steps.reconciliation import CheckResult
 
 
@@ -17,12 +16,8 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     """`event` is `{"now": "<when the schedule fired>"}`; without it, the clock's now."""
     now = str(event.get("now") or clock.timestamp())
     days = reconciliation.days_before(now)
-    reads = UsageReads()
-    found = [finding for day in days for finding in reconciliation.check_day(day, reads)]
-    found += [reconciliation.check_month(month) for month in reconciliation.months_accrued_since(days[1])]
-    found.append(reconciliation.attempted("reminders", lambda: reminders.remind(now[:10])))
-    for finding in found:
-        _tell(finding)
+    found = list(map(_told, daily_look.checks(now)))  # at once: what is found before the time is up is told
+    found.append(_told(reconciliation.attempted("reminders", lambda: reminders.remind(now[:10]))))
     month = reconciliation.late_month(now)
     if month:
         logger.error("the month before is not sealed", month=month)
@@ -38,9 +33,10 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     return {"reports": reports, "broken": broken, "failed": failed}
 
 
-def _tell(finding: CheckResult) -> None:
+def _told(finding: CheckResult) -> CheckResult:
     """Ring for what is broken, and name what could not be checked."""
     for invariant, detail in finding.broken:
         ring(InvariantBroken(invariant, detail))
     if finding.failed:
         logger.error("a check failed", what=finding.what, detail=finding.failed)
+    return finding

@@ -14,8 +14,7 @@ from overtone import clock
 from overtone.api.log import ring
 from overtone.errors import InvariantBroken
 from overtone.facts.events import events_for
-from overtone.facts.pace import SMALL_RECORDS_MAX
-from overtone.stores import events, outbox
+from overtone.stores import events
 from tests.integration.test_usage_api import record, register, send
 
 if TYPE_CHECKING:
@@ -66,6 +65,21 @@ def a_queue_that_nobody_reads(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> 
 def a_partition_that_waits(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     a_queue_that_nobody_reads(stack, monkeypatch)
     stack.invoke("Aggregate", {})
+
+
+def without(stack: Stack, monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Schedules that are switched off."""
+    left = [one for one in stack._engine.timetable.schedules if one.logical_id not in names]
+    monkeypatch.setattr(stack._engine.timetable, "schedules", left)
+
+
+def schedules_that_are_off(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a stack that was restored, say; whether or not anybody sends anything."""
+    stack.tick("2026-10-01T01:00:00Z")
+    without(stack, monkeypatch, *(one.logical_id for one in stack._engine.timetable.schedules))
+    stack.tick("2026-10-01T03:59:00Z")
+    assert stack.ringing() == set()
+    stack.tick("2026-10-01T04:00:00Z")
 
 
 def pages_that_are_gone(stack: Stack, _monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,6 +213,7 @@ FAULTS: dict[str, tuple[Any, set[str]]] = {
     "ScheduleDeadLetterAlarm": (a_schedule_that_fails, set()),
     "AccrualBacklogAlarm": (a_queue_that_nobody_reads, set()),
     "OldestPendingAlarm": (a_partition_that_waits, {"AccrualBacklogAlarm"}),
+    "AccrualSilentAlarm": (schedules_that_are_off, set()),
     "InvariantBrokenAlarm": (pages_that_are_gone, {"QuarantineAlarm"}),
     "QuarantineAlarm": (pages_that_are_gone, {"InvariantBrokenAlarm"}),
     "WebhookDeadLetterAlarm": (events_that_cannot_be_announced, set()),
@@ -227,18 +242,6 @@ def test_an_alarm_rings_for_its_fault_and_others_do_not(stack: Stack, monkeypatc
     fault, along = FAULTS[alarm]
     fault(stack, monkeypatch)
     assert stack.ringing() == {alarm} | along
-
-
-def test_a_large_partition_that_waits_for_more_wakes_nobody(stack: Stack) -> None:
-    """It is accrued when it has doubled or six hours have passed, which is no fault; the alarm rang at two hours, day by day."""
-    register(stack, "fox")
-    send(stack, "b-1", [record(number) for number in range(SMALL_RECORDS_MAX + 1)])
-    stack.tick("2026-10-01T00:15:00Z")
-    send(stack, "b-2", [record(SMALL_RECORDS_MAX + 1)])
-    for hour in (3, 5, 6):
-        stack.tick(f"2026-10-01T{hour:02}:15:00Z")
-        assert stack.ringing() == set()
-        assert bool(outbox.backlog().newest) is (hour < 6)
 
 
 def test_every_alarm_has_its_fault(stack: Stack) -> None:

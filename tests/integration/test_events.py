@@ -83,6 +83,7 @@ def test_the_samples_of_queues_and_schedules_are_handled(populated: Stack) -> No
     told = populated.invoke("Aggregate", sample("schedule-aggregate.json"))
     assert told["batches"] == 1
     assert populated.invoke("Accrue", sample("sqs-accrual.json")) == {"batchItemFailures": []}
+    assert populated.invoke("Aggregate", sample("schedule-watch.json")) == {"batches": 0, "partitions": 0}
     populated.invoke("Reconcile", sample("schedule-reconcile.json"))
 
 

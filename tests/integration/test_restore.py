@@ -78,7 +78,7 @@ def test_nothing_is_copied_into_a_stack_whose_schedules_are_on(stack: Stack) -> 
     client = stack.aws("scheduler")
     names = [entry["Name"] for entry in client.list_schedules()["Schedules"]]
     before = {name: client.get_schedule(Name=name) for name in names}
-    with pytest.raises(SystemExit, match=r"overtone-settle.* would run while tables are half copied.* NEW off"):
+    with pytest.raises(SystemExit, match=r"overtone-SettlementMachineSettleSchedule.* would run while tables are half copied.* NEW off"):
         require_still("NEW", names)
     try:
         schedules.switch(names, "off")

@@ -31,6 +31,7 @@ class Settings(BaseModel):
     webhook_dead_letter_queue_url: str = ""
     ledger_buckets: int = Field(ge=1, le=1024)
     usage_retention_days: int = Field(ge=1)
+    accrue_every_minutes: int = Field(default=15, ge=1)
     accrue_at_least_every_hours: int = Field(default=6, ge=1)
     powertools_service_name: str = "overtone"
     settlement_machine_arn: str = ""

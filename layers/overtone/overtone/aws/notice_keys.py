@@ -1,5 +1,5 @@
 """Keys of what is told and asked across parties: events, who wants them delivered and how that went, clearances, disputes,
-and what of the outbox lies aside.
+what of the outbox lies aside, and what the daily look owes.
 """
 
 from typing import Final
@@ -9,6 +9,10 @@ from overtone.aws.keys import Key
 EVENTS: Final = "EVENTS#"
 OUTBOX_ASIDE: Final = "OUTBOX#ASIDE"
 """Entries of the outbox that could not be expanded, until they are mended; in UsageTable."""
+CHECKED_UNTIL: Final = Key("CHECKED", "UNTIL")
+"""Up to which day the daily look has looked at what was accepted; in UsageTable."""
+UNCHECKED: Final = "UNCHECKED"
+"""The `pk` of what the daily look could not check; in UsageTable."""
 
 
 def event(party: str, at: str, event_id: str) -> Key:
@@ -39,3 +43,8 @@ def clearance(licensee: str, clearance_id: str) -> Key:
 def dispute(dispute_id: str) -> Key:
     """A dispute about a work's shares, in RegistryTable."""
     return Key("DISPUTES", dispute_id)
+
+
+def unchecked(day_or_month: str, party: str = "") -> Key:
+    """A party's day, or a month, that the daily look could not check, until a later one can."""
+    return Key(UNCHECKED, f"{day_or_month}#{party}" if party else day_or_month)

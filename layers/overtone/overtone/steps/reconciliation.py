@@ -1,6 +1,6 @@
 """Once a day: a report for each party and day, and the proof that rows hold what was reported."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -45,7 +45,7 @@ def late_month(now: str) -> str:
 
 def fallen_silent(days: Sequence[str]) -> list[str]:
     """Parties that sent nothing on the newest of these days, and something on all of the others but at most `SILENT_DAYS_MAX`."""
-    active = [{item["sk"] for item in tables.usage().query(keys.active(day, "").pk)} for day in days]
+    active = [set(parties_of(day)) for day in days]
     newest, *before = active
     usual = [party for party in set().union(*before) if sum(party in day for day in before) >= len(before) - SILENT_DAYS_MAX]
     return sorted(set(usual) - newest)
@@ -58,24 +58,28 @@ class CheckResult(NamedTuple):
     is_report: bool
     broken: tuple[tuple[Invariant, str], ...] = ()
     failed: str = ""
+    waits: bool = False
+    """Whether some of the day is still to be accrued: a report is made of it, and nothing of that was looked at."""
 
 
-def check_day(day: str, reads: elsewhere.UsageReads) -> Iterator[CheckResult]:
-    """Write the report of each party that sent something on the day. One that cannot be made is named, and stops no other.
+def parties_of(day: str) -> list[str]:
+    """The parties that sent something on a day."""
+    return [item["sk"] for item in tables.usage().query(keys.active(day, "").pk)]
 
-    `reads` is shared by the days of one run.
+
+def check_report(party: str, day: str, reads: elsewhere.UsageReads) -> CheckResult:
+    """Write the report of what a party sent on a day. One that cannot be made is named, and stops no other.
+
+    `reads` is shared by the reports of one run.
     """
-    for item in tables.usage().query(keys.active(day, "").pk):
-        party = item["sk"]
-        try:
-            unbalanced = _write_report(party, day, reads)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one party's facts, the others are checked
-            yield CheckResult(f"{party}/{day}", is_report=True, failed=_said(error))
-        else:
-            broken: tuple[tuple[Invariant, str], ...] = tuple(
-                (COMMITTED_ONCE, f"{party}: the records of {batch} do not add up") for batch in unbalanced
-            )
-            yield CheckResult(f"{party}/{day}", is_report=True, broken=broken)
+    try:
+        content = _write_report(party, day, reads)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one party's facts, the others are checked
+        return CheckResult(f"{party}/{day}", is_report=True, failed=_said(error))
+    broken: tuple[tuple[Invariant, str], ...] = tuple(
+        (COMMITTED_ONCE, f"{party}: the records of {batch} do not add up") for batch in content["unbalanced"]
+    )
+    return CheckResult(f"{party}/{day}", is_report=True, broken=broken, waits=content["totals"]["waiting_for_accrual"] > 0)
 
 
 def attempted(what: str, work: Callable[[], object]) -> CheckResult:
@@ -100,12 +104,11 @@ def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _write_report(party: str, day: str, reads: elsewhere.UsageReads) -> list[str]:
+def _write_report(party: str, day: str, reads: elsewhere.UsageReads) -> dict[str, Any]:
     content = _report(party, day, reads)
     body = orjson.dumps(content, option=orjson.OPT_INDENT_2)
     buckets.drop().put(f"reconciliation/{party}/{day}.json", body, "application/json")
-    unbalanced: list[str] = content["unbalanced"]
-    return unbalanced
+    return content
 
 
 def _report(party: str, day: str, reads: elsewhere.UsageReads) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from overtone.facts.pace import PartitionBacklog
 from overtone.facts.sketches import Sketch
 from overtone.partitions import Partition
 from overtone.stores import facts as fact_store
-from overtone.stores import quarantine, retention
+from overtone.stores import quarantine, retention, unchecked
 
 ENTRIES_AT_ONCE: Final = 200
 DISCLOSED: Final = ("first", "again")
@@ -88,6 +88,7 @@ def _expanded(entry: Item) -> Iterator[Item]:
         yield {**keys.received(entry["party"], month, name)._asdict(), **about, "records": records}
     yield {**keys.accepted(entry["party"], day, name)._asdict(), **about}
     yield keys.active(day, entry["party"])._asdict() | kept
+    yield from unchecked.late(day, entry["party"])
 
 
 def pending_item(partition: str, cause: str, at: str, records: int = 0) -> Item:
@@ -163,6 +164,12 @@ def entries() -> Iterator[Key]:
     """The entries that are not yet expanded."""
     for number in range(keys.OUTBOX_SLOTS):
         yield from map(tables.key_of, tables.usage().query(keys.outbox(number)))
+
+
+def oldest_entry() -> str:
+    """When the oldest entry that is not yet expanded was accepted; "" where there is none."""
+    first = (next(tables.usage().query(keys.outbox(number), limit=1), None) for number in range(keys.OUTBOX_SLOTS))
+    return min((str(entry["accepted_at"]) for entry in first if entry), default="")
 
 
 def send(newest: Mapping[str, str], run: str, *, urgent: bool = False) -> None:
