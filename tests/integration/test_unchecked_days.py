@@ -10,6 +10,7 @@ import pytest
 from overtone.steps import daily_look
 from tests.integration.test_corrections import played, standing
 from tests.integration.test_usage_api import register, send
+from tests.interruptions import before_each_write
 
 if TYPE_CHECKING:
     from local.stack import Stack
@@ -62,6 +63,24 @@ def test_a_day_whose_page_was_damaged_for_long_is_looked_at_once_it_is_mended(fo
     assert "reconciliation/fox/2026-10-01.json" in fox.objects("DropBucket")
     assert standing(fox) == {("2026-10-01", "quantity"): 10}
     assert look(fox, "2026-10-16")["reports"] == 1, "the voids' own day, and nothing else"
+
+
+def test_a_day_that_is_noted_again_while_a_look_is_at_it_stays_owed(fox: Stack) -> None:
+    """What leaves the outbox late does so at any moment, also between a look's report and the note's removal."""
+    page = two_of_one_id(fox)
+    look(fox, "2026-10-05")
+    fox.table("UsageTable").put_item(Item=page)
+    (owed,) = fox.items("UsageTable", "UNCHECKED")
+
+    def note(_number: int) -> None:
+        if unchecked(fox):
+            fox.table("UsageTable").put_item(Item=owed | {"tried_at": "2026-10-01"})
+
+    with before_each_write(fox, "Reconcile", note):
+        assert look(fox, "2026-10-06")["failed"] == 0
+    assert unchecked(fox) == ["2026-10-01#fox"]
+    look(fox, "2026-10-07")
+    assert unchecked(fox) == []
 
 
 def test_a_day_that_no_look_came_to_is_looked_at_by_the_next(fox: Stack) -> None:

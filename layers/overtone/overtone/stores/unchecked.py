@@ -4,12 +4,14 @@ Nothing here is a fact: lost, a look forgets what earlier ones could not read, a
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from typing import Final, NamedTuple
 
 from overtone import clock
 from overtone.aws import notice_keys, tables
 from overtone.aws.attributes import Item
+from overtone.aws.tables import ConditionFailed, equals
 from overtone.months import last_day
 from overtone.stores import retention
 
@@ -53,8 +55,9 @@ def _item(day_or_month: str, party: str, tried_at: str) -> Item:
 
 
 def clear(one: Unchecked) -> None:
-    """A look could check it."""
-    tables.usage().delete(notice_keys.unchecked(one.day_or_month, one.party))
+    """A look could check it; where it was noted again meanwhile it stays owed."""
+    with suppress(ConditionFailed):
+        tables.usage().delete(notice_keys.unchecked(one.day_or_month, one.party), equals(tried_at=one.tried_at))
 
 
 def checked_until() -> str:
