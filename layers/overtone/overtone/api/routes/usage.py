@@ -41,7 +41,7 @@ def _batch(request: Request) -> Item:
         "reporter": "for admin",
         "rows_of": "of a table that is a piece of a file: the file's name, which a mapping with `row_numbers` puts into its rows' ids "
         "in place of the batch's id, so that a row counts once however the file is cut; with `first_row`",
-        "first_row": "with `rows_of`: the number of the body's first row in the file, from 1; a row without any value is one, a blank line none",
+        "first_row": "with `rows_of`: the number of the body's first row in the file, from 1; empty rows (`,,,`) count, blank lines do not",
     },
     replies=taken("The receipt: all that it counts is committed", UsageReceipt),
 )
