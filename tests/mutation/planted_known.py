@@ -14,4 +14,18 @@ KNOWN: Final[tuple[Bug, ...]] = (
         "mandates.worded(None, entry.party.model_copy",
         "integration/test_societies",
     ),
+    bug(
+        "a levy whose receipt is forgotten counts for ever",
+        "steps/withdrawals.py",
+        "if kind in {REVENUE, LEVY} and (kept := ",
+        "if kind == REVENUE and (kept := ",
+        "integration/test_forgotten_receipts",
+    ),
+    bug(
+        "a training run that is withdrawn leaves a lower revision that came at the same moment, which then counts",
+        "steps/withdrawals.py",
+        " if run.revision < mine.revision], at)",
+        " if run.revision > mine.revision], at)",
+        "integration/test_forgotten_receipts",
+    ),
 )
