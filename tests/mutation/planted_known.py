@@ -35,4 +35,11 @@ KNOWN: Final[tuple[Bug, ...]] = (
         'now, day = clock.timestamp(), f"{month}-01"',
         "integration/test_declaring",
     ),
+    bug(
+        "a payment that came back is certified to where the payee lived when that was heard",
+        "views/annual.py",
+        "found[place.get(payment.settlement_id, here)]",
+        "found[here]",
+        "integration/test_tax_of_movers",
+    ),
 )
