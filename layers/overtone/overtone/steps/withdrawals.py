@@ -110,10 +110,8 @@ def withdraw(kind: str, party: str, report_id: str) -> tuple[Mapping[str, Any], 
         item = _stored(kind, party, whole)
     if known := fact_store.find_receipt(withdrawal_of(kind), party, item["batch"]):
         return known["receipt"], True
-    accepted_at = item.get("withdrawn_at") or clock.timestamp()
+    accepted_at = item.get("withdrawn_at") or clock.timestamp()  # then, where the ledger says so: an earlier version left no receipt
     answer = _highest(kind, party, item)["receipt"] | {"status": "withdrawn", "withdrawn_at": accepted_at}
-    if item.get("withdrawn_at"):
-        return answer, True
     if kind == ATTRIBUTION:
         fact = StoredFact(
             withdrawal_of(kind), party, item["batch"], item["digest"], accepted_at, answer, marks=fact_store.partitions_of(item)
