@@ -41,13 +41,17 @@ class Unsendable(OvertoneError):
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One batch of a file: `first` is the place of its first record in the file, from 0; `header` stands before the rows."""
+    """One batch of a file: `first` is the place of its first record in the file, from 0; `header` stands before the rows.
+
+    `rows_of` is what the service numbers a table's rows under, where it does: the same whatever the file's cuts.
+    """
 
     batch_id: str
     media_type: str
     first: int
     rows: tuple[bytes, ...]
     header: bytes = b""
+    rows_of: str = ""
 
     @property
     def body(self) -> bytes:
@@ -116,7 +120,7 @@ def cuts(path: Path, digest: str, *, most: int = CUT_RECORDS, header_lines: int 
 def _numbered(packs: Iterable[tuple[bytes, ...]], name: str, media: str, header: bytes) -> Iterator[Cut]:
     first = 0
     for number, rows in enumerate(packs, start=1):
-        yield Cut(f"{name}-{number:05}", media, first, rows, header)
+        yield Cut(f"{name}-{number:05}", media, first, rows, header, "" if media == _MEDIA[".ndjson"] else name)
         first += len(rows)
 
 

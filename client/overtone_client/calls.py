@@ -96,9 +96,12 @@ def post_usage(batch_id: str, records: Sequence[Mapping[str, Any]], *, atomic: b
     return Call("POST", "/v1/usage", content=_body({"batch_id": batch_id, "atomic": atomic, "records": list(records)}))
 
 
-def post_usage_body(batch_id: str, content: bytes, media_type: str, *, atomic: bool = False) -> Call[Receipt]:
-    """A batch of usage as CSV, TSV or NDJSON."""
-    query = _query(batch_id=batch_id, atomic=atomic or None) if media_type != JSON else {}
+def post_usage_body(
+    batch_id: str, content: bytes, media_type: str, *, atomic: bool = False, rows_of: str = "", first_row: int = 0
+) -> Call[Receipt]:
+    """A batch of usage as CSV, TSV or NDJSON; `first_row` is its first row's number in the file `rows_of`, where rows are numbered."""
+    numbered = {"rows_of": rows_of or None, "first_row": first_row or None}
+    query = _query(batch_id=batch_id, atomic=atomic or None, **numbered) if media_type != JSON else {}
     return Call("POST", "/v1/usage", query=query, content=content, media_type=media_type)
 
 

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from overtone_client.answers import RefusedRecord
+    from overtone_client.answers import Receipt, RefusedRecord
     from overtone_client.batches import Cut
     from overtone_client.client import Client
 
 PARALLEL = 4
-_NOT_FOUND, _TOO_LARGE, _NOT_ACCEPTABLE = 404, 413, 422
+_NOT_FOUND, _CONFLICT, _TOO_LARGE, _NOT_ACCEPTABLE = 404, 409, 413, 422
 _WITHDRAWN = "withdrawn"
 
 
@@ -165,7 +165,7 @@ def _status(client: Client, batch_id: str) -> str:
 def _in_order(pieces: Iterator[Cut], post: Callable[[Cut], list[BatchOutcome]], parallel: int) -> Iterator[list[BatchOutcome]]:
     """The outcomes in the file's order, with few cuts in memory at a time; the first failure ends it once what runs has ended.
 
-    The first is sent alone: it is refused (409) where the file was sent in cuts of another size, whose rows the others would count again.
+    The first is sent alone: it is refused (409) where the file was sent in cuts of another size, and no other is sent then.
     """
     for cut in islice(pieces, 1):
         yield post(cut)
@@ -191,12 +191,12 @@ def _posted_as_before(client: Client, cut: Cut) -> list[BatchOutcome]:
 def _posted(client: Client, cut: Cut) -> list[BatchOutcome]:
     """Send a cut; one that is over a limit of the service is sent in halves."""
     try:
-        receipt = client.send(calls.post_usage_body(cut.batch_id, cut.body, cut.media_type))
+        receipt = _receipt(client, cut)
     except Problem as problem:
         if problem.status == _TOO_LARGE and len(cut.rows) > 1:
             if _status(client, cut.batch_id):
                 raise Unsendable(
-                    f"{cut.batch_id} was sent in another size, in halves its rows would count twice; send the file as it was (--records)"
+                    f"{cut.batch_id} was sent in another size, in halves its rows would be there twice; send the file as it was (--records)"
                 ) from problem
             return [outcome for half in cut.halves() for outcome in _posted(client, half)]
         if problem.status == _NOT_ACCEPTABLE and any("index" in error for error in problem.errors):
@@ -204,6 +204,17 @@ def _posted(client: Client, cut: Cut) -> list[BatchOutcome]:
         raise
     rejected = _placed(receipt["rejected"], cut.first)
     return [BatchOutcome(receipt.get("batch_id", cut.batch_id), receipt["received"], receipt["accepted"], rejected)]
+
+
+def _receipt(client: Client, cut: Cut) -> Receipt:
+    """The service's receipt of a cut; one that an earlier version of this client sent, with rows numbered by batch, is the same."""
+    try:
+        first_row = cut.first + 1 if cut.rows_of else 0
+        return client.send(calls.post_usage_body(cut.batch_id, cut.body, cut.media_type, rows_of=cut.rows_of, first_row=first_row))
+    except Problem as problem:
+        if problem.status != _CONFLICT or not cut.rows_of or not _status(client, cut.batch_id):
+            raise
+        return client.send(calls.post_usage_body(cut.batch_id, cut.body, cut.media_type))
 
 
 def _placed(records: list[RefusedRecord], first: int) -> list[RefusedRecord]:

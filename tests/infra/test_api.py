@@ -149,3 +149,12 @@ def test_what_a_body_holds_is_called_by_the_component_that_describes_it() -> Non
     assert bodies.sent("put_one", {"homes": ["by the sea", {"town": "Visby"}]}) == {"put_one.homes", "Address.town"}
     assert bodies.sent("put_one", {"homes": ["by the sea"], "other": 1}) == {"put_one.homes"}
     assert bodies.sent("put_other", {"id": "x"}) == set()
+
+
+VAGUE: tuple[str, ...] = ("unless told", "unless named", "and so on", "etc.", "very many")
+"""What says neither how many, nor which, nor what holds where nothing is said."""
+
+
+def test_what_the_document_says_is_exact() -> None:
+    told = OPENAPI.read_text(encoding="utf-8")
+    assert [words for words in VAGUE if words in told] == [], "name the values, the limit, or what is taken where a parameter is left out"

@@ -6,6 +6,7 @@ import csv
 import json
 from typing import TYPE_CHECKING
 
+from overtone_client.batches import digest_of
 from tests.integration.test_client import Run, registered, run, said, table
 
 if TYPE_CHECKING:
@@ -77,3 +78,38 @@ def test_a_file_that_went_in_halves_counts_once_and_what_of_it_was_withdrawn_is_
     assert stack.http("DELETE", f"/v1/usage/{second}", party="kestrel", scope="usage.write").status == 200
     refused = said(run("post", "days.csv", "--as", "kestrel", "--json", code=3))
     assert (refused["status"], "under a new id" in refused["detail"]) == (409, True), refused
+
+
+def test_a_file_whose_first_batch_was_refused_whole_counts_once_whatever_its_batches(run: Run, stack: Stack, tmp_path: Path) -> None:
+    """Nothing is there under the first batch's id: batches of another size were taken, and their rows counted under other numbers."""
+    registered(run)
+    run("call", "PUT", "/v1/parties/kestrel/mapping", json.dumps({"row_numbers": True}), "--as", "kestrel")
+    blank, tomorrow = ("",) * 5, (*PLAY[:2], "2027-01-09", *PLAY[3:])
+    with (tmp_path / "plays.csv").open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([COLUMNS, *[tomorrow] * 4, blank, *[PLAY] * 10])
+    first = said(run("post", "plays.csv", "--as", "kestrel", "--records", "5", "--json", code=1))["files"][0]
+    assert first["accepted"] == 10
+    stack.at("2027-01-10T10:00:00Z")
+    run("post", "plays.csv", "--as", "kestrel", "--records", "10", "--json", code=3)
+    stack.tick()
+    counted = [
+        stack.http("GET", f"/v1/usage/{batch['batch_id']}", party="kestrel", scope="usage.write").json()["counts"]
+        for batch in stack.http("GET", "/v1/batches", party="kestrel", scope="usage.write").json()["items"]
+    ]
+    assert sum(counts["accrued"] for counts in counted) == 14, counted
+    assert sum(counts["duplicates"] for counts in counted) == 5, counted
+
+
+def test_a_batch_that_an_earlier_client_sent_is_the_same(run: Run, stack: Stack, tmp_path: Path) -> None:
+    """That one did not say which rows of the file a batch has, so that they are kept under the batch's name."""
+    registered(run)
+    run("call", "PUT", "/v1/parties/kestrel/mapping", json.dumps({"row_numbers": True}), "--as", "kestrel")
+    with (tmp_path / "plays.csv").open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([COLUMNS, *[PLAY] * 3])
+    path = tmp_path / "plays.csv"
+    name, body = f"plays-{digest_of(path)[:12]}-00001", path.read_bytes()
+    form, query = {"content-type": "text/csv"}, {"batch_id": name}
+    sent = stack.http("POST", "/v1/usage", party="kestrel", scope="usage.write", headers=form, body=body, query=query)
+    assert sent.status == 201, sent.text
+    again = said(run("post", "plays.csv", "--as", "kestrel", "--json"))["files"][0]
+    assert (again["accepted"], again["batches"]) == (3, [name])

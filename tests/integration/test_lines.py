@@ -39,6 +39,7 @@ def test_lines_are_listed_as_the_file_has_them(stack: Stack) -> None:
         value = lines[0][column] or "ann"
         assert listed(stack, **{name: value}) == [line for line in lines if line[column] == value]
     assert listed(stack, title="TRA") == [line for line in lines if "Track" in line["title"]]
+    assert listed(stack, title="ｔｒá") == listed(stack, title="TRA")
     assert listed(stack, title="no such words") == []
 
 

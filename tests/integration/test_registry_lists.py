@@ -1,5 +1,7 @@
 """Works and parties are found by what names them and listed in pages."""
 
+from urllib.parse import quote
+
 from local.stack import Stack
 from overtone.api.paging import PAGE_DEFAULT
 from tests.integration.registering import WORK, get, put
@@ -89,3 +91,25 @@ def test_finance_lists_all_parties_and_works_and_others_their_own(registered: St
         cursor = f"&cursor={page['next_cursor']}"
     assert pages == [party["id"] for party in everybody]
     assert [work["id"] for work in get(registered, "works", None, "finance").json()["items"]] == ["l-1"]
+
+
+def test_a_title_in_styled_letters_is_found_by_plain_ones_and_the_reverse(registered: Stack) -> None:
+    """Styles were undone after the case, so that styled capitals stayed capitals, which nobody's word was."""
+    styles = {
+        "m-1": "\N{MATHEMATICAL BOLD CAPITAL H}\N{MATHEMATICAL BOLD SMALL A}rbour",
+        "m-2": "".join(chr(ord(c) + 0xFEE0) for c in "HARBOUR") + " ﬁre",
+        "m-3": "harbour",
+    }
+    for name, title in styles.items():
+        assert put(registered, f"works/{name}", {"title": title, "kind": "recording"}, "bob").status == 201
+    table = registered.table("RegistryTable")
+    for item in registered.items("RegistryTable", "TITLE#"):
+        if item["sk"] == "m-2":  # as an earlier version kept it
+            table.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
+            table.put_item(Item=item | {"pk": item["pk"].replace("#harbour#", "#HARBOUR#")})
+
+    def ids(title: str) -> list[str]:
+        return [work["id"] for work in get(registered, f"works?title={quote(title)}", "fox", "disclosures.write").json()["items"]]
+
+    assert ids("Harbour") == ids("harbour") == ids(styles["m-1"]) == ["m-1", "m-2", "m-3"]
+    assert ids(styles["m-2"]) == ids("fire harbour") == ["m-2"]

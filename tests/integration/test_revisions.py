@@ -23,12 +23,15 @@ def test_a_revision_that_came_late_stands_in_the_way_of_none_after_it(stack: Sta
         assert stack.http("GET", "/v1/training-runs/run-1~r1", **fox).json()["status"] == "withdrawn"
     else:
         with monkeypatch.context() as earlier:  # which left marks in the ledger and no receipt
-            earlier.setattr(withdrawals, "displaced", lambda _sent, by, told: withdrawals.marks_of("training", by, told, "2026-10-05"))
+            at = "2026-10-05T08:00:00.000000Z"
+            earlier.setattr(withdrawals, "displaced", lambda _sent, by, told: withdrawals.marks_of("training", by, told, at))
             run(stack, works[:1], revision=1)
     run(stack, works, revision=3)
     for name in ("run-1~r1", "run-1~r2"):
         gone = stack.http("DELETE", f"/v1/training-runs/{name}", **fox)
         assert (gone.status, gone.json()["status"]) == (200, "withdrawn"), gone.text
+    listed = stack.http("GET", "/v1/training-runs", **fox).json()["items"]
+    assert {one["run_id"]: one["status"] for one in listed if one["status"] == "committed"} == {"run-1~r3": "committed"}
     accrue(stack, "2026-10-05T08:30:00Z")
     stack.at("2026-11-10T06:00:00Z")
     assert settle(stack, "s-1")["status"] == "sealed"

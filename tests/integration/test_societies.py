@@ -273,3 +273,18 @@ def test_a_member_that_leaves_next_year_is_listed_as_one_until_then(stim: Stack)
     coming = person | {"mandates": [mandate], "effective_from": "2027-06-01"}
     scenario.register(stim, "parties", "ann", coming, "ann")
     assert statuses() == ["proposed"], "what is asked for from a day to come is to be answered"
+
+
+def test_a_mandate_whose_lists_are_in_another_order_is_the_same(stim: Stack) -> None:
+    """It was another one, which waited for the society's yes, and a membership that it had accepted was to be accepted again."""
+    mandate = {"society": "stim", "rights": ["recording", "composition"], "uses": ["play", "levy"], "territories": ["SE", "NO"]}
+    body = {"name": "Ann", "kind": "creator", "country": "SE", "mandates": [mandate]}
+    (stands,) = call(stim, "PUT", "parties/ann", "ann", body).json()["accords"]
+    accepted = call(stim, "POST", f"parties/ann/mandates/{stands['mandate']}:accept", "stim", {})
+    turned = {name: [*reversed(said), said[0]] if isinstance(said, list) else said for name, said in mandate.items()}
+    again = call(stim, "PUT", "parties/ann", "ann", body | {"mandates": [turned]})
+    assert (again.status, again.json()["version"], again.json()["accords"]) == (200, 1, accepted.json()["accords"]), again.text
+    moved = call(stim, "PATCH", "parties/ann", "ann", {"country": "NO", "mandates": [turned, mandate]})
+    assert [(one["mandate"], one["status"]) for one in moved.json()["accords"]] == [(stands["mandate"], "accepted")]
+    wider = call(stim, "PATCH", "parties/ann", "ann", {"mandates": [turned | {"uses": ["play", "levy", "output"]}]})
+    assert [one["status"] for one in wider.json()["accords"]] == ["proposed"]

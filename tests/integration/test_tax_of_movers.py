@@ -78,6 +78,33 @@ def test_who_moves_within_the_year_has_a_certificate_for_each_country_that_taxed
     assert figures() == [("NO", *both, "2")], "what was sent back was never paid, nor withheld for Sweden"
 
 
+def test_each_payment_that_came_back_comes_off_where_it_was_paid(stack: Stack) -> None:
+    """Two that came back before one settlement are one sum of its statement, which was certified to where the payee lived by then."""
+    scenario.small_world(stack)
+    scenario.party(stack, "ann", "creator", payout=scenario.BANK, tax={"id": "SE-7"})
+    rates = {"rates": [{"country": country, "from": "2026-01-01", "rate": rate} for country, rate in (("SE", "0.3"), ("NO", "0.1"))]}
+    assert call(stack, "PUT", "tax-rates", body=rates).status == 200
+
+    def settled(name: str, day: str, gift: str) -> dict[str, str]:
+        stack.at(f"{day}T06:00:00Z")
+        body = {"adjustment_id": name, "party": "ann", "amount": gift, "currency": "EUR", "reason": "goodwill", "evidence": "x"}
+        assert call(stack, "POST", "adjustments", ALICE, body).status == 201
+        assert call(stack, "POST", f"adjustments/{name}:accept", BOB).status == 200
+        assert settle(stack, name, "2026-10" if name == "s-1" else "2026-11")["status"] == "sealed"
+        return scenario.payments(stack, name)["ann"]
+
+    first, second = settled("s-1", "2026-11-10", "5"), settled("s-2", "2026-12-02", "20")
+    moved = {"country": "NO", "tax": {"id": "NO-8"}, "effective_from": "2026-12-03"}
+    assert stack.http("PATCH", "/v1/parties/ann", party="ann", scope="registry.write", json=moved).status == 200
+    third = settled("s-3", "2026-12-05", "20")
+    acknowledge(stack, "s-1", f"{first['payment_id']},returned,MS03\n")
+    acknowledge(stack, "s-3", f"{third['payment_id']},returned,MS03\n")
+    fourth = settled("s-4", "2026-12-20", "30")
+    told = call(stack, "GET", "statements/annual/2026/certificates").text
+    figures = [(row["authority"], row["withheld"], row["paid"], row["payments"]) for row in csv.DictReader(io.StringIO(told))]
+    assert figures == [("SE", second["withheld"], second["paid"], "2"), ("NO", fourth["withheld"], fourth["paid"], "2")]
+
+
 def test_what_a_payee_corrects_after_the_year_is_told_as_it_is_right(stack: Stack) -> None:
     scenario.small_world(stack)
     ann: dict[str, Any] = {"payout": scenario.BANK}

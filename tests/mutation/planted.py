@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.mutation.planted_deployed import DEPLOYED
+from tests.mutation.planted_known import KNOWN
 from tests.mutation.planted_money import MONEY, ONCE_UNNOTICED
 from tests.mutation.planted_paying import DOORS, PAYING
 from tests.mutation.planted_read import READ
@@ -12,4 +13,4 @@ from tests.mutation.planted_reread import REREAD
 from tests.mutation.planted_rights import FACTS, RIGHTS
 from tests.mutation.planted_simulated import SIMULATED
 
-BUGS: Final = (*ONCE_UNNOTICED, *MONEY, *RIGHTS, *FACTS, *PAYING, *DOORS, *SIMULATED, *READ, *REREAD, *DEPLOYED)
+BUGS: Final = (*ONCE_UNNOTICED, *MONEY, *RIGHTS, *FACTS, *PAYING, *DOORS, *SIMULATED, *READ, *REREAD, *DEPLOYED, *KNOWN)

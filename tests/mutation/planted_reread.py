@@ -225,8 +225,8 @@ _TAKEN_IN: Final[tuple[Bug, ...]] = (
     ),
     Bug(
         "a file that was posted counts twice where it is posted again in batches of another size",
-        "client/overtone_client/posting.py",
-        (("    for cut in islice(pieces, 1):\n        yield post(cut)\n", ""),),
+        "layers/overtone/overtone/formats/usage_body.py",
+        (("*_numbered(query)", 'query.get("batch_id", "")'),),
         ("tests/integration/test_client_files.py",),
     ),
     bug(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.mutation.bug import bug
+from tests.mutation.bug import PACKAGE, Bug, bug
 
 SIMULATED: Final = (
     bug(
@@ -162,12 +162,14 @@ SIMULATED: Final = (
         "_revision(item))] >= _revision(item)]",
         "integration/test_withdrawals",
     ),
-    bug(
-        "a run's first revision that comes last counts beside a higher one",
-        "steps/withdrawals.py",
-        "if any(numbers[name] > sent.revision for name in standing):",
-        "if sent.revision and any(numbers[name] > sent.revision for name in standing):",
-        "integration/test_withdrawals",
+    Bug(
+        "a run's first revision that comes last counts in place of a higher one",
+        PACKAGE + "steps/withdrawals.py",
+        (
+            ("    if any(run.revision > sent.revision for run in standing):", "    if False:"),
+            ("[run for run in standing if run.revision < sent.revision]", "standing"),
+        ),
+        ("tests/integration/test_withdrawals.py",),
     ),
     bug(
         "a dropped manifest is its run whatever the revision",
@@ -186,8 +188,8 @@ SIMULATED: Final = (
     bug(
         "a report that was dropped cannot be withdrawn",
         "steps/withdrawals.py",
-        "item = _stored(kind, party, _whole(",
-        "item = find(kind, party, _whole(",
+        "item = find(kind, party, report_id)\n",
+        'item = find(kind, party, find(kind, party, report_id)["batch"])\n',
         "integration/test_report_drop",
     ),
     bug(

@@ -118,6 +118,18 @@ def test_an_id_may_be_as_long_as_the_limit_and_no_longer() -> None:
         identifiers.slug(longest + "a")
 
 
+@pytest.mark.parametrize(
+    ("text", "like"),
+    [("v1|rc2", "v1-rc2"), (" a / b ", "a-b"), ("=1+1", "1-1"), ("é", ""), ("", ""), ("a" * (identifiers.ID_LENGTH_MAX + 1), ""), (7, "")],
+)
+def test_what_is_no_id_is_told_of_one_that_is_like_it(text: object, like: str) -> None:
+    """A lab whose model is called `v1|rc2` reads what to call it here."""
+    with pytest.raises(Rejected) as refused:
+        identifiers.slug(text)
+    assert refused.value.detail.partition("letter or digit")[2] == (f"; {like} would be one" if like else "")
+    assert not like or identifiers.slug(like) == like
+
+
 @pytest.mark.parametrize("text", ["", ".", "-a", "..", "a b", "a/b", "a#b", "a%2Fb", "ä", "a\n", None, 1, ["a"]])
 def test_an_id_cannot_leave_its_place_in_a_key_or_a_path(text: object) -> None:
     with pytest.raises(Rejected):

@@ -1,7 +1,7 @@
 """What can go wrong, as a small tree: a class says what the caller should do next.
 
 `Rejected`: fix what was sent. `Conflict`: the id is taken by other content. `Retryable`: send the
-same again. `InvariantBroken`: stop and ring the bell. `api.problem` turns them into RFC 9457
+same again; `TooOften`: when so many seconds are over. `InvariantBroken`: stop and ring the bell. `api.problem` turns them into RFC 9457
 problem documents and the queue consumers into partial failures, each in one place.
 """
 
@@ -116,6 +116,17 @@ class Retryable(OvertoneError):
 
     status = 503
     title = "Try again"
+
+
+class TooOften(OvertoneError):
+    """It was asked for as often as it may be for now: send the same again when `seconds` are over."""
+
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, detail: str, seconds: int) -> None:
+        super().__init__(f"{detail}; send it again in {seconds} seconds")
+        self.seconds = seconds
 
 
 Invariant = Literal["conserved", "committed_once", "sealed", "balanced", "pure", "isolated", "agreed", "tenant"]

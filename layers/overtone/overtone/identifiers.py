@@ -25,6 +25,7 @@ _IPI = re.compile(r"\d{11}\Z", re.ASCII)
 SLUG: Final = rf"[A-Za-z0-9][A-Za-z0-9._~-]{{0,{ID_LENGTH_MAX - 1}}}"
 """The form of an id."""
 _SLUG = re.compile(rf"{SLUG}\Z", re.ASCII)
+_NOT_OF_IDS = re.compile(r"[^A-Za-z0-9._~-]+", re.ASCII)
 
 
 def isrc(text: str) -> str:
@@ -87,10 +88,12 @@ def ipi(text: str) -> str:
 
 
 def slug(text: object) -> str:
-    """An id that a caller chose: 1 to 128 of letters, digits, `.`, `_`, `~`, `-`; raises `Rejected`."""
-    if not isinstance(text, str) or not _SLUG.match(text):
-        raise Rejected(f"{text!r:.80} is no id; an id is 1 to {ID_LENGTH_MAX} of A-Z a-z 0-9 . _ ~ - and starts with a letter or digit")
-    return text
+    """An id that a caller chose: 1 to 128 of letters, digits, `.`, `_`, `~`, `-`; raises `Rejected`, which names one that is like it."""
+    if isinstance(text, str) and _SLUG.match(text):
+        return text
+    near = _NOT_OF_IDS.sub("-", text).strip("._~-") if isinstance(text, str) else ""
+    like = f"; {near} would be one" if _SLUG.match(near) else ""
+    raise Rejected(f"{text!r:.80} is no id; an id is 1 to {ID_LENGTH_MAX} of A-Z a-z 0-9 . _ ~ - and starts with a letter or digit{like}")
 
 
 _SCHEMES: Final[dict[str, Callable[[str], str]]] = {"isrc": isrc, "iswc": iswc, "isni": isni, "work": slug}

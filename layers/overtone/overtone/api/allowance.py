@@ -7,11 +7,11 @@ others need, and is no permission.
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from overtone import clock
 from overtone.config import settings
-from overtone.errors import OvertoneError
+from overtone.errors import TooOften
 from overtone.stores import calls
 
 SHARES: Final = 200
@@ -21,15 +21,11 @@ CLIENTS_KEPT: Final = 1_000
 _REFUSED: Final = -1
 
 
-class TooManyCalls(OvertoneError):
-    """This client called as often as it may in this minute: send the same again when `seconds` are over."""
-
-    status: ClassVar[int] = 429
-    title: ClassVar[str] = "Too many requests"
+class TooManyCalls(TooOften):
+    """This client called as often as it may in this minute."""
 
     def __init__(self, most: int, seconds: int) -> None:
-        super().__init__(f"more than {most} calls in this minute; send it again in {seconds} seconds")
-        self.seconds = seconds
+        super().__init__(f"more than {most} calls in this minute", seconds)
 
 
 class Allowance:

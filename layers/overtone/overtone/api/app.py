@@ -14,14 +14,14 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from overtone.api import problem
-from overtone.api.allowance import Allowance, TooManyCalls
+from overtone.api.allowance import Allowance
 from overtone.api.caller import caller_context
 from overtone.api.log import logger
 from overtone.api.paging import known_only, known_words
 from overtone.api.request import Reply, request_of
 from overtone.api.routing import Operation, Route, Routes
 from overtone.aws import clients
-from overtone.errors import NotFound
+from overtone.errors import NotFound, TooOften
 
 REQUEST_ID: Final = "X-Request-Id"
 """In every answer, and as `request_id` in every problem and log line: API Gateway's own id of the call."""
@@ -77,7 +77,7 @@ class Api:
     def _problem(self, error: Exception) -> Response[Any]:
         request_id = self._resolver.current_event.raw_event["requestContext"].get("requestId", "")
         document = problem.problem_of(error) | {"request_id": request_id}
-        headers: dict[str, str | list[str]] = {"Retry-After": str(error.seconds)} if isinstance(error, TooManyCalls) else {}
+        headers: dict[str, str | list[str]] = {"Retry-After": str(error.seconds)} if isinstance(error, TooOften) else {}
         return Response(document["status"], problem.MEDIA_TYPE, orjson.dumps(document).decode(), headers)
 
 

@@ -17,7 +17,7 @@ PAGE_BYTES_MAX: Final = 5 * 1024 * 1024
 CURSOR_LENGTH_MAX: Final = 1_024
 """Of a cursor, which is three quarters of that of a sort key: a few ids of at most 128. The key may have 1,024 bytes in all."""
 PAGING: Final = {
-    "limit": f"how many of a page; {PAGE_DEFAULT} unless told, at most {PAGE_MAX}",
+    "limit": f"how many of a page, 1 to {PAGE_MAX}; {PAGE_DEFAULT} where it is left out",
     "cursor": "`next_cursor` of the page before",
 }
 """What every list takes."""

@@ -16,6 +16,11 @@ def calls(who: str, minute: int) -> Key:
     return Key(f"CALLS#{who}", f"{minute:010d}")
 
 
+def replays(party: str, hour: int) -> Key:
+    """In UsageTable, under a name that no client has: how many replays of a party's webhooks were asked for in an hour."""
+    return Key(f"CALLS#replays:{party}", f"{hour:010d}")
+
+
 def add(table: "Table", key: Key, amount: int, expires_at: int) -> int | None:
     """Add to an item's `n`; what it is then, or `None` where the table does not say. An answer that got lost may count twice."""
     try:

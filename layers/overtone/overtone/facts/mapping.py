@@ -68,7 +68,8 @@ class Mapping(Model):
     """`columns` maps a reporter's headers to ours, `constants` gives a value for a column that it has not.
 
     Headers are compared without case and surplus blanks. A header that is neither mapped nor one of ours is refused, or left out with
-    `others: ignore`. With `row_numbers` a record's id is its file's (or batch's) name and the number of its row.
+    `others: ignore`. With `row_numbers` a record's id is its file's (or batch's) name and the number of its row;
+    who cuts a file into batches says of each of them where in the file it begins (`rows_of`, `first_row`).
     """
 
     columns: Annotated[dict[ColumnName, str | Rule], Field(max_length=NAMES_MAX)] = Field(default_factory=dict)

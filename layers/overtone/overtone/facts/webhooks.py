@@ -16,6 +16,8 @@ from overtone.facts.events import EVENTS, OWN
 from overtone.fields import Model
 
 ENDPOINTS_MAX: Final = 10
+REPLAYS_PER_HOUR_MAX: Final = 10
+"""Of all of a party's endpoints together: deliveries are one queue for everybody, and a replay is every event since an instant."""
 """Of one party: each event goes to each of them."""
 RETRY_SECONDS: Final = (5, 300, 1_800, 7_200, 18_000, 36_000)
 """Pauses after a failed delivery; after the last of them it is given up. All in all nearly 18 hours; SQS hides a message for 12 at most."""

@@ -55,13 +55,18 @@ def separator_of(separator: str, names: ColumnNames) -> str:
 
 
 class Layout:
-    """How a file's columns become ours. `name` is the file's or batch's, for mappings that number rows."""
+    """How a file's columns become ours. `name` is the file's or batch's, for mappings that number rows.
 
-    def __init__(self, header: str, separator: str, names: ColumnNames, name: str = "") -> None:
+    `first_row` is the number in that file of the first row that is read, for a piece of one: then rows without any value have numbers,
+    too, so that whoever cuts a file need not know what stands between its values. 0: the rows that are kept are numbered from 1.
+    """
+
+    def __init__(self, header: str, separator: str, names: ColumnNames, name: str = "", first_row: int = 0) -> None:
         self.separator = separator_of(separator, names)
         theirs = next(self._rows(header.removeprefix(_BOM)), [])
         self._names, self._numbered = names.named(theirs), names.row_numbers
         self._constants, self._readers, self._decimals = dict(names.constants), names.readers(), names.decimals
+        self._first_row = first_row
         self._prefix = name if len(name) <= _NAME_LENGTH_MAX else hashlib.sha256(name.encode()).hexdigest()
         known = {*self._names, *self._constants} | ({"record_id"} if self._numbered else set())
         missing = [name for name in COLUMNS if name not in OPTIONAL and name not in known]
@@ -79,7 +84,7 @@ class Layout:
 
     def _parsed(self, text: str) -> list[list[str]]:
         try:
-            return [row for row in self._rows(text) if any(row)]
+            return [row for row in self._rows(text) if row]
         except csv.Error:  # a value beyond the csv module's limit: such a line is read alone, and refused alone
             return [self._line(line) for line in text.splitlines() if line]
 
@@ -105,15 +110,16 @@ class Layout:
     def read(self, text: str, first: int = 0) -> Sheet:
         """The lines below the header as a sheet; `first` is the position of the first of them."""
         if plain := _plain_columns(text, self.separator, len(self._names)):
-            return self._sheet(plain, range(first, first + len(plain[0])), {})
-        rows = self._parsed(text)
-        width = len(self._names)
+            places = range(first, first + len(plain[0]))
+            return self._sheet(plain, places, [self._first_row + row for row in range(len(places))], {})
+        parsed = [(number, row) for number, row in enumerate(self._parsed(text), self._first_row) if any(row)]
+        rows, width = [row for _, row in parsed], len(self._names)
         misfits: dict[int, object] = {first + number: tuple(row) for number, row in enumerate(rows) if len(row) != width}
-        places = [place for place in range(first, first + len(rows)) if place not in misfits]
-        kept = [row for row in rows if len(row) == width]
-        return self._sheet(list(zip(*kept, strict=True)) if kept else [()] * width, places, misfits)
+        kept = [(place, number, row) for place, (number, row) in enumerate(parsed, first) if len(row) == width]
+        columns = list(zip(*(row for *_, row in kept), strict=True)) if kept else [()] * width
+        return self._sheet(columns, [place for place, *_ in kept], [number for _, number, _ in kept], misfits)
 
-    def _sheet(self, given: Sequence[Sequence[str]], places: Sequence[int], misfits: Mapping[int, object]) -> Sheet:
+    def _sheet(self, given: Sequence[Sequence[str]], places: Sequence[int], numbers: Sequence[int], misfits: Mapping[int, object]) -> Sheet:
         count = len(places)
         columns: dict[str, Sequence[Any]] = {name: column for name, column in zip(self._names, given, strict=True) if name is not None}
         for name, read in self._readers.items():
@@ -121,7 +127,8 @@ class Layout:
                 columns[name] = _each(columns[name], read)
         columns |= {name: (value,) * count for name, value in self._constants.items()}
         if self._numbered:
-            columns["record_id"] = [f"{self._prefix}:{place + 1}" for place in places]
+            counted = numbers if self._first_row else [place + 1 for place in places]
+            columns["record_id"] = [f"{self._prefix}:{number}" for number in counted]
         rounded: dict[int, Decimal] = {}
         if self._decimals is not None and "revenue" in columns:
             columns["revenue"], rounded = _rounded(columns["revenue"], self._decimals)
@@ -196,11 +203,11 @@ def _count(text: str) -> int | str:
     return text if found is None else found
 
 
-def read_whole(raw: bytes, separator: str, names: ColumnNames, name: str = "") -> Sheet:
-    """A body with its header; raises `Malformed`, `Rejected`."""
+def read_whole(raw: bytes, separator: str, names: ColumnNames, name: str = "", first_row: int = 0) -> Sheet:
+    """A body with its header; raises `Malformed`, `Rejected`. `first_row` and `name` are those of `Layout`."""
     text = decoded(raw if names.encoding == UTF_8 else even(b"".join(recoded([raw], names.encoding))))
     start = text.encode()
     header = header_of(start, names)
-    layout, rest = Layout(header.text, separator, names, name), start[header.size :].decode()
+    layout, rest = Layout(header.text, separator, names, name, first_row), start[header.size :].decode()
     layout.check_closed(rest)
     return layout.read(rest)

@@ -1,5 +1,6 @@
 """The bodies of `POST /v1/usage`: whatever the format, a batch's columns come out."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ LINES_PER_RECORD_MAX: Final = 2
 """Of a table or of NDJSON: a value may have a line break in it, and a line may be blank."""
 MARKS_PER_RECORD_MAX: Final = 40
 """Commas and colons of a record in JSON, which has two for each field that there is, and some in its texts."""
+_ROW: Final = re.compile(r"[1-9][0-9]{0,11}", re.ASCII)
 _FIELDS: Final = frozenset({"batch_id", "atomic", "records", "reporter"})
 
 
@@ -59,6 +61,22 @@ def _from_lines(sheet: Sheet, query: Mapping[str, str]) -> Submission:
     return Submission(batch_id(query.get("batch_id")), sheet, atomic == "true", query.get("reporter"))
 
 
+def _numbered(query: Mapping[str, str]) -> tuple[str, int]:
+    """Under which name and from which number on rows are numbered (0: of the batch); raises `Rejected` naming the parameter."""
+    name, first = query.get("rows_of"), query.get("first_row")
+    if name is None and first is None:
+        return query.get("batch_id", ""), 0
+    if name is None or first is None:
+        missing, said = ("rows_of", "first_row") if name is None else ("first_row", "rows_of")
+        raise _refused(f"missing beside {said}; send the name of the file and the number in it of the body's first row", missing)
+    if not _ROW.fullmatch(first):
+        raise _refused("expected the number in the file of the body's first row, from 1, of at most 12 digits", "first_row")
+    try:
+        return slug(name), int(first)
+    except Rejected as error:
+        raise _refused(error.detail, "rows_of") from error
+
+
 def _check_extent(media_type: str, raw: bytes) -> None:
     """Refuse what holds far more than a batch may before anything is made of it: a few bytes of it, packed, are gigabytes once read."""
     lines = max(raw.count(b"\n"), raw.count(b"\r"))
@@ -83,5 +101,5 @@ def read(media_type: str, raw: bytes, query: Mapping[str, str], names: Callable[
     if media_type in {cloudevents.BATCH, cloudevents.EVENT}:
         return _from_lines(cloudevents.read_whole(raw, media_type), query)
     if separator := _TABLES.get(media_type):
-        return _from_lines(tabular.read_whole(raw, separator, names(), query.get("batch_id", "")), query)
+        return _from_lines(tabular.read_whole(raw, separator, names(), *_numbered(query)), query)
     raise Unsupported(f"{media_type} is not read here; send one of {', '.join(MEDIA_TYPES)}")

@@ -41,6 +41,22 @@ def name_of(mandate: Mandate) -> str:
     return hashlib.sha256(content).hexdigest()[:_NAME_LENGTH]
 
 
+def _meaning(mandate: Mandate) -> tuple[object, ...]:
+    """What a mandate lets its society do: the order in its lists says nothing."""
+    lists = (frozenset(mandate.rights), frozenset(mandate.uses), frozenset(mandate.territories))
+    return (mandate.society, *lists, mandate.admin_fee, mandate.cultural_deduction)
+
+
+def worded(before: Party | None, after: Party) -> Party:
+    """The party with each mandate in the words of one that means the same, of what stood or of its own list: it is no new one."""
+    known = before.mandates if before else ()
+    words: dict[tuple[object, ...], Mandate] = {}
+    for mandate in (*known, *after.mandates):
+        words.setdefault(_meaning(mandate), mandate)
+    stated = tuple(mandate if mandate in known else words[_meaning(mandate)] for mandate in after.mandates)
+    return after if stated == after.mandates else after.model_copy(update={"mandates": stated})
+
+
 def new(before: Party | None, after: Party) -> list[Mandate]:
     """The mandates that a version states and the one before it did not."""
     known = before.mandates if before else ()

@@ -54,14 +54,14 @@ class UnsaidCorrections(NamedTuple):
 
 def settled(checked: Checked, reporter: str, party: Entity[Party], shards: Callable[[str], int]) -> Checked:
     """The records with each unsaid correction refused, or taken as one where ids are unique."""
-    return settled_by(checked, unsaid(checked, reporter, party, shards), reporter)
+    return settled_by(checked, unsaid(checked, revised(checked), party, shards), reporter)
 
 
-def unsaid(checked: Checked, reporter: str, party: Entity[Party], shards: Callable[[str], int]) -> UnsaidCorrections:
-    """The unsaid corrections among the records, by what stands now."""
+def unsaid(checked: Checked, rows: Sequence[int], party: Entity[Party], shards: Callable[[str], int]) -> UnsaidCorrections:
+    """The unsaid corrections among these rows of the party's records, by what stands now."""
     version = party.in_force(clock.today(), clock.timestamp())
     kept = version.content.record_ids if version else None
-    return UnsaidCorrections({} if kept == REPEATED else _moved(checked, reporter, shards), kept == UNIQUE)
+    return UnsaidCorrections({} if kept == REPEATED else _moved(checked.records, rows, party.id, shards), kept == UNIQUE)
 
 
 def settled_by(checked: Checked, found: UnsaidCorrections, reporter: str) -> Checked:
@@ -76,31 +76,25 @@ def settled_by(checked: Checked, found: UnsaidCorrections, reporter: str) -> Che
     return checked._replace(voids=checked.voids.joined(voids) if checked.voids else voids)
 
 
-def may_be_unsaid(checked: Checked) -> bool:
-    """Whether any of the records would be looked up nearby: asked of the records alone."""
-    return bool(_revised(checked))
-
-
-def _revised(checked: Checked) -> list[int]:
-    """Rows of a revision that do not say what they replace; none where they are more than are looked up."""
+def revised(checked: Checked) -> list[int]:
+    """Rows of a revision that do not say what they replace, to be looked up nearby; none where they are more than are looked up."""
     records, voids = checked.records, checked.voids
     said = set(zip(voids.record_id, voids.revision, strict=True)) if voids else set()
     named = zip(records.record_id, records.revision, strict=True)
-    revised = [row for row, one in enumerate(named) if one[1] and one not in said]
-    return revised if len(revised) <= CORRECTIONS_MAX else []
+    rows = [row for row, one in enumerate(named) if one[1] and one not in said]
+    return rows if len(rows) <= CORRECTIONS_MAX else []
 
 
-def _moved(checked: Checked, reporter: str, shards: Callable[[str], int]) -> dict[int, ReplacedPlace]:
-    """Rows that correct a record which stands elsewhere and do not say so, with that place."""
-    records, revised = checked.records, _revised(checked)
-    if not revised:
+def _moved(records: Records, rows: Sequence[int], reporter: str, shards: Callable[[str], int]) -> dict[int, ReplacedPlace]:
+    """Those of the rows that correct a record which stands elsewhere, with that place."""
+    if not rows:
         return {}
-    days = sorted({day for row in revised for day in _nearby(records.used_on[row])})
-    standing = _standing(reporter, days, {records.record_id[row] for row in revised}, shards)
+    days = sorted({day for row in rows for day in _nearby(records.used_on[row])})
+    standing = _standing(reporter, days, {records.record_id[row] for row in rows}, shards)
     if standing is None:
         return {}
     found = {}
-    for row in revised:
+    for row in rows:
         places = standing.get(records.record_id[row], {})
         here = (records.used_on[row], records.subject[row])
         lower = [place for place in places.values() if place.revision < records.revision[row] and not place.void]

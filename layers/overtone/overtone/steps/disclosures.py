@@ -22,6 +22,7 @@ from overtone.mechanisms import levy
 from overtone.scales import Nano
 from overtone.steps import clearances, rejections, withdrawals
 from overtone.stores import facts as fact_store
+from overtone.stores import kept_reports
 from overtone.stores import outputs as output_store
 from overtone.stores import registry as registry_store
 from overtone.stores.entities import PARTIES
@@ -172,6 +173,8 @@ def _name(kind: str, party: str, report_id: str, content: RevenueReport | LevyDe
     first, revised = fact_store.find_receipt(kind, party, report_id), f"{report_id}~r{content.revision}"
     if first is None and fact_store.find_receipt(kind, party, revised):  # the first one's receipt is forgotten, its revision's is not
         return revised
+    if first is None and content.revision:
+        first = kept_reports.find(kind, party, report_id)
     if first is None or first["digest"] == digest or content.revision <= int(first["receipt"].get("revision", 0)):
         return report_id
     said = first["receipt"]

@@ -4,7 +4,7 @@ A delivery may die anywhere, or run out of time: the next one goes on behind the
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
@@ -134,8 +134,8 @@ def _check_numbers(drop: Drop, known: Iterable[Progress]) -> None:
 
 def _commit(drop: Drop, form: Format, cut: UsageSlice, progress: Progress, shards: Shards, pace: DropPace) -> None:
     checked = check(cut.sheet, drop.party, progress.today, final=final_days(cut.sheet, drop.party, progress.today), summed=form.summed)
-    if progress.tries_before is not None and not form.summed and corrections.may_be_unsaid(checked):
-        said = drop_store.said_first(drop, progress, lambda: _unsaid(checked, drop.party, shards))
+    if progress.tries_before is not None and not form.summed and (rows := corrections.revised(checked)):
+        said = drop_store.said_first(drop, progress, lambda: _unsaid(checked, rows, drop.party, shards))
         checked = corrections.settled_by(checked, UnsaidCorrections.from_json(said), drop.party)
     faults = [fault.to_json() for fault in checked.faults]
     if checked.accepted:
@@ -150,8 +150,8 @@ def _commit(drop: Drop, form: Format, cut: UsageSlice, progress: Progress, shard
     progress.faults = (progress.faults + faults)[:FAULTS_LISTED_MAX]
 
 
-def _unsaid(checked: Checked, reporter: str, shards: Shards) -> dict[str, Any]:
-    return corrections.unsaid(checked, reporter, fact_store.party_of(reporter, "reporter"), shards).to_json()
+def _unsaid(checked: Checked, rows: Sequence[int], reporter: str, shards: Shards) -> dict[str, Any]:
+    return corrections.unsaid(checked, rows, fact_store.party_of(reporter, "reporter"), shards).to_json()
 
 
 def _commit_made(drop: Drop, progress: Progress, checked: Checked, shards: Shards, pace: DropPace) -> None:

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Final
 
 from overtone import clock
-from overtone.aws import keys, tables
 from overtone.config import settings
 from overtone.facts.intake import USAGE
 from overtone.facts.pace import PartitionBacklog, may_wait
 from overtone.partitions import Partition
+from overtone.stores import accruals as accrual_store
 from overtone.stores import outbox
 from overtone.stores.outbox import Backlog
 
@@ -43,12 +43,6 @@ def _since(moment: str) -> float:
 
 
 def _allowed_seconds(partition: Partition, waits: PartitionBacklog) -> int:
-    if partition.kind != USAGE or not may_wait(waits, _accrued_records(partition)):
+    if partition.kind != USAGE or not may_wait(waits, accrual_store.accrued_records(partition.scope[:7], str(partition))):
         return 0
     return settings().accrue_at_least_every_hours * _HOUR_SECONDS
-
-
-def _accrued_records(partition: Partition) -> int:
-    """As `stores.accruals` has it, by a query: who asks here may read no single items of the ledger."""
-    key = keys.partition_summary(partition.scope[:7], str(partition))
-    return next((int(item["records"]) for item in tables.ledger().query(key.pk, first=key.sk, last=key.sk)), 0)

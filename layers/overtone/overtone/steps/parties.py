@@ -54,7 +54,7 @@ def record(entry: PartyEntry, before: Entity[Party] | None) -> PutOutcome[Party]
     if before is None:
         registration.check_new_id(party_id)
     stood = _stood(entry, before)
-    party = entry.party.model_copy(update={"approval": _approval(actor, entry.party, latest)})
+    party = mandates.worded(stood, entry.party.model_copy(update={"approval": _approval(actor, entry.party, latest)}))
     claiming = Claiming.read(party_id, _identity(party), _identity(latest) if latest else set())
     registration.check_party(party_id, party, current(registration.parties_of_party(party)), claiming.taken)
     registration.check_no_cycle(party_id, party, _societies_of)

@@ -7,8 +7,8 @@ from overtone import clock
 from overtone.aws import outside, queues
 from overtone.aws.outside import AddressRefused, Unreachable
 from overtone.config import settings
-from overtone.errors import Conflict, Rejected
-from overtone.facts.webhooks import ENDPOINTS_MAX, SECRET_BYTES, SECRETS_MAX, WebhookEndpoint, secret_of
+from overtone.errors import Conflict, Rejected, TooOften
+from overtone.facts.webhooks import ENDPOINTS_MAX, REPLAYS_PER_HOUR_MAX, SECRET_BYTES, SECRETS_MAX, WebhookEndpoint, secret_of
 from overtone.stores import webhooks as store
 from overtone.stores.webhooks import WebhookRecord
 
@@ -54,8 +54,14 @@ def rotate(party: str, endpoint_id: str) -> tuple[WebhookRecord, str]:
 
 
 def replay(party: str, endpoint_id: str, since: str) -> dict[str, Any]:
-    """Have all events since an instant delivered again, those that were delivered too; what was asked for."""
+    """Have all events since an instant delivered again, those that were delivered too; what was asked for.
+
+    Raises `NotFound`, `TooOften`. Where the count cannot be had, the replay is sent: this protects what others need, and is no permission.
+    """
     store.get(party, endpoint_id)
+    hour, second = divmod(int(clock.now().timestamp()), store.HOUR_SECONDS)
+    if (store.count_replay(party, hour) or 0) > REPLAYS_PER_HOUR_MAX:
+        raise TooOften(f"more than {REPLAYS_PER_HOUR_MAX} replays of {party}'s webhooks in this hour (UTC)", store.HOUR_SECONDS - second)
     asked = {"party": party, "endpoint_id": endpoint_id, "since": since, "after": "", "replay": clock.timestamp()}
     queues.send(settings().webhook_queue_url, asked)
     return {"endpoint_id": endpoint_id, "since": since, "replay_id": asked["replay"]}

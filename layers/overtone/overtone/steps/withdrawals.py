@@ -1,11 +1,11 @@
 """Taking back what was stated whole: attribution reports, training runs, revenue, levies.
 
-The receipt stays, with when it was withdrawn. A report of attributions is taken out where its outputs are indexed: the worker that does so
-then has everything that used them accrued again.
+The receipt stays, with when it was withdrawn; where it is forgotten, runs, revenue and levies go by what the ledger keeps of them. A
+report of attributions is taken out where its outputs are indexed: the worker that does so then has everything that used them accrued again.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from overtone import clock
@@ -13,11 +13,14 @@ from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.tables import ABSENT
 from overtone.aws.transactions import Put, Write
+from overtone.config import settings
 from overtone.errors import Conflict, Forbidden, NotFound
 from overtone.facts.intake import ATTRIBUTION, LEVY, REVENUE, TRAINING, shown_id, stored_id, whole_id, withdrawal_of
-from overtone.facts.reports import RUN_REVISION_MAX, TrainingRun, run_name
+from overtone.facts.reports import TrainingRun
 from overtone.stores import facts as fact_store
+from overtone.stores import kept_reports
 from overtone.stores.facts import StoredFact
+from overtone.stores.kept_reports import KnownRun
 
 _REVISED: Final = re.compile(r"(?P<id>.+)(?P<revision>~r\d{1,16})\Z", re.ASCII)
 """A report's id with its revision behind it, so that the whole may be longer than an id."""
@@ -27,29 +30,35 @@ _WORDS: Final = {ATTRIBUTION: "attribution report", TRAINING: "training run", RE
 def find(kind: str, party: str, report_id: str) -> Item:
     """The stored receipt of a report, of a training run that of the revision that counts unless another one is named; raises `NotFound`."""
     named = _REVISED.match(report_id)
-    if kind == TRAINING and not named and (run := _counting(party, stored_id(report_id))):
-        return run
-    return _stored(kind, party, stored_id(named["id"]) + named["revision"] if named else stored_id(report_id))
+    name = stored_id(named["id"]) + named["revision"] if named else stored_id(report_id)
+    return _run(party, name) if kind == TRAINING else _stored(kind, party, name)
 
 
-def _counting(licensee: str, run_id: str) -> Item | None:
-    """The receipt of a run's highest revision that was not taken back, or of its highest."""
-    known, gone = _revisions(licensee, run_id)
-    numbers = {run_name(run_id, number): number for number in range(RUN_REVISION_MAX + 1)}
-    return known[max(known, key=lambda name: (name not in gone, numbers[name]))] if known else None
-
-
-def _revisions(licensee: str, run_id: str) -> tuple[dict[str, Item], dict[str, Item]]:
-    """The receipts of all revisions of a run by name, and those of withdrawals among them."""
-    known = fact_store.find_receipts(TRAINING, licensee, (run_name(run_id, number) for number in range(RUN_REVISION_MAX + 1)))
-    return known, fact_store.find_receipts(withdrawal_of(TRAINING), licensee, known)
+def _run(licensee: str, name: str) -> Item:
+    """The receipt of a run by the name of a revision, or by its id: of the highest that was not taken back, or of the highest."""
+    known = [run for run in kept_reports.runs(licensee) if name in {run.name, run.run_id}]
+    if not known:
+        return _stored(TRAINING, licensee, name)
+    run = max(known, key=lambda run: (run.run_id == name, not run.withdrawn_at, run.revision))
+    receipt = fact_store.find_receipt(TRAINING, licensee, run.name)
+    return {**(receipt or run.item), "withdrawn_at": run.withdrawn_at}
 
 
 def _stored(kind: str, party: str, report: str) -> Item:
-    item = fact_store.find_receipt(kind, party, report)
-    if item is None:
-        raise NotFound(f"{party} has no {_WORDS.get(kind, kind)} {shown_id(report)!r}")
-    return item
+    """A report's receipt, or what is kept longer; raises `NotFound`."""
+    if item := fact_store.find_receipt(kind, party, report):
+        return item
+    if kind in {REVENUE, LEVY} and (kept := kept_reports.find(kind, party, whole_id(kind, report))):
+        return kept
+    raise NotFound(f"{party} has no {_WORDS.get(kind, kind)} {shown_id(report)!r}{_of_older() if kind == ATTRIBUTION else ''}")
+
+
+def _of_older() -> str:
+    """What to do about a report of attributions that is forgotten."""
+    return (
+        f"; one is forgotten {settings().usage_retention_days} days after it came, and what it says of its outputs counts on: disclose "
+        f"them again with a higher revision, without shares where they owe to nobody"
+    )
 
 
 def _whole(kind: str, party: str, report: str) -> str:
@@ -60,10 +69,11 @@ def _whole(kind: str, party: str, report: str) -> str:
 
 def shown(kind: str, party: str, report_id: str) -> dict[str, Any]:
     """A report's receipt, of the revision that counts unless another one is named, and whether it still counts."""
-    item = _highest(kind, party, find(kind, party, report_id))
-    gone = fact_store.find_receipt(withdrawal_of(kind), party, _whole(kind, party, item["batch"]))
+    found = find(kind, party, report_id)
+    item = _highest(kind, party, found)
+    at = found.get("withdrawn_at") or withdrawn_at(kind, party, _whole(kind, party, item["batch"]))
     receipt: dict[str, Any] = item["receipt"]
-    return receipt | ({"status": "withdrawn", "withdrawn_at": gone["accepted_at"]} if gone else {})
+    return receipt | ({"status": "withdrawn", "withdrawn_at": at} if at else {})
 
 
 def _highest(kind: str, party: str, first: Item) -> Item:
@@ -84,8 +94,10 @@ def withdrawn_at(kind: str, party: str, report: str) -> str:
 
 
 def check_stands(kind: str, party: str, report: str) -> None:
-    """Raise `Conflict` where a report that is sent again was withdrawn."""
-    if fact_store.find_receipt(withdrawal_of(kind), party, _whole(kind, party, report)) is not None:
+    """Raise `Conflict` where a report that is sent again, or revised, was withdrawn."""
+    whole = _whole(kind, party, report)
+    kept = None if fact_store.find_receipt(kind, party, whole) or kind not in {REVENUE, LEVY} else kept_reports.find(kind, party, whole)
+    if withdrawn_at(kind, party, whole) or (kept and kept["withdrawn_at"]):
         raise Conflict(
             f"{_WORDS[kind]} {shown_id(report)!r} was withdrawn, so it counts no more; to have it counted send it under a new id"
         )
@@ -93,10 +105,12 @@ def check_stands(kind: str, party: str, report: str) -> None:
 
 def withdraw(kind: str, party: str, report_id: str) -> tuple[Mapping[str, Any], bool]:
     """Let a report count no more, in any of its revisions; of a training run the one that counts or is named. Raises `NotFound`."""
-    item = _stored(kind, party, _whole(kind, party, find(kind, party, report_id)["batch"]))
-    if known := fact_store.replayed(withdrawal_of(kind), party, item["batch"], item["digest"]):
-        return known, True
-    accepted_at = clock.timestamp()
+    item = find(kind, party, report_id)
+    if kind != TRAINING and (whole := _whole(kind, party, item["batch"])) != item["batch"]:
+        item = _stored(kind, party, whole)
+    if known := fact_store.find_receipt(withdrawal_of(kind), party, item["batch"]):
+        return known["receipt"], True
+    accepted_at = item.get("withdrawn_at") or clock.timestamp()  # then, where the ledger says so: an earlier version left no receipt
     answer = _highest(kind, party, item)["receipt"] | {"status": "withdrawn", "withdrawn_at": accepted_at}
     if kind == ATTRIBUTION:
         fact = StoredFact(
@@ -104,13 +118,16 @@ def withdraw(kind: str, party: str, report_id: str) -> tuple[Mapping[str, Any], 
         )
     else:
         marks = marks_of(kind, party, item["receipt"], accepted_at)
+        marks += _lower_revisions(party, item["batch"], accepted_at) if kind == TRAINING else []
         fact = StoredFact(withdrawal_of(kind), party, item["batch"], item["digest"], accepted_at, answer, with_it=marks)
     return fact_store.commit(fact)
 
 
 def check_sent(caller: str, licensee: str, report_id: str) -> None:
     """Raise `Forbidden` unless the caller sent the licensee's report of attributions; the same where there is no such report."""
-    refusal = Forbidden(f"{caller!r} sent no report {report_id!r} of {licensee}; who sent one, or {licensee}, reads and withdraws it")
+    refusal = Forbidden(
+        f"{caller!r} sent no report {report_id!r} of {licensee}; who sent one, or {licensee}, reads and withdraws it{_of_older()}"
+    )
     try:
         sender = find(ATTRIBUTION, licensee, report_id)["receipt"].get("sender")
     except NotFound as error:
@@ -138,16 +155,28 @@ def displaced(sent: TrainingRun, licensee: str, receipt: Mapping[str, Any]) -> l
 
     Of two that come at the same moment neither sees the other: whoever reads runs takes the higher one, too.
     """
-    numbers = {run_name(sent.run_id, number): number for number in range(RUN_REVISION_MAX + 1)}
-    known, gone = _revisions(licensee, sent.run_id)
-    standing = {name: item for name, item in known.items() if name not in gone}
-    over = {name: item["receipt"] for name, item in standing.items()}
-    if any(numbers[name] > sent.revision for name in standing):
-        over = {sent.name: receipt}
-    made: list[Write] = []
-    for name, told in sorted(over.items()):
-        at, digest = receipt["accepted_at"], told["digest"]
-        answer = {**told, "status": "withdrawn", "withdrawn_at": at}
-        marks = marks_of(TRAINING, licensee, told, at)
-        made += fact_store.writes(StoredFact(withdrawal_of(TRAINING), licensee, name, digest, at, answer, with_it=marks))
-    return made
+    standing = _standing(licensee, sent.run_id)
+    if any(run.revision > sent.revision for run in standing):
+        return _taken_back(licensee, sent.name, receipt, receipt["accepted_at"])
+    return _all_taken_back(licensee, [run for run in standing if run.revision < sent.revision], receipt["accepted_at"])
+
+
+def _lower_revisions(licensee: str, name: str, at: str) -> list[Write]:
+    """What makes the revisions below one that is withdrawn count no more, where they came at its moment, and it did not do so."""
+    mine = {run.name: run for run in kept_reports.runs(licensee)}[name]
+    return _all_taken_back(licensee, [run for run in _standing(licensee, mine.run_id) if run.revision < mine.revision], at)
+
+
+def _standing(licensee: str, run_id: str) -> list[KnownRun]:
+    return [run for run in kept_reports.runs(licensee) if run.run_id == run_id and not run.withdrawn_at]
+
+
+def _all_taken_back(licensee: str, runs: Sequence[KnownRun], at: str) -> list[Write]:
+    receipts = fact_store.find_receipts(TRAINING, licensee, (run.name for run in runs))
+    told = {run.name: receipts.get(run.name, run.item)["receipt"] for run in runs}
+    return [write for name in sorted(told) for write in _taken_back(licensee, name, told[name], at)]
+
+
+def _taken_back(licensee: str, name: str, told: Mapping[str, Any], at: str) -> list[Write]:
+    answer, marks = {**told, "status": "withdrawn", "withdrawn_at": at}, marks_of(TRAINING, licensee, told, at)
+    return fact_store.writes(StoredFact(withdrawal_of(TRAINING), licensee, name, told.get("digest", ""), at, answer, with_it=marks))

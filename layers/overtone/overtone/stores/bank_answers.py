@@ -7,7 +7,7 @@ A document is known by its SHA-256: the same again is not kept twice.
 import csv
 import hashlib
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
@@ -19,10 +19,20 @@ from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put
 from overtone.errors import Retryable
 from overtone.facts.events import PartyEvent
-from overtone.payout.acknowledgements import BankDocument, Payment, PaymentOutcome, payments_of
+from overtone.payout.acknowledgements import (
+    BankDocument,
+    NamedPayments,
+    Payment,
+    PaymentOutcome,
+    Return,
+    about,
+    payments_of,
+    returns_between,
+)
 from overtone.stores import events as event_store
 from overtone.stores import finance_facts, line_objects, sealed_files
 from overtone.stores import settlements as settlement_store
+from overtone.stores.finance_facts import FinanceFact
 
 PAGE_OUTCOMES: Final = 8_000
 """Outcomes in one item: some 250 KB packed; the largest document that is read has some 60,000."""
@@ -68,14 +78,34 @@ def of(settlement_id: str) -> Iterator[StoredBankAnswer]:
     yield from _assembled(tables.ledger().query(finance_keys.BANK_ANSWERS, prefix=f"{settlement_id}#"))
 
 
+def returns(
+    facts: Iterable[FinanceFact], sent: Callable[[settlement_store.Settlement, NamedPayments], Mapping[str, Payment]]
+) -> list[Return]:
+    """The payments that the answers among finance's facts reopen, of whichever settlement; `sent` are those that are looked at."""
+    found: list[Return] = []
+    numbers: dict[str, list[int]] = {}
+    for fact in facts:
+        if fact.kind == finance_facts.BANK_ANSWER:
+            numbers.setdefault(fact.content["settlement_id"], []).append(fact.content["number"])
+    for settlement_id, heard in sorted(numbers.items()):
+        back = NamedPayments.sent_back(entry.answer for entry in of(settlement_id))
+        if back.ids or back.files:
+            payments = sent(settlement_store.get(settlement_id), back)
+            kept = [(entry.number, about(entry.answer, payments)) for entry in of(settlement_id)]
+            before = [answer for number, answer in kept if number < min(heard)]
+            since = [answer for number, answer in kept if min(heard) <= number <= max(heard)]
+            found += returns_between(payments, before, since)
+    return found
+
+
 def keep(settlement_id: str, number: int, digest: str, answer: BankDocument, by: str, news: Sequence[PartyEvent] = ()) -> None:
     """Keep an answer as the settlement's `number`-th, and tell of it; raises `Retryable` where another one took that place."""
     outcomes = [list(outcome) for outcome in answer.outcomes]
     pages = [outcomes[start : start + PAGE_OUTCOMES] for start in range(0, len(outcomes), PAGE_OUTCOMES)] or [[]]
-    about = {"settlement_id": settlement_id, "digest": digest, "said_at": answer.said_at, "accepted_at": clock.timestamp()}
+    said = {"settlement_id": settlement_id, "digest": digest, "said_at": answer.said_at, "accepted_at": clock.timestamp()}
     content = {"settlement_id": settlement_id, "number": number}
     items = [
-        {**finance_keys.bank_answer(settlement_id, number, page)._asdict(), **about, "outcomes": zlib.compress(orjson.dumps(part))}
+        {**finance_keys.bank_answer(settlement_id, number, page)._asdict(), **said, "outcomes": zlib.compress(orjson.dumps(part))}
         for page, part in enumerate(pages)
     ]
     taken = Retryable(f"another answer to settlement {settlement_id} was accepted at the same moment; send this one again")

@@ -143,8 +143,8 @@ def _licensees(month: str) -> set[str]:
 
 
 def _declaring(month: str, licensees: set[str], kinds: Collection[str]) -> list[str]:
-    """Those of the licensees whose party record asks for a declaration in one of these ways."""
-    now, day = clock.timestamp(), f"{month}-01"
+    """Those of the licensees whose party record asks for a declaration in one of these ways, as it has it on the month's last day."""
+    now, day = clock.timestamp(), last_day(month)
     records = registry_store.parties(sorted(licensees))
     versions = {name: entity.in_force(day, now) for name, entity in records.items()}
     return sorted(name for name, version in versions.items() if version and version.content.completeness in kinds)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from heapq import merge
-from itertools import islice
+from itertools import groupby, islice, product
 from typing import Final, NamedTuple
 
 from overtone.aws import index_keys, tables
@@ -35,8 +35,8 @@ def titled(title: str, after: str, limit: int) -> SearchPage:
     wanted = titles.words(title)
     if not wanted:
         return SearchPage([], "")
-    lead = max(wanted, key=len)
-    candidates = _merged((index_keys.title_pk(lead, slot) for slot in range(index_keys.TITLE_SLOTS)), after)
+    kept = product(titles.kept_as(title), range(index_keys.TITLE_SLOTS))
+    candidates = (name for name, _ in groupby(_merged((index_keys.title_pk(*place) for place in kept), after)))
     found: list[Entity[Work]] = []
     scanned = 0
     while part := list(islice(candidates, _READ)):

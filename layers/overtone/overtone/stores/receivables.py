@@ -2,6 +2,9 @@
 
 from typing import Final
 
+import orjson
+
+from overtone.aws import buckets
 from overtone.errors import NotFound
 from overtone.facts import cells
 from overtone.payout.adjustments import Adjustment, AgreedOpening, OpenedSuspense
@@ -9,7 +12,8 @@ from overtone.payout.invoice_balance import Invoice
 from overtone.payout.manifest import Link
 from overtone.payout.receivables import Receivables
 from overtone.stores import chain as chain_store
-from overtone.stores import finance_facts, sealed_state
+from overtone.stores import finance_facts, line_objects, sealed_files, sealed_state
+from overtone.stores.settlements import Settlement
 
 STATE: Final = "state/receivables.ndjson"
 """Where a settlement leaves the accounts of all debtors."""
@@ -18,6 +22,13 @@ STATE: Final = "state/receivables.ndjson"
 def sealed_accounts(settlement: Link | None) -> Receivables:
     """Every account as a settlement left it; none before the first, and where it was sealed before there were invoices."""
     return Receivables.decode(sealed_state.read(settlement, STATE).splitlines())
+
+
+def heard_by(record: Settlement) -> int:
+    """How many of finance's facts a sealed settlement had heard; 0 where it was sealed before there were any."""
+    key = sealed_files.named(record, STATE)
+    head = next(line_objects.split(buckets.settlement().stream(key)), b"") if key else b""
+    return int(orjson.loads(head)["heard"]) if head else 0
 
 
 def now() -> Receivables:

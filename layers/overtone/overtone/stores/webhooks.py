@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from overtone import clock
-from overtone.aws import notice_keys, tables
+from overtone.aws import counters, notice_keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.tables import ABSENT, ConditionFailed, equals
 from overtone.errors import NotFound, Retryable
@@ -18,6 +18,7 @@ from overtone.fields import stored
 from overtone.stores import retention
 
 LOG_DAYS: Final = 30
+HOUR_SECONDS: Final = 3_600
 
 
 class WebhookRecord(NamedTuple):
@@ -80,6 +81,11 @@ def keep(after: WebhookRecord, before: WebhookRecord | None) -> None:
 def forget(party: str, endpoint_id: str) -> None:
     """Remove an endpoint with its secrets."""
     tables.registry().delete(notice_keys.webhook(party, endpoint_id))
+
+
+def count_replay(party: str, hour: int) -> int | None:
+    """Count a replay of an hour (hours since 1970); how many there are of it by now, `None` where nobody can say."""
+    return counters.add(tables.usage(), counters.replays(party, hour), 1, (hour + 1) * HOUR_SECONDS + HOUR_SECONDS)
 
 
 def rotation_end() -> str:

@@ -1,7 +1,9 @@
 """A year of a payee's account: what the settlements of that calendar year credited, withheld and paid, and the certificate of tax."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -11,13 +13,15 @@ from overtone.aws import buckets
 from overtone.errors import NotFound, Rejected
 from overtone.formats.certificate_csv import CertificateRow, written
 from overtone.money import format_amount, stored_amount
+from overtone.payout.acknowledgements import NamedPayments, Payment, Return, payments_of
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.scales import Pico
-from overtone.stores import registry, sealed_files
+from overtone.stores import bank_answers, finance_facts, receivables, registry, sealed_files
 from overtone.stores import settlements as settlement_store
 from overtone.stores.entities import PARTIES
 from overtone.stores.settlements import Settlement
+from overtone.views import payments
 
 Balances = Sequence[Mapping[str, str]]
 """The accounts of a statement."""
@@ -36,8 +40,13 @@ def year_of(text: str) -> str:
 
 def sealed_in(year: str) -> list[Settlement]:
     """The settlements whose payments were made in the year: those of its cut-offs, in order."""
-    sealed = [record for record in settlement_store.all_records() if record["status"] == settlement_store.SEALED]
-    return sorted((record for record in sealed if record["cutoff"].startswith(year)), key=lambda record: str(record["cutoff"]))
+    return [record for record in _sealed() if record["cutoff"].startswith(year)]
+
+
+def _sealed() -> list[Settlement]:
+    """Every sealed settlement, in order."""
+    sealed = (record for record in settlement_store.all_records() if record["status"] == settlement_store.SEALED)
+    return sorted(sealed, key=lambda record: str(record["cutoff"]))
 
 
 def statement(year: str, party_id: str) -> dict[str, Any]:
@@ -45,7 +54,7 @@ def statement(year: str, party_id: str) -> dict[str, Any]:
     told = list(_told(sealed_in(year_of(year)), party_id))
     if not told:
         raise NotFound(f"no settlement of {year} moved anything of {party_id!r}")
-    (sums,) = _summed(told, lambda _: 0, 1)
+    (sums,) = _summed(told, {settlement_id: 0 for settlement_id, _ in told}, 1, lambda _: ())
     settlements = [settlement_id for settlement_id, _ in told]
     return {"year": year, "party_id": party_id, "settlements": settlements, "items": _items(sums)}
 
@@ -57,28 +66,50 @@ def _told(sealed: Iterable[Settlement], party_id: str) -> Iterator[tuple[str, Ba
             yield record["settlement_id"], orjson.loads(buckets.settlement().get(key))["balances"]
 
 
-def _summed(told: Iterable[tuple[str, Balances]], place: Callable[[str], int], places: int) -> list[AnnualSums]:
-    """The sums of each of some places, by currency. What a bank sent back comes off where it had been paid, if that can be told."""
+def _summed(
+    told: Iterable[tuple[str, Balances]], place: Mapping[str, int], places: int, back: Callable[[str], Iterable[Return]]
+) -> list[AnnualSums]:
+    """The sums of each of some places, by currency; `place` is that of each of the year's settlements.
+
+    What the bank sent back stands in the statement of the settlement that heard of it, and comes off where it had been paid. `back`
+    are the payments of the year of which that one heard; what is not among them stays, and what an early version stated without its tax.
+    """
     found: list[AnnualSums] = [{} for _ in range(places)]
-    paid: list[tuple[int, Mapping[str, str]]] = []
     for settlement_id, balances in told:
-        here, before = place(settlement_id), paid[::-1]
+        here = place[settlement_id]
         for balance in balances:
-            was = next((one for one, payment in before if _is_sent_back(payment, balance)), here)
+            own = found[here].setdefault(balance["currency"], defaultdict(int))
             for name in _FIGURES:
-                own = found[was if name in _RETURNED else here].setdefault(balance["currency"], defaultdict(int))
                 own[name] += stored_amount(balance.get(name, "0"))
-            own = found[here][balance["currency"]]
             own["payments"] += 1 if balance["payment_id"] else 0
-            paid += [(here, balance)] if balance["payment_id"] else []
+        if any(stored_amount(balance["returned"]) for balance in balances if "returned_tax" in balance):
+            _move(found, here, place, back(settlement_id))
     return found
 
 
-def _is_sent_back(payment: Mapping[str, str], balance: Mapping[str, str]) -> bool:
-    """Whether what came back is exactly that payment, with its tax."""
-    returned, tax = (stored_amount(balance.get(name, "0")) for name in _RETURNED)
-    same = (stored_amount(payment["paid"]), stored_amount(payment["withheld"])) == (returned - tax, tax)
-    return bool(returned) and same and payment["currency"] == balance["currency"]
+def _move(found: Sequence[AnnualSums], here: int, place: Mapping[str, int], back: Iterable[Return]) -> None:
+    """Take payments that came back off where they had been paid, and not where that was heard."""
+    for payment in back:
+        was = found[place.get(payment.settlement_id, here)].setdefault(payment.currency, defaultdict(int))
+        heard = found[here][payment.currency]
+        for name, amount in zip(_RETURNED, (payment.paid + payment.withheld, payment.withheld), strict=True):
+            heard[name] -= amount
+            was[name] += amount
+
+
+def _sent_back(party_id: str, year: Container[str], settlement_id: str) -> list[Return]:
+    """A payee's payments by settlements of a year of which one of these heard that they had come back, or after all had not."""
+    sealed = _sealed()
+    number = [record["settlement_id"] for record in sealed].index(settlement_id)
+    before = receivables.heard_by(sealed[number - 1]) if number else 0
+
+    def sent(record: Settlement, back: NamedPayments) -> Mapping[str, Payment]:
+        if record["settlement_id"] not in year:
+            return {}
+        rows = takewhile(lambda row: row["party_id"] == party_id, payments.rows_from(record, party_id))
+        return payments_of(rows, record["settlement_id"], back.has)
+
+    return bank_answers.returns(finance_facts.between(before, receivables.heard_by(sealed[number])), sent)
 
 
 def _items(sums: AnnualSums) -> list[dict[str, Any]]:
@@ -124,7 +155,8 @@ def certified(
 ) -> Iterator[tuple[Party | None, CertificateRow]]:
     """The rows of a payee that was taxed in several countries, each with its record there: of each in which something was paid."""
     number = {settlement_id: place for place, home in enumerate(homes) for settlement_id in home.settlements}
-    for home, sums in zip(homes, _summed(_told(sealed, party_id), number.__getitem__, len(homes)), strict=True):
+    told, back = _told(sealed, party_id), partial(_sent_back, party_id, number)
+    for home, sums in zip(homes, _summed(told, number, len(homes), back), strict=True):
         rows = _rows(year, party_id, home.party, _items(sums))
         yield from ((home.party, row) for row in rows if (row.paid, row.withheld) != ("0", "0"))
 

@@ -4,12 +4,13 @@ A cursor is the byte at which the file goes on, so a page costs what it reads, a
 """
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from overtone.formats.settlement_csv import line_of
 from overtone.mechanisms import MECHANISMS
 from overtone.payout.adjustments import OPENED
+from overtone.rights import titles
 from overtone.stores import sealed_files
 from overtone.stores.settlements import Settlement
 from overtone.views.file_lines import lines_from, near_line, place_of
@@ -42,7 +43,7 @@ def listing(record: Settlement, wanted: Mapping[str, str], title: str, after: st
 
     Those of no party stand first, then each party's by its id: one party's are found without reading the others'.
     """
-    words, party = title.casefold().split(), wanted.get(_PARTY, "")
+    words, party = titles.plain(title).split(), wanted.get(_PARTY, "")
     key = sealed_files.file_key(record, _NAME)
     start = place_of(after) or (near_line(key, lambda line: _row(line)[_PARTY] < party) if party else 0)
     found: list[FileRow] = []
@@ -50,7 +51,7 @@ def listing(record: Settlement, wanted: Mapping[str, str], title: str, after: st
     for row, end in _rows(key, start):
         if party and row[_PARTY] > party:
             break
-        fits = all(row[column] == value for column, value in wanted.items()) and all(word in row["title"].casefold() for word in words)
+        fits = all(row[column] == value for column, value in wanted.items()) and _holds(row["title"], words)
         if fits and len(found) == limit:
             return found, str(before)
         if fits:
@@ -59,6 +60,13 @@ def listing(record: Settlement, wanted: Mapping[str, str], title: str, after: st
         if end - start > SCANNED_BYTES_MAX:
             return found, str(before)
     return found, ""
+
+
+def _holds(title: str, words: Sequence[str]) -> bool:
+    if not words:
+        return True
+    plain = titles.plain(title)
+    return all(word in plain for word in words)
 
 
 def _rows(key: str, start: int) -> Iterator[tuple[FileRow, int]]:

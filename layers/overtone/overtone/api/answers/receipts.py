@@ -43,6 +43,15 @@ class TakenReceipt(TypedDict):
     withdrawn_at: NotRequired[Instant]
 
 
+class KeptReceipt(TypedDict):
+    """What is said of what is kept longer than its receipt, which alone has the digest."""
+
+    status: TakenStatus
+    digest: NotRequired[Digest]
+    accepted_at: Instant
+    withdrawn_at: NotRequired[Instant]
+
+
 class RecordsReceipt(TakenReceipt):
     """And of what consists of records."""
 
@@ -110,8 +119,12 @@ class AttributionReceipt(RecordsReceipt):
     sender: str
 
 
-class TrainingReceipt(RecordsReceipt):
+class TrainingReceipt(KeptReceipt):
     """What became of a training run."""
+
+    received: Count
+    accepted: Count
+    rejected: list[RefusedRecord]
 
     run_id: str
     licensee: str
@@ -122,7 +135,7 @@ class TrainingReceipt(RecordsReceipt):
     revision: NotRequired[Count]
 
 
-class RevenueReceipt(TakenReceipt):
+class RevenueReceipt(KeptReceipt):
     """What became of a revenue report: it is kept as it was sent."""
 
     report_id: str
@@ -137,7 +150,7 @@ class RevenueReceipt(TakenReceipt):
     territory: NotRequired[str | None]
 
 
-class LevyReceipt(TakenReceipt):
+class LevyReceipt(KeptReceipt):
     """What became of a levy: it is kept as it was sent."""
 
     levy_id: str

@@ -76,7 +76,7 @@ class SettlementHead(TypedDict):
 
 
 class SettlementState(SettlementHead):
-    """A settlement; `next` leads on where it has very many files."""
+    """A settlement; `next` leads on where it has more files than one answer names."""
 
     files: list[SettledFile]
     files_total: NotRequired[Count]

@@ -22,7 +22,7 @@ _QUERY: Final[dict[str, QueryText]] = {
     "type": OneOf(EVENTS),
     "since": "an instant or a day: what came from then on",
     "party": "whose events, for finance and admin; without it the office's own",
-    "limit": f"{PAGE_DEFAULT} unless told, at most {PAGE_MAX}",
+    "limit": f"how many of a page, 1 to {PAGE_MAX}; {PAGE_DEFAULT} where it is left out",
     "cursor": "`next_cursor` of the page before",
 }
 
@@ -30,7 +30,7 @@ _QUERY: Final[dict[str, QueryText]] = {
 @routes.get(
     "/v1/events",
     scopes=SCOPES,
-    summary="What concerns the caller: proposals, breaches, changed shares, statements, and so on",
+    summary="Events that concern the caller, the oldest first",
     query=_QUERY,
     replies=listed("A page of events, in order of time", EventNotice),
 )

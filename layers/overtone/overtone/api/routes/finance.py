@@ -64,7 +64,10 @@ def lock_period(request: Request) -> Reply:
     "/v1/trial-balance",
     scopes=FINANCE,
     summary="The trial balance of a span of months, since the beginning",
-    query={"first": "the first month YYYY-MM; the beginning, unless told", "last": "the last month YYYY-MM; this one, unless told"},
+    query={
+        "first": "the first month, YYYY-MM; where it is left out, the first of the books",
+        "last": "the last month, YYYY-MM; where it is left out, the month that it is now (UTC)",
+    },
     replies={200: ReplyForm("Every account, debit-positive", TrialBalance)},
 )
 def get_trial_balance(request: Request) -> Reply:

@@ -52,7 +52,7 @@ def get_hold(request: Request) -> Reply:
     "/v1/holds/{hold_id}",
     scopes=FINANCE,
     summary="Release a hold: the next settlement pays what waited",
-    query={"outcome": "`released`, which it is unless told; `void` is decided with evidence, by POST"},
+    query={"outcome": "`released`, also where it is left out; `void` is decided with evidence, by `POST /v1/holds/{hold_id}:decide`"},
     replies=_STANDS,
 )
 def delete_hold(request: Request) -> Reply:

@@ -17,7 +17,7 @@ routes = Routes()
     summary="Queues, dead letters, alarms and the month's progress",
     description="As SQS and CloudWatch have it now. SQS counts approximately; the age of the oldest message is CloudWatch's of the last "
     "minutes, null where a queue is empty or was until just now. An alarm's `runbook` is the console's page of what to do.",
-    query={"month": "The month whose progress is shown, YYYY-MM; the one to be closed next unless named"},
+    query={"month": "The month whose progress is shown, YYYY-MM; where it is left out, the one behind the last settled month"},
     replies={200: ReplyForm("How the stack stands", OperationsState)},
 )
 def get_operations(request: Request) -> Reply:

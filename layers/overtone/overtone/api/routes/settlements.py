@@ -60,7 +60,7 @@ def list_settlements(request: Request) -> Reply:
     "/v1/settlements/{settlement_id}",
     scopes=FINANCE,
     summary="A settlement",
-    query={"after": "`next` of the answer before, where there are very many files"},
+    query={"after": f"`next` of the answer before: an answer names up to {settlements.FILES_LISTED_MAX} files"},
     replies={200: ReplyForm("Its status, and its files and totals once they are there", SettlementState)},
 )
 def get_settlement(request: Request) -> Reply:

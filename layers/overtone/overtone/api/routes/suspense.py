@@ -14,7 +14,7 @@ from overtone.views import lines, settlements, suspense, unclaimed
 from overtone.views.suspense import BREACH_FILTERS, SUSPENSE_FILTERS, FileRow, SuspenseQuery
 
 routes = Routes()
-_PAGING: Final = PAGING | {"settlement_id": "as of this sealed settlement; the last one unless told"}
+_PAGING: Final = PAGING | {"settlement_id": "as of this sealed settlement; of the last one where it is left out"}
 
 
 @routes.get(

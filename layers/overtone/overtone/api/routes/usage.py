@@ -35,7 +35,14 @@ def _batch(request: Request) -> Item:
     body=USAGE_BATCH,
     examples=corrections.EXAMPLES,
     media_types=usage_body.MEDIA_TYPES,
-    query={"batch_id": "the batch's id, for bodies other than JSON", "atomic": "true or false", "reporter": "for admin"},
+    query={
+        "batch_id": "the batch's id, for bodies other than JSON",
+        "atomic": "true or false",
+        "reporter": "for admin",
+        "rows_of": "of a table that is a piece of a file: the file's name, which a mapping with `row_numbers` puts into its rows' ids "
+        "in place of the batch's id, so that a row counts once however the file is cut; with `first_row`",
+        "first_row": "with `rows_of`: the number of the body's first row in the file, from 1; empty rows (`,,,`) count, blank lines do not",
+    },
     replies=taken("The receipt: all that it counts is committed", UsageReceipt),
 )
 def post_usage(request: Request) -> Reply:

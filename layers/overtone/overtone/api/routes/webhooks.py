@@ -12,7 +12,7 @@ from overtone.api.request import Reply, Request
 from overtone.api.routes.events import SCOPES
 from overtone.api.routing import Routes
 from overtone.facts.events import OFFICE, SINCE
-from overtone.facts.webhooks import RETRY_SECONDS, ROTATION_HOURS, STATES, WebhookEndpoint
+from overtone.facts.webhooks import REPLAYS_PER_HOUR_MAX, RETRY_SECONDS, ROTATION_HOURS, STATES, WebhookEndpoint
 from overtone.fields import Model, validated
 from overtone.identifiers import slug
 from overtone.steps import webhooks
@@ -108,6 +108,8 @@ def rotate_webhook(request: Request) -> Reply:
     "/v1/webhooks/{endpoint_id}:replay",
     scopes=SCOPES,
     summary="Deliver again all events since an instant",
+    description=f"Up to {REPLAYS_PER_HOUR_MAX} replays in an hour of UTC, of all of a party's webhooks together; one more is a 429, and "
+    "`Retry-After` says in how many seconds the hour is over.",
     body=ReplayRequest,
     query=_WHOSE,
     replies={202: ReplyForm("What is delivered again; the ids of events stay the same", WebhookReplay)},

@@ -88,7 +88,8 @@ def get_work(request: Request) -> Reply:
     "Of several of these, the works that all of them find.",
     query={
         "identifier": "isrc:…, iswc:… or work:…: the work that it names",
-        "title": "Words of a title, in any order, without regard to case and accents; a page may hold fewer than its limit",
+        "title": "Words of a title, in any order, without regard to case, accents and styles of letters (bold, full width); a page may "
+        "hold fewer than its limit",
         "party": "The works that a party administers, or has or had a share in; its own token's party if all three are left out",
     }
     | PAGING,

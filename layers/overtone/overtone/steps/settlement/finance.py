@@ -8,7 +8,7 @@ from overtone.formats.bank.ach import AchPayer
 from overtone.formats.bank.pain001 import Payer
 from overtone.mechanisms import advance
 from overtone.months import last_day
-from overtone.payout.acknowledgements import NamedPayments, Return, about, returns_between
+from overtone.payout.acknowledgements import Return
 from overtone.payout.finance import Fact, Finance
 from overtone.payout.movements import PaysOn
 from overtone.payout.receivables import Receivables
@@ -69,20 +69,7 @@ class NewFacts(NamedTuple):
 
     def returns(self) -> list[Return]:
         """Payments that the bank's answers among them reopen, of whichever settlement they were."""
-        found: list[Return] = []
-        numbers: dict[str, list[int]] = {}
-        for fact in self.facts:
-            if fact.kind == finance_facts.BANK_ANSWER:
-                numbers.setdefault(fact.content["settlement_id"], []).append(fact.content["number"])
-        for settlement_id, heard in sorted(numbers.items()):
-            back = NamedPayments.sent_back(entry.answer for entry in bank_answers.of(settlement_id))
-            if back.ids or back.files:
-                payments = bank_answers.sent_payments(settlement_store.get(settlement_id), back.has)
-                kept = [(entry.number, about(entry.answer, payments)) for entry in bank_answers.of(settlement_id)]
-                before = [answer for number, answer in kept if number < min(heard)]
-                since = [answer for number, answer in kept if min(heard) <= number <= max(heard)]
-                found += returns_between(payments, before, since)
-        return found
+        return bank_answers.returns(self.facts, lambda settlement, back: bank_answers.sent_payments(settlement, back.has))
 
     def entries(self) -> list[Fact]:
         """Money, what was given up, adjustments and opening balances, in their order."""
