@@ -55,6 +55,10 @@ def test_what_was_given_up_and_is_anothers_is_nobodys_debt_and_paid_to_nobody(bi
     bobs(billed)
     settle(billed, "third")
     assert owed(billed, "third", "ann", "bob") == [("0", "-12", "0", "0"), ("12", "0", "0", "12")]
+    told = call(billed, "GET", "statements/third", party="ann", scope="statements.read")
+    assert [(one["written_off"], one["restored"]) for one in told.json()["balances"]] == [("-12", "12")]
+    page = call(billed, "GET", "statements/third", party="ann", scope="statements.read", query={"format": "html"}).headers["location"]
+    assert "Taken off before as not collected, and given back by a correction" in billed.http("GET", page).body.decode()
     settle(billed, "fourth")
     assert owed(billed, "fourth", "bob") == [("-12", "12", "0", "0")]
     assert set(trial(billed, "fourth").values()) == {"0"}
@@ -118,3 +122,25 @@ def test_what_changed_hands_before_it_was_given_up_is_lost_by_whom_it_went_to(bi
     assert owed(billed, "fifth", "cyd") == [("-12", "12", "0", "0")]
     assert set(trial(billed, "fifth").values()) == {"0"}
     assert faults(billed, tmp_path, "2026-10", "second", "third", "fourth", "fifth") == []
+
+
+def test_the_tax_of_what_was_given_up_is_no_credit_either_and_new_uses_are_to_be_paid(billed: Stack, tmp_path: Path) -> None:
+    scenario.party(billed, "fox", "licensee", tax={"vat_rate": "0.25"})
+    scenario.usage(billed, "b-2", ("output:gen-1", "2026-10-03", 8))
+    scenario.accrue(billed, "2026-11-10T06:30:00Z")
+    settle(billed, "second")
+    give_up(billed, "00000002")
+    assert billed.http("DELETE", "/v1/usage/b-2", party="fox", scope="usage.write").status == 200
+    scenario.usage(billed, "b-3", ("output:gen-1", "2026-11-03", 4))
+    scenario.accrue(billed, "2026-12-10T06:30:00Z")
+    settle(billed, "third", "2026-11")
+    assert owed(billed, "third", "ann") == [("-4", "0", "0", "16")]
+    note = call(billed, "GET", "invoices").json()["items"][0]
+    assert (note["net"], note["tax"], note["total"], note["forgone"], note["open"]) == ("-4.00", "-1.00", "-5.00", "10.00", "5.00")
+    assert note["status"] == "open"
+    link = call(billed, "GET", f"invoices/{note['number']}", query={"format": "ubl"}).headers["location"]
+    text = billed.http("GET", link).body.decode()
+    assert ('PrepaidAmount currencyID="EUR">10.00<' in text, 'PayableAmount currencyID="EUR">-5.00<' in text) == (True, True)
+    books = trial(billed, "third")
+    assert (books["written_off"], books["tax:vat"], books["receivable:fox"]) == ("0", "-1", "17")
+    assert faults(billed, tmp_path, "2026-10", "second", "third") == []
