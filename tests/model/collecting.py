@@ -4,9 +4,10 @@ A document is the exact debt in whole cents, rounded up, less what earlier round
 names, then to the oldest; negative documents and money that is left pay the oldest open ones. A payee's part of a document is whole when
 the document is paid (and, where some of its amounts are negative, all documents before it are closed), else in proportion to the cash.
 What is given up of a document its payees lose in proportion, as soon as it is told; what is left to them is whole when nothing is open.
-Money that goes back comes off what is spare, then off the documents that it had named, then off the newest. Delay costs, for each day from
-the due day on, a 365th of the yearly rate on what is still open when that day ends; documents for delay itself cost nothing and are not
-waited for.
+Of a document that corrects others `void` is what its payees are credited with, and others had lost already; `idle` what it takes off
+that was lost, and gives to nobody: neither is money. Money that goes back comes off what is spare, then off the documents that it had
+named, then off the newest. Delay costs, for each day from the due day on, a 365th of the yearly rate on what is still open when that day
+ends; documents for delay itself cost nothing and are not waited for.
 """
 
 from __future__ import annotations
@@ -36,13 +37,18 @@ class Paper:
     credit: Fraction = Fraction(0)
     given_up: Fraction = Fraction(0)
     mourned: Fraction = Fraction(0)
+    void: Fraction = Fraction(0)
+    idle: Fraction = Fraction(0)
+
+    def wants(self) -> Fraction:
+        return self.asks + self.idle
 
     def hopes(self) -> Fraction:
         """What its payees wait for of it, in all."""
-        return max(self.asks, self.positive) - self.mourned
+        return max(self.wants(), self.positive - self.void) - self.mourned
 
     def lacks(self) -> Fraction:
-        return max(Fraction(0), self.asks - self.cash - self.credit - self.given_up)
+        return max(Fraction(0), self.wants() - self.cash - self.credit - self.given_up)
 
     def change(self, day: date, amount: Fraction, name: str = "cash") -> None:
         setattr(self, name, getattr(self, name) + amount)
@@ -53,7 +59,7 @@ class Paper:
         cost, day = Fraction(0), self.due
         while day < until:
             paid = sum((amount for at, amount in self.told if at <= day), Fraction(0))
-            cost += max(Fraction(0), self.asks - paid) * self.rate / 365
+            cost += max(Fraction(0), self.wants() - paid) * self.rate / 365
             day += timedelta(days=1)
         return Fraction(round(cost * 10**12), 10**12)
 
@@ -71,7 +77,7 @@ class Debt:
         paper.asks = math.ceil((exact - self.too_much) / CENT) * CENT
         self.too_much += paper.asks - exact
         self.papers.append(paper)
-        self.spare_credit += max(Fraction(0), -paper.asks)
+        self.spare_credit += max(Fraction(0), -paper.wants())
         self.spend(day)
 
     def spend(self, day: date) -> None:
@@ -124,10 +130,12 @@ class Debt:
         royalties = [paper for paper in self.papers if not paper.for_delay]
         place = next(i for i, paper in enumerate(royalties) if paper.settlement == settlement)
         paper = royalties[place]
-        nets = paper.positive > max(Fraction(0), paper.asks)
+        nets = paper.positive - paper.void > max(Fraction(0), paper.wants())
         if not paper.lacks() and not (nets and any(p.lacks() for p in royalties[:place])):
             return amount
-        if paper.asks <= 0:
+        if paper.wants() <= 0:
             return Fraction(0)
+        if paper.hopes() <= 0:
+            return amount if paper.cash > 0 else Fraction(0)
         part = amount * paper.cash / paper.hopes()
         return min(amount, Fraction(math.floor(part * 10**12), 10**12))

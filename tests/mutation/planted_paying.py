@@ -114,6 +114,36 @@ PAYING: Final = (
         "    if touched and (False or",
         "integration/test_settlement_changes",
     ),
+    bug(
+        "who lost what turns out to be another's owes it once more",
+        "payout/collecting.py",
+        "back = state.losses.give_back(of, taken) if of.waits else ZERO_PICO",
+        "back = ZERO_PICO",
+        "unit/test_paid_on_receipt",
+        "integration/test_given_up_and_corrected",
+    ),
+    bug(
+        "who is credited by a correction is paid what was given up",
+        "payout/given_up.py",
+        "return self.lost(amount, self.now) - self.lost(amount, self.known)",
+        "return ZERO_PICO",
+        "unit/test_paid_on_receipt",
+        "integration/test_given_up_and_corrected",
+    ),
+    bug(
+        "a note for what was given up pays the licensee's next invoice",
+        "payout/given_up.py",
+        "return Pico(gone - self.lost(self.moved, gone))",
+        "return ZERO_PICO",
+        "integration/test_given_up_and_corrected",
+    ),
+    bug(
+        "what changed hands before it was given up is lost by both",
+        "payout/collecting.py",
+        "    back = min(back, lost)\n",
+        "    back = ZERO_PICO\n",
+        "integration/test_given_up_and_corrected",
+    ),
 )
 
 DOORS: Final = (

@@ -13,6 +13,7 @@ from overtone.money import PICO, parse_amount
 from overtone.payout.accounts import PartyState
 from overtone.payout.money_in import Collection, Refund, Reversal, WriteOff
 from tests.model.collecting import Debt, Paper
+from tests.unit.slow_corrections import Corrections
 
 if TYPE_CHECKING:
     from tests.unit.settled import Settlement
@@ -32,6 +33,7 @@ class Slow:
         self.amounts: dict[tuple[str, str, str], int] = {}
         self.released: dict[tuple[str, str, str], int] = {}
         self.kept: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+        self.corrections = Corrections(self.debts)
 
     def hear(self, facts: list[Any], today: date) -> None:
         for fact in facts:
@@ -53,14 +55,19 @@ class Slow:
         states = [PartyState.decode(text.encode()) for text in settlement.text("state/balances.ndjson").splitlines()]
         now = {(s.party_id, u.settlement_id, u.licensee): u for s in states for u in s.uncollected}
         lost = self._mourn()
-        assert lost == {row["party_id"]: pico for row in settlement.rows("payments.csv") if (pico := parse_amount(row["written_off"]))}
+        lines = self._corrections(settlement, lost)
+        told = {row["party_id"]: pico for row in settlement.rows("payments.csv") if (pico := parse_amount(row["written_off"]))}
+        assert {party: pico for party, pico in lost.items() if pico} == told
         for key, amount in self.amounts.items():
-            told = int(self.debts[key[2]].lets_go(key[1], Fraction(amount, PICO)) * PICO)
-            self.released[key] = max(self.kept[key], told)
+            free = int(self.debts[key[2]].lets_go(key[1], Fraction(amount, PICO)) * PICO)
+            self.released[key] = max(self.kept[key], free)
             waits = amount - self.released[key]
             assert waits == (now[key].amount - now[key].released if key in now else 0), key
         new = {key: entry.amount for key, entry in now.items() if key[1] == name}
         self.amounts |= new
+        for party, licensee in lines:
+            if party:
+                self.corrections.credit(name, party, licensee, new.get((party, name, licensee), 0))
         self._keep(settlement, states)
         owed: defaultdict[str, int] = defaultdict(int)
         for row in settlement.rows("receivables.csv"):
@@ -78,22 +85,53 @@ class Slow:
             exact = Fraction(owed[licensee], PICO)
             if row["kind"]:
                 exact, paper = costs.pop(licensee), Paper(name, int(row["number"]), zero, zero, due, for_delay=True)
+            else:
+                self.corrections.credit(name, "", licensee, max(0, placeless[licensee]))
+                paper.idle = self.corrections.idle(name, licensee)
             self.debts[licensee].bill(paper, exact, today)
             assert paper.asks * PICO == parse_amount(row["total"])
         assert not any(costs.values())
+        self.corrections.forget({key for key in now if now[key].kept < now[key].amount})
 
-    def _mourn(self) -> dict[str, int]:
+    def _mourn(self) -> defaultdict[str, int]:
         """Take off each payee its part of what was given up since the settlement before, but nothing that it was paid: by payee."""
         lost: defaultdict[str, int] = defaultdict(int)
+        self.corrections.reckon()
+        for key in list(self.amounts):
+            gone, back = self.corrections.never_came(key, self.amounts[key] - self.kept[key])
+            lost[key[0]] += gone - back
+            self.amounts[key] -= gone
         for licensee, debt in self.debts.items():
             for paper in debt.papers:
                 given_up, whole = paper.given_up - paper.mourned, paper.hopes()
                 for key in [key for key in self.amounts if key[1:] == (paper.settlement, licensee) and given_up and not paper.for_delay]:
-                    left = max(self.kept[key], math.floor(self.amounts[key] * (1 - given_up / whole)))
-                    lost[key[0]] += self.amounts[key] - left
+                    left = max(self.kept[key], math.floor(self.amounts[key] * max(Fraction(0), 1 - given_up / whole)) if whole > 0 else 0)
+                    gone = self.amounts[key] - left
+                    lost[key[0]] += gone - self.corrections.mourn(key, "", self.amounts[key], gone)
                     self.amounts[key] = left
-                paper.mourned = paper.given_up
-        return {party: pico for party, pico in lost.items() if pico}
+        for paper in (paper for debt in self.debts.values() for paper in debt.papers):
+            paper.mourned = paper.given_up
+        self.corrections.remember()
+        return lost
+
+    def _corrections(self, settlement: Settlement, lost: defaultdict[str, int]) -> dict[tuple[str, str], list[Any]]:
+        """The lines that correct others, by payee and licensee; what they give back comes off what is lost."""
+        name = settlement.head.settlement_id
+        found: defaultdict[tuple[str, str], list[Any]] = defaultdict(list)
+        for row in settlement.rows("lines.csv"):
+            if row["adjusts"]:
+                found[row["party_id"], row["licensee"]].append((row["usage_month"], row["adjusts"], parse_amount(row["amount"])))
+        back: defaultdict[tuple[str, str], int] = defaultdict(int)
+        for row in settlement.rows("journal.csv"):
+            if row["memo"].startswith("recouped advance") and row["account"].startswith("payable:") and row["credit"]:
+                back[row["account"].removeprefix("payable:"), row["memo"].rpartition("deal-")[2]] += parse_amount(row["credit"])
+        for (party, licensee), lines in sorted(found.items()):
+            waits = {sid for who, sid, whose in self.amounts if (who, whose) == (party, licensee) and self._waits((who, sid, whose))}
+            lost[party] -= self.corrections.correct(name, party, licensee, lines, back[party, licensee], waits)
+        return found
+
+    def _waits(self, key: tuple[str, str, str]) -> bool:
+        return self.kept[key] < self.amounts[key]
 
     def _keep(self, settlement: Settlement, states: list[PartyState]) -> None:
         """What was paid out, and what nothing stands for any more, stays with the payee."""

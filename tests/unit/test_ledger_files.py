@@ -14,7 +14,8 @@ from overtone.formats.journal_csv import ENTRIES_TOGETHER, JournalFile, read_tri
 from overtone.formats.settlement_csv import safe
 from overtone.lines import SUSPENSE, Line
 from overtone.payout import manifest
-from overtone.payout.accounts import Advance, AdvanceEvent, Lot, PartyState, is_waiting, party_of
+from overtone.payout.accounts import Lot, PartyState, is_waiting, party_of
+from overtone.payout.advances import Advance, AdvanceEvent
 from overtone.payout.files import BUFFER_ROWS, FileEntry, Outbound
 from overtone.payout.journal import Journal, Voucher, trial_balance
 from overtone.payout.manifest import CurrencyTotals, Head, Link

@@ -174,3 +174,29 @@ def test_what_another_licensee_owes_by_now_waits_for_that_one() -> None:
     receivables.collect(Collection("c1", "union", "USD", usd("10"), "2026-12-20"))
     fourth = settled(who=party(), state=third.state, period=("s4", "2027-01"), pays_on=RECEIPT, receivables=receivables)
     assert (one(fourth).paid, fourth.state.uncollected) == (usd("10"), [])
+
+
+def test_what_is_given_up_in_two_steps_is_lost_in_both_by_whom_a_correction_between_them_credited() -> None:
+    """Of 100 came 50; the rest was given up, and all of it moved to bo; then the 50 were recalled, and given up as well."""
+    receivables, states = billed(("asa", "100"), collected="50")
+    about: dict[str, Any] = {"pays_on": RECEIPT, "receivables": given_up(receivables, 1), "period": ("s2", "2026-11")}
+    first = settled(line("asa", usd("-100"), adjusts="s1"), who=party(on_hold=True), state=states["asa"], **about)
+    assert (one(first).written_off, one(first).restored, one(first).closing) == (0, usd("50"), 0)
+    bo = settled(line("bo", usd("100"), adjusts="s1"), who=party("bo"), state=PartyState("bo"), **about)
+    debtor = Debtor("songfox", "USD")
+    moves = first.moves[debtor]["2026-10"]
+    moves.add(bo.moves[debtor]["2026-10"])
+    about["receivables"].bill(debtor, Pico(0), usd("100"), Billing("s2", "2026-12-05"), {"2026-10": moves})
+    assert Receivables.decode(about["receivables"].encode()).lets_go("s2", debtor, usd("50")) == (usd("50"), 0)
+    about["receivables"].reverse(Reversal("c1", *debtor, usd("50"), "2026-12-10"))
+    about |= {"receivables": given_up(about["receivables"], 1), "period": ("s3", "2026-12")}
+    outcome = settled(who=party("bo"), state=PartyState.decode(bo.state.encode()), **about)
+    assert (one(outcome).written_off, one(outcome).closing, outcome.state.uncollected) == (usd("100"), 0, [])
+
+
+def test_what_is_given_up_of_another_month_or_licensee_comes_back_to_nobody() -> None:
+    receivables, states = billed(("asa", "10"))
+    receivables = given_up(receivables, 1)
+    less = line("asa", usd("-4"), adjusts="s1", licensee="owl"), line("asa", usd("-4"), adjusts="s0")
+    outcome = settled(*less, who=party(), state=states["asa"], period=("s2", "2026-11"), pays_on=RECEIPT, receivables=receivables)
+    assert (one(outcome).written_off, one(outcome).restored, one(outcome).closing) == (usd("10"), 0, -usd("8"))

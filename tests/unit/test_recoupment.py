@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.months import months_apart
-from overtone.payout.accounts import HISTORY_MAX, Advance, AdvanceEvent, Lot, PartyState
+from overtone.payout.accounts import Lot, PartyState
 from overtone.payout.adjustments import AgreedOpening
+from overtone.payout.advances import HISTORY_MAX, Advance, AdvanceEvent
 from overtone.payout.fx import Rates
 from overtone.payout.money_in import Debtor
 from overtone.payout.movements import Movements, PayoutRules, PaysOn

@@ -21,7 +21,8 @@ from overtone.facts.sketches import Sketch
 from overtone.lines import Line, LineKey, Posting, line_id
 from overtone.mechanisms.totals import Pool, TotalKey, Totals
 from overtone.money import PICO
-from overtone.payout.accounts import Advance, AdvanceEvent, Lot, PartyState, Uncollected
+from overtone.payout.accounts import Lot, PartyState, Uncollected
+from overtone.payout.advances import Advance, AdvanceEvent
 from overtone.payout.last_statement import AccountSums, LastStatement, SourceKey, SourceSum
 from overtone.payout.money_in import Collection, Debtor
 from overtone.payout.receivables import Billing, Receivables
@@ -39,7 +40,7 @@ from overtone.settlement.line_columns import PostedLines
 from overtone.settlement.plan import MonthPlan, Plan, RunHeader
 from overtone.stores import books, older_accruals
 from tests.stored_accruals import encode_index
-from tests.unit import drawn_segments
+from tests.unit import drawn_losses, drawn_segments
 from tests.unit.stored_forms import FORMS
 from tests.unit.stored_pages import DAY, TRAINING, USAGE, heard, rows_of_segment, told
 from tests.unit.test_accrual_pages import usage_rows
@@ -91,6 +92,7 @@ STATE = st.builds(
     refused=st.dictionaries(NAME, NAME, max_size=2),
     year=st.none() | st.builds(YearToDate, NAME, NAME, st.dictionaries(CURRENCY, st.builds(YearSums, AMOUNT, AMOUNT, AMOUNT))),
     self_billed=COUNT,
+    losses=drawn_losses.LOSSES,
     last=st.none()
     | st.builds(LastStatement, NAME, NAME, SOURCES, st.dictionaries(CURRENCY, st.builds(AccountSums, AMOUNT, AMOUNT, AMOUNT, NAME))),
 )
@@ -224,9 +226,7 @@ def _sheet(rows: list[dict[str, Any]]) -> Records:
 KEPT: dict[str, Kept] = {
     "balances.ndjson": Kept(STATE, PartyState.encode, PartyState.decode),
     "receivables.ndjson": Kept(
-        MOVES.map(_accounts),
-        lambda found: _lines(found.encode()),
-        lambda body: Receivables.decode(body.splitlines()),
+        MOVES.map(_accounts), lambda found: _lines(found.encode()), lambda body: Receivables.decode(body.splitlines())
     ),
     "suspense.ndjson": Kept(
         st.builds(SuspenseStanding, KEY, NAME, POSTING, NAME, st.just(ZERO_PICO)), SuspenseStanding.encode, SuspenseStanding.decode

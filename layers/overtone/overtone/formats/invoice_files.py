@@ -24,7 +24,7 @@ def as_json(document: Document) -> bytes:
 
 
 def as_csv(document: Document) -> bytes:
-    """A row for each line, then one for the tax and one for the total."""
+    """A row for each line, then one for the tax and one for the total; two more where it takes off what was given up before."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -32,7 +32,8 @@ def as_csv(document: Document) -> bytes:
     for line in document.lines:
         cells = line.deal_id, line.mechanism, line.usage_month, safe(line.text), line.amount, line.exact
         writer.writerow((*about, document.currency, *cells))
-    for name, amount in (("tax", document.tax), ("total", document.total)):
+    forgone = (("forgone", document.forgone), ("payable", document.payable)) if document.forgone else ()
+    for name, amount in (("tax", document.tax), ("total", document.total), *forgone):
         writer.writerow((*about, document.currency, "", name, "", name, amount, ""))
     return buffer.getvalue().encode()
 
@@ -77,3 +78,6 @@ def _rows(document: Document) -> Iterator[Row]:
         yield Row(("Net", document.net))
         yield Row((f"Tax at {document.tax_rate}", document.tax))
     yield Row(("Total", document.total), strong=True)
+    if document.forgone:
+        yield Row(("Given up before it was corrected, and no credit", document.forgone))
+        yield Row(("To be paid", document.payable), strong=True)

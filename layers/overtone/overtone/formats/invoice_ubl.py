@@ -114,13 +114,19 @@ def _totals(root: ET.Element, document: Document) -> None:
     _money(subtotal, "TaxAmount", document.tax, document)
     _category(subtotal, "TaxCategory", document)
     total = _part(root, "LegalMonetaryTotal")
+    forgone = (("PrepaidAmount", _less(document.forgone)),) if document.forgone else ()
     for tag, amount in (
         ("LineExtensionAmount", document.net),
         ("TaxExclusiveAmount", document.net),
         ("TaxInclusiveAmount", document.total),
-        ("PayableAmount", document.total),
+        *forgone,
+        ("PayableAmount", document.payable or document.total),
     ):
         _money(total, tag, amount, document)
+
+
+def _less(amount: str) -> str:
+    return amount[1:] if amount.startswith("-") else f"-{amount}"
 
 
 def _line(root: ET.Element, tag: str, number: int, line: DocumentLine, document: Document) -> None:

@@ -14,7 +14,7 @@ from overtone.money import format_amount, stored_amount
 from overtone.payout.advance_view import AdvanceView
 from overtone.payout.statement import Balance, Collected, CorrectedLine, Misuse, Statement, WaitingMoney
 from overtone.payout.words import HOW_TO_ASK
-from overtone.scales import ZERO_PICO
+from overtone.scales import ZERO_PICO, Pico
 
 ROUNDED: Final = "Amounts are rounded for reading; the CSV of this statement has them exactly."
 MISUSED: Final = "Used without your permission"
@@ -107,13 +107,15 @@ def _account(balance: Balance, tongue: Tongue) -> Iterator[Row]:
     def less(amount: str) -> str:
         return amount[1:] if amount.startswith("-") else f"-{amount}"
 
+    lost = format_amount(Pico(stored_amount(balance.written_off) + stored_amount(balance.restored)))
     yield row(tongue.say("Balance before"), balance.opening, strong=True)
     deductions = (
         (tongue.say("Earned in this settlement"), balance.earned),
         (tongue.say("Converted between currencies"), balance.converted),
         (tongue.say("Sent back by your bank, and tax given back on it"), balance.returned),
         (tongue.say("Changed by finance, as listed below"), balance.adjusted),
-        (tongue.say("Will not be collected from the licensee"), less(balance.written_off)),
+        (tongue.say("Will not be collected from the licensee"), less(lost)),
+        (tongue.say("Taken off before as not collected, and given back by a correction"), balance.restored),
         (tongue.say("Kept to pay back advances"), less(balance.recouped)),
         (tongue.say("Tax withheld ({rate})", rate=tongue.percent(balance.withholding_rate.removesuffix("%"))), less(balance.withheld)),
         (tongue.say("Paid to you"), less(balance.paid)),

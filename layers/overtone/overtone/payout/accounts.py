@@ -6,17 +6,17 @@ it does not touch, byte for byte.
 """
 
 from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Final, Literal, get_args
 
 import orjson
 
 from overtone.errors import InvariantBroken
+from overtone.payout.advances import Advance
+from overtone.payout.given_up import Losses
 from overtone.payout.last_statement import LastStatement
 from overtone.payout.year import YearToDate
 from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 
-HISTORY_MAX: Final = 240
-"""Settlements that an advance's history names one by one; older ones are summed into its first entry."""
 _PREFIX: Final = b'{"party":"'
 FORMAT: Final = 4
 """Of a state's line: 4 has the last statement's sums, 3 what of licensees' money is paid, 2 the year to date; the first has none."""
@@ -48,9 +48,9 @@ class Account:
     """One row of `payments.csv`: a party's account in one currency over this settlement; pico.
 
     `credited` includes `returned` (sent back by the bank, tax included), `converted`, `adjusted` (by finance) and, taken off,
-    `written_off` (of what licensees will not pay). `held` is what of `closing` may not be paid now: the reserve, what is
-    `uncollected`, and everything while the party is on hold. `account` is the fingerprint of the details that were paid to.
-    `pay_day`: the day on which the bank is asked to pay; empty where no bank file does.
+    `written_off`: what licensees will not pay, less what of earlier such losses is `restored`, since another bears it. `held` is what
+    of `closing` may not be paid now: the reserve, what is `uncollected`, and everything while the party is on hold. `account` is the
+    fingerprint of the details that were paid to. `pay_day`: the day on which the bank is asked to pay; empty where no bank file does.
     """
 
     party_id: str
@@ -73,6 +73,7 @@ class Account:
     payment_id: str = ""
     adjusted: Pico = ZERO_PICO
     written_off: Pico = ZERO_PICO
+    restored: Pico = ZERO_PICO
     uncollected: Pico = ZERO_PICO
     tax_rate: Nano = ZERO_NANO
     method: str = ""
@@ -99,6 +100,7 @@ class Account:
                 self.returned,
                 self.returned_tax,
                 self.written_off,
+                self.restored,
                 self.recouped,
                 self.withheld,
                 self.paid,
@@ -137,51 +139,6 @@ class Uncollected:
     kept: Pico = ZERO_PICO
 
 
-class AdvanceEvent(NamedTuple):
-    """What one settlement did to an advance's balance; pico. A negative `recouped` was given back."""
-
-    settlement_id: str
-    through: str
-    advanced: Pico
-    recouped: Pico
-
-
-@dataclass(slots=True)
-class Advance:
-    """What a party was advanced under one deal, and what its earnings have recouped.
-
-    `earned` counts earnings that can recoup, `recouped` is `earned` clamped to 0 and `advanced`: where deals recoup together, of their
-    sums. `month` is the first that it was advanced for; empty where only the settlement is known.
-    """
-
-    deal_id: str
-    licensee: str
-    currency: str
-    advanced: Pico = ZERO_PICO
-    earned: Pico = ZERO_PICO
-    recouped: Pico = ZERO_PICO
-    history: list[AdvanceEvent] = field(default_factory=list)
-    month: str = ""
-
-    @property
-    def since(self) -> str:
-        """The month that it is of: of several that are recouped together the oldest goes first."""
-        return self.month or (self.history[0].through if self.history else "")
-
-    @property
-    def unrecouped(self) -> Pico:
-        """What later earnings still have to recoup."""
-        return self.advanced - self.recouped
-
-    def note(self, event: AdvanceEvent) -> None:
-        """Add to the history, the oldest entries summed up where it grows too long."""
-        self.history.append(event)
-        if len(self.history) > HISTORY_MAX:
-            first, second = self.history[:2]
-            merged = AdvanceEvent(second.settlement_id, second.through, first.advanced + second.advanced, first.recouped + second.recouped)
-            self.history[:2] = [merged]
-
-
 @dataclass(slots=True)
 class PartyState:
     """Everything the next settlement needs to know of a payee.
@@ -189,7 +146,7 @@ class PartyState:
     `balances`: what the party is owed by currency, reserves included, negative where it owes.
     `uncollected`: what may be paid when licensees have paid. `refused`: accounts that a bank named closed or wrong, with its reason.
     `year`: the calendar year so far, where anything has moved in it. `self_billed`: how many invoices were written in its name.
-    `last`: what its statement before said, for the next one to be compared with.
+    `last`: what its statement before said, for the next one to be compared with. `losses`: what was given up of what it was billed for.
     `waiting`: money stands here that a change of the party's record, a licensee's money, or time, may release.
     """
 
@@ -203,6 +160,7 @@ class PartyState:
     year: YearToDate | None = None
     self_billed: int = 0
     last: LastStatement | None = None
+    losses: Losses = field(default_factory=Losses)
 
     def outstanding(self, currency: str) -> Pico:
         """What of the balance licensees have not paid yet."""
@@ -216,7 +174,7 @@ class PartyState:
     def is_empty(self) -> bool:
         """Whether there is nothing to remember."""
         kept = self.balances, self.lots, self.advances, self.uncollected, self.refused, self.year, self.self_billed
-        return not any(kept) and not (self.last and (self.last.sources or self.last.sums))
+        return not any(kept) and not self.losses.lost and not (self.last and (self.last.sources or self.last.sums))
 
     def encode(self) -> bytes:
         """One JSON line, amounts as decimal strings of pico: they outgrow 64 bits."""
@@ -231,7 +189,7 @@ class PartyState:
                 [lot.settlement_id, lot.through, lot.currency, str(lot.amount), lot.periods, str(lot.released)] for lot in self.lots
             ]
         if self.advances:
-            record["advances"] = [_encode_advance(self.advances[key]) for key in sorted(self.advances)]
+            record["advances"] = [self.advances[key].encode() for key in sorted(self.advances)]
         if self.uncollected:
             record["uncollected"] = [_encode_uncollected(entry) for entry in self.uncollected]
         if self.refused:
@@ -242,7 +200,7 @@ class PartyState:
             record["self_billed"] = self.self_billed
         if self.last:
             record["last"] = self.last.encode()
-        return orjson.dumps(record)
+        return orjson.dumps(record | self.losses.encode())
 
     @classmethod
     def decode(cls, line: bytes) -> "PartyState":
@@ -256,7 +214,7 @@ class PartyState:
             Lot(sid, through, ccy, Pico(int(amount)), periods, Pico(int(done)))
             for sid, through, ccy, amount, periods, done in record.get("reserves", ())
         ]
-        advances = [_decode_advance(entry) for entry in record.get("advances", ())]
+        advances = [Advance.decode(entry) for entry in record.get("advances", ())]
         return cls(
             party_id=record["party"],
             balances={currency: Pico(int(pico)) for currency, pico in record["balances"].items()},
@@ -268,6 +226,7 @@ class PartyState:
             year=YearToDate.decode(record["year"]) if "year" in record else None,
             self_billed=record.get("self_billed", 0),
             last=LastStatement.decode(record["last"]) if "last" in record else None,
+            losses=Losses.decode(record),
         )
 
 
@@ -284,17 +243,3 @@ def is_waiting(line: bytes) -> bool:
 def _encode_uncollected(entry: Uncollected) -> list[object]:
     kept = [str(entry.kept)] if entry.kept else []
     return [entry.settlement_id, entry.licensee, entry.currency, str(entry.amount), str(entry.released), *kept]
-
-
-def _encode_advance(advance: Advance) -> list[object]:
-    events = [[e.settlement_id, e.through, str(e.advanced), str(e.recouped)] for e in advance.history]
-    amounts = [str(advance.advanced), str(advance.earned), str(advance.recouped)]
-    month = [advance.month] if advance.month else []
-    return [advance.deal_id, advance.licensee, advance.currency, *amounts, events, *month]
-
-
-def _decode_advance(entry: list[object]) -> Advance:
-    deal_id, licensee, currency, advanced, earned, recouped, events, *month = entry
-    history = [AdvanceEvent(sid, through, Pico(int(up)), Pico(int(down))) for sid, through, up, down in events]  # type: ignore[attr-defined]
-    names, since = (str(deal_id), str(licensee), str(currency)), str(month[0]) if month else ""
-    return Advance(*names, Pico(int(str(advanced))), Pico(int(str(earned))), Pico(int(str(recouped))), history, since)

@@ -53,7 +53,8 @@ def collected_money(folder: Folder) -> Iterator[Finding]:
         for number, _settlement, _issued, _due, *texts in documents:
             figures = dict(zip(_FIGURES, map(int, texts[: len(_FIGURES)]), strict=True))
             numbers.append(number)
-            billed = figures["net"] + figures["tax"]
+            more = texts[len(_FIGURES)] if len(texts) > len(_FIGURES) else {}
+            billed = figures["net"] + figures["tax"] + sum(map(int, more.get("forgone", ())))
             paid = figures["cash"] + figures["credited"] + figures["written_off"]
             if paid > max(0, billed):
                 over.append(number)

@@ -11,7 +11,7 @@ from typing import Final, Literal, NamedTuple
 from overtone.money import NANO, format_amount, format_minor, format_share, rounded_to_minor
 from overtone.payout.invoice_balance import INTEREST, Invoice
 from overtone.rights.registry import Party
-from overtone.scales import Nano, Pico
+from overtone.scales import ZERO_PICO, Nano, Pico
 from overtone.territories import WORLD
 
 ROUNDING: Final = "rounding"
@@ -61,7 +61,10 @@ class DocumentLine:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The whole of it. Amounts are decimal strings in whole minor units, negative in a credit note."""
+    """The whole of it. Amounts are decimal strings in whole minor units, negative in a credit note.
+
+    `forgone`: what it takes off of that was given up before, which is no credit; `payable` is left of the total. Empty where there is none.
+    """
 
     number: str
     kind: Literal["invoice", "credit_note", "self_billed_invoice", "self_billed_credit_note"]
@@ -80,6 +83,8 @@ class Document:
     exact: str
     brought_forward: str
     carried_forward: str
+    forgone: str = ""
+    payable: str = ""
 
 
 class Between(NamedTuple):
@@ -126,6 +131,8 @@ def _document(invoice: Invoice, parts: Iterable[InvoicePart], rest: Pico, throug
         exact=format_amount(invoice.exact),
         brought_forward=format_amount(-rest),
         carried_forward=format_amount(invoice.exact - rest - invoice.net),
+        forgone=format_minor(sum(invoice.forgone, ZERO_PICO), invoice.currency) if any(invoice.forgone) else "",
+        payable=format_minor(invoice.due, invoice.currency) if any(invoice.forgone) else "",
     )
 
 

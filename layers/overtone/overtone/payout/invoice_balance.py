@@ -8,10 +8,12 @@ charged before comes off, so that money posted late, with the day on which it ca
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Final, Literal, NamedTuple
 
 from overtone.money import NANO, round_half_even
+from overtone.payout.given_up import MonthMoves
 from overtone.scales import ZERO_PICO, Nano, Pico
 
 NUMBER_DIGITS: Final = 8
@@ -65,6 +67,8 @@ class Invoice:
     `positive`: the sum of its positive amounts, above `net` where it corrects others. `cash` was collected, `credited` came from
     credit notes, `written_off` will not come; `known_lost` is what of that the settlement before knew. `kind` is empty, or `INTEREST`.
     `charged` is the interest that was billed for its delay; `changes` are kept where a rate makes their days count.
+    `moves` is what it corrects of earlier ones, by month; `void` what of its positive amounts never came, since it was given up where they
+    were billed before. `forgone` (net and tax) is what it takes off that was given up before, and nobody is credited with: no credit.
     """
 
     number: int
@@ -85,6 +89,9 @@ class Invoice:
     charged: Pico = ZERO_PICO
     changes: list[Dated] = field(default_factory=list)
     known_lost: Pico = ZERO_PICO
+    moves: dict[str, MonthMoves] = field(default_factory=dict)
+    void: Pico = ZERO_PICO
+    forgone: tuple[Pico, Pico] = (ZERO_PICO, ZERO_PICO)
 
     @property
     def name(self) -> str:
@@ -102,9 +109,24 @@ class Invoice:
         return self.net + self.tax
 
     @property
+    def due(self) -> Pico:
+        """What is to be paid of it, or, where that is negative, what it gives as credit."""
+        return Pico(self.gross + sum(self.forgone))
+
+    @property
+    def due_net(self) -> Pico:
+        """The same without tax."""
+        return self.net + self.forgone[0]
+
+    @property
+    def shared(self) -> Pico:
+        """What its positive amounts come to, of what may ever come."""
+        return max(self.due_net, Pico(self.positive - self.void))
+
+    @property
     def open(self) -> Pico:
         """What is still to be paid."""
-        return max(ZERO_PICO, self.gross - self.cash - self.credited - self.written_off)
+        return max(ZERO_PICO, self.due - self.cash - self.credited - self.written_off)
 
     @property
     def is_closed(self) -> bool:
@@ -114,12 +136,12 @@ class Invoice:
     @property
     def is_settled(self) -> bool:
         """Whether all of it was paid, by money or by credit."""
-        return self.cash + self.credited >= self.gross
+        return self.cash + self.credited >= self.due
 
     @property
     def corrects(self) -> bool:
         """Whether some of its amounts are negative: money that was billed before changes hands."""
-        return self.positive > max(ZERO_PICO, self.net)
+        return self.positive - self.void > max(ZERO_PICO, self.due_net)
 
     def take(self, amount: Pico, day: str, by: str = "cash") -> None:
         """Note what was paid from a day on: `cash`, `credited` or `written_off`; negative where money went back."""
@@ -131,24 +153,32 @@ class Invoice:
         """What of a payee's positive `amount`, less what it lost before, goes with what was given up since the settlement before."""
         if not (new := self.written_off - self.known_lost):
             return ZERO_PICO
-        return Pico(-(-amount * new * self.net // self._shared(self.known_lost)))
+        return min(amount, Pico(-(-amount * new * self.due_net // max(1, self._left(self.known_lost)))))
 
     def lets_go(self, amount: Pico, *, older_open: bool) -> Pico:
         """What of a payee's positive `amount`, less what it lost, may be paid."""
         if self.is_closed and not (self.corrects and older_open):
             return amount
-        if self.gross <= 0:
+        if self.due <= 0:
             return ZERO_PICO
-        return min(amount, Pico(amount * self.cash * self.net // self._shared(self.written_off)))
+        return min(amount, Pico(amount * self.cash * self.due_net // max(1, self._left(self.written_off))))
 
-    def _shared(self, lost: Pico) -> int:
-        """What its positive amounts come to when so much of it is given up, times what is billed."""
-        return self.gross * max(self.net, self.positive) - lost * self.net
+    def gone(self, usage_month: str) -> Fraction:
+        """Which part of a positive amount of a month will never come."""
+        moves = self.moves.get(usage_month)
+        stays = 1 - Fraction(moves.now, moves.whole) if moves else Fraction(1)
+        if self.written_off and self.due > 0:
+            stays *= max(Fraction(0), 1 - Fraction(self.written_off * self.due_net, max(1, self.due * self.shared)))
+        return 1 - stays
+
+    def _left(self, lost: Pico) -> int:
+        """What its positive amounts come to when so much of it is given up, times what is due."""
+        return self.due * self.shared - lost * self.due_net
 
     def delays(self, day: str) -> Iterator[Delay]:
         """What was open behind the due day until another day, stretch by stretch; none where nothing was."""
         ordered = sorted(Dated(max(change.day, self.due_on), change.amount) for change in self.changes if change.day < day)
-        left = self.gross
+        left = self.due
         for before, after in pairwise((Dated(self.due_on, ZERO_PICO), *ordered, Dated(max(day, self.due_on), ZERO_PICO))):
             left -= before.amount
             stretch = Delay(before.day, after.day, max(ZERO_PICO, left))
@@ -169,6 +199,10 @@ class Invoice:
         if self.late.weighted:
             more |= {"late": [*map(str, self.late)], "charged": str(self.charged)}
             more |= {"changes": [[change.day, str(change.amount)] for change in self.changes]}
+        if self.moves:
+            more["moves"] = {month: self.moves[month].encode() for month in sorted(self.moves)}
+        if any(self.forgone):
+            more["forgone"] = [*map(str, self.forgone)]
         return [self.number, self.settlement_id, self.issued_on, self.due_on, *figures, *([more] if more else [])]
 
     @classmethod
@@ -184,4 +218,7 @@ class Invoice:
         found.kind, found.charged = more.get("kind", ""), Pico(int(more.get("charged", 0)))
         found.late = LateRate(*map(int, more.get("late", NO_RATE)))
         found.changes = [Dated(day, Pico(int(amount))) for day, amount in more.get("changes", ())]
+        found.moves = {month: MonthMoves.decode(moves) for month, moves in more.get("moves", {}).items()}
+        net, tax = more.get("forgone", (0, 0))
+        found.forgone = Pico(int(net)), Pico(int(tax))
         return found

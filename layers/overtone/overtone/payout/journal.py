@@ -163,8 +163,11 @@ def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
         if back := row.returned + row.returned_tax:
             returned = (bank, row.currency, row.returned), (TAX, row.currency, row.returned_tax)
             journal.enter("sent back by the bank", (*returned, (payable, row.currency, -back)))
-        if lost := row.written_off:
+        if lost := row.written_off + row.restored:
             journal.enter("will not be collected", ((payable, row.currency, lost), (WRITTEN_OFF, row.currency, -lost)))
+        if back := row.restored:
+            memo = "was not to be collected, and is corrected"
+            journal.enter(memo, ((WRITTEN_OFF, row.currency, back), (payable, row.currency, -back)))
         if held := row.reserve - row.reserve_before:
             journal.enter("reserve held and released", ((payable, row.currency, held), (reserve, row.currency, -held)))
         out = (
@@ -189,6 +192,13 @@ def billed_tax(journal: Journal, invoice: Invoice) -> None:
     """Enter the tax that an invoice asks for on top of what is owed."""
     posts = (f"receivable:{invoice.licensee}", invoice.currency, invoice.tax), (VAT, invoice.currency, -invoice.tax)
     journal.enter(f"tax of invoice {invoice.name}", posts, Voucher(name=f"invoice:{invoice.name}"))
+
+
+def forgone(journal: Journal, invoice: Invoice) -> None:
+    """Enter what an invoice takes off that was given up before: the licensee had not paid it, so that it is no credit."""
+    amount = sum(invoice.forgone, ZERO_PICO)
+    posts = (f"receivable:{invoice.licensee}", invoice.currency, amount), (WRITTEN_OFF, invoice.currency, -amount)
+    journal.enter(f"given up before what invoice {invoice.name} corrects", posts, Voucher(name=f"invoice:{invoice.name}"))
 
 
 def charged_interest(journal: Journal, invoice: Invoice) -> None:

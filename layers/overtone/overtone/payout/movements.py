@@ -8,6 +8,7 @@ from overtone.payout.accounts import Account, PartyState
 from overtone.payout.acknowledgements import Return
 from overtone.payout.adjustments import Adjustment, AgreedOpening
 from overtone.payout.fx import Conversion, Rates
+from overtone.payout.given_up import Moves
 from overtone.payout.money_in import Debtor
 from overtone.payout.receivables import Receivables
 from overtone.payout.recoupment import Period
@@ -34,11 +35,16 @@ OwedBy = tuple[str, str, str, str, str, str]
 """Licensee, deal, mechanism, month, currency, account."""
 OwedSums = list[Pico]
 """What its lines come to, and the positive part of it."""
+CorrectedBy = tuple[str, str, str, str, str]
+"""Licensee, currency, month, the settlement that is corrected, deal."""
 
 
 @dataclass(slots=True)
 class Movements:
-    """The lines of one payee in this settlement, summed as far as money needs them; `owed` are the sums of those that were taken."""
+    """The lines of one payee in this settlement, summed as far as money needs them; `owed` are the sums of those that were taken.
+
+    `corrected` are the sums of those that correct a settlement: what they take off it, and what they credit; neither is negative.
+    """
 
     deals: dict[tuple[str, str], Earned] = field(default_factory=dict)
     receivable: dict[tuple[str, str], Pico] = field(default_factory=dict)
@@ -46,21 +52,12 @@ class Movements:
     adjustments: Sequence[Adjustment] = ()
     openings: Sequence[AgreedOpening] = ()
     owed: dict[OwedBy, OwedSums] = field(default_factory=dict)
+    corrected: dict[CorrectedBy, OwedSums] = field(default_factory=dict)
 
     def take(self, runs: Iterable[Run]) -> None:
         """Count all lines of the payee's, once: summed by what owes them in one pass, and these sums by deal."""
-        owed = self.owed
-        for run in runs:
-            amounts = run.amounts
-            if any(amounts):
-                name = run.licensee, run.deal_id, run.mechanism, run.usage_month, run.currency, run.account
-                sums = owed.get(name)
-                if sums is None:
-                    sums = owed[name] = [ZERO_PICO, ZERO_PICO]
-                total = sum(amounts, ZERO_PICO)
-                sums[0] += total
-                sums[1] += total if min(amounts) >= 0 else sum([amount for amount in amounts if amount > 0], ZERO_PICO)
-        for (licensee, deal_id, mechanism, month, currency, _), (amount, positive) in owed.items():
+        self.sum_up(runs)
+        for (licensee, deal_id, mechanism, month, currency, _), (amount, positive) in self.owed.items():
             self.receivable[licensee, currency] = self.receivable.get((licensee, currency), ZERO_PICO) + amount
             deal = self.deals.get((deal_id, currency))
             if deal is None:
@@ -71,6 +68,26 @@ class Movements:
             else:
                 deal.net += amount
                 deal.positive += positive
+
+    def sum_up(self, runs: Iterable[Run]) -> None:
+        """Sum lines by what owes them, and those that correct others by what they correct."""
+        owed = self.owed
+        for run in runs:
+            amounts = run.amounts
+            if any(amounts):
+                name = run.licensee, run.deal_id, run.mechanism, run.usage_month, run.currency, run.account
+                sums = owed.get(name)
+                if sums is None:
+                    sums = owed[name] = [ZERO_PICO, ZERO_PICO]
+                total = sum(amounts, ZERO_PICO)
+                positive = total if min(amounts) >= 0 else sum([amount for amount in amounts if amount > 0], ZERO_PICO)
+                sums[0] += total
+                sums[1] += positive
+                if run.adjusts:
+                    place = run.licensee, run.currency, run.usage_month, run.adjusts, run.deal_id
+                    both = self.corrected.setdefault(place, [ZERO_PICO, ZERO_PICO])
+                    both[0] += positive - total
+                    both[1] += positive
 
 
 class Recouped(NamedTuple):
@@ -88,13 +105,17 @@ class Recouped(NamedTuple):
 
 @dataclass(slots=True)
 class Settled:
-    """All that happened to one payee. `billed` are the positive amounts that its licensees' invoices have for it."""
+    """All that happened to one payee. `billed` are the positive amounts that its licensees' invoices have for it.
+
+    `moves` is what its corrections take and credit, by debtor and month.
+    """
 
     accounts: list[Account]
     recouped: list[Recouped]
     conversions: list[Conversion]
     state: PartyState
     billed: Mapping[Debtor, Pico] = field(default_factory=dict)
+    moves: Mapping[Debtor, Moves] = field(default_factory=dict)
 
 
 class PaysOn(NamedTuple):

@@ -23,17 +23,14 @@ from overtone.payout.accounts import (
     HELD,
     NOT_DUE,
     Account,
-    Advance,
-    AdvanceEvent,
     Lot,
     PartyState,
-    Uncollected,
 )
+from overtone.payout.advances import Advance, AdvanceEvent
+from overtone.payout.collecting import Came, Corrections, bill, collected, corrected
 from overtone.payout.fx import Conversion, Rates
-from overtone.payout.money_in import Debtor
 from overtone.payout.movements import BankDetails, Earned, Movements, PayoutRules, PaysOn, Recouped, Settled
 from overtone.payout.payment import obstacle, pay
-from overtone.payout.receivables import Receivables
 from overtone.payout.recoupment import Period, recoup_group, release
 from overtone.payout.year import YearSums, YearToDate
 from overtone.rights.registry import Party
@@ -44,18 +41,19 @@ def settle(state: PartyState, movements: Movements, party: Party | None, terms: 
     """Credit, recoup, collect, reserve, convert and pay one payee. `state` becomes the next settlement's."""
     _open_advances(state, movements, terms.period)
     recouped = _recoup(state, movements, terms)
-    released, written_off = _collected(state, terms.receivables)
-    billed = _billed(state, movements, recouped, terms)
+    came = collected(state, terms.receivables)
+    corrections = corrected(state, movements, recouped, terms)
+    billed = bill(state, movements, recouped, corrections, terms)
     for sent_back in sorted(movements.returns, key=lambda one: one.paid):  # what was paid after all first
         if sent_back.names_the_account and sent_back.account:
             state.refused[sent_back.account] = sent_back.reason
         if sent_back.paid < 0:
             state.refused.pop(sent_back.account, None)
-    accounts = _credited(state, movements, recouped, written_off, party)
+    accounts = _credited(state, movements, recouped, (came, corrections), party)
     for opening in movements.openings:
         if opening.reserve:
             state.lots.append(Lot(opening.opening_id, terms.period.through, opening.currency, opening.reserve, opening.periods))
-    new_reserves = _reserved(movements, recouped, released, party, terms.pays_on)
+    new_reserves = _reserved(movements, recouped, came.released, party, terms.pays_on)
     conversions = _convert(state, accounts, new_reserves, party, terms.rates)
     for account in accounts.values():
         _reserve(state, account, new_reserves.get(account.currency, ZERO_PICO), party, terms.period)
@@ -63,45 +61,7 @@ def settle(state: PartyState, movements: Movements, party: Party | None, terms: 
         pay(account, party, terms, obstacle(party, state, bank))
     _close(state, accounts)
     state.year = _year(state.year, accounts, terms)
-    return Settled([accounts[currency] for currency in sorted(accounts)], recouped, conversions, state, billed)
-
-
-def _collected(state: PartyState, receivables: Receivables) -> tuple[dict[str, Pico], dict[str, Pico]]:
-    """Let go what licensees have paid since; what of it is new by currency, and what will never be paid.
-
-    Money that went back to a licensee takes with it what was let go and not paid: of that the payee waits again.
-    """
-    if not state.uncollected:
-        return {}, {}
-    released: defaultdict[str, Pico] = defaultdict(lambda: ZERO_PICO)
-    lost: defaultdict[str, Pico] = defaultdict(lambda: ZERO_PICO)
-    for entry in state.uncollected:
-        so_far, gone = receivables.lets_go(entry.settlement_id, Debtor(entry.licensee, entry.currency), entry.amount)
-        now, left = max(entry.kept, so_far), max(entry.kept, Pico(entry.amount - gone))
-        released[entry.currency] += now - entry.released
-        if gone:
-            lost[entry.currency] += entry.amount - left
-        entry.released, entry.amount = now, left
-    return released, lost
-
-
-def _billed(state: PartyState, movements: Movements, recouped: Sequence[Recouped], terms: PayoutRules) -> dict[Debtor, Pico]:
-    """Note what waits for a licensee's money; the positive amounts that invoices have for this payee."""
-    own: dict[tuple[str, str, bool], Pico] = {}
-    for (licensee, deal_id, _, _, currency, _), (amount, _) in movements.owed.items():
-        name = licensee, currency, terms.pays_on.waits(deal_id)
-        own[name] = own.get(name, ZERO_PICO) + amount
-    for entry in recouped:
-        name = entry.licensee, entry.currency, terms.pays_on.waits(entry.deal_id)
-        own[name] = own.get(name, ZERO_PICO) - entry.amount
-    billed: dict[Debtor, Pico] = {}
-    for (licensee, currency, waits), amount in sorted(own.items()):
-        if amount > 0:
-            debtor = Debtor(licensee, currency)
-            billed[debtor] = billed.get(debtor, ZERO_PICO) + amount
-            if waits:
-                state.uncollected.append(Uncollected(terms.period.settlement_id, licensee, currency, amount))
-    return billed
+    return Settled([accounts[currency] for currency in sorted(accounts)], recouped, conversions, state, billed, corrections.moves)
 
 
 def _open_advances(state: PartyState, movements: Movements, period: Period) -> None:
@@ -170,7 +130,7 @@ def _opened(state: PartyState, name: str, currency: str) -> Account:
 
 
 def _credited(
-    state: PartyState, movements: Movements, recouped: Sequence[Recouped], written_off: Mapping[str, Pico], party: Party | None
+    state: PartyState, movements: Movements, recouped: Sequence[Recouped], losses: tuple[Came, Corrections], party: Party | None
 ) -> dict[str, Account]:
     name = party.name if party else state.party_id
     accounts: dict[str, Account] = {}
@@ -192,14 +152,25 @@ def _credited(
     for change in movements.adjustments:
         account(change.currency).credited += change.amount
         account(change.currency).adjusted += change.amount
-    for currency, lost in written_off.items():
-        account(currency).credited -= lost
-        account(currency).written_off += lost
+    for currency, lost, restored in _given_up(*losses):
+        own = account(currency)
+        own.credited += restored - lost
+        own.written_off += lost - restored
+        own.restored += restored
     for entry in recouped:
         account(entry.currency).recouped += entry.amount
     for own in accounts.values():
         own.uncollected = state.outstanding(own.currency)
     return accounts
+
+
+def _given_up(came: Came, corrections: Corrections) -> Iterator[tuple[str, Pico, Pico]]:
+    """By currency, what is lost and what is restored; a currency may come twice."""
+    for currency, lost in came.lost.items():
+        yield currency, lost, came.restored.get(currency, ZERO_PICO)
+    for debtor, restored in corrections.restored.items():
+        if restored:
+            yield debtor.currency, ZERO_PICO, restored
 
 
 def _reserved(
@@ -288,6 +259,7 @@ def _keep(state: PartyState, accounts: Mapping[str, Account]) -> None:
         if account is None or account.paid or account.closing - account.reserve <= state.outstanding(entry.currency):
             entry.kept = entry.released
     state.uncollected = [entry for entry in state.uncollected if entry.kept < entry.amount]
+    state.losses.keep(frozenset((entry.settlement_id, entry.licensee, entry.currency) for entry in state.uncollected))
 
 
 def _year(before: YearToDate | None, accounts: Mapping[str, Account], terms: PayoutRules) -> YearToDate | None:

@@ -9,7 +9,8 @@ What an invoice lets go to a payee whose deal pays on receipt:
 - nothing in the settlement that issues it, and nothing before money came;
 - of a partly paid invoice `floor(amount x collected / billed)`: never more in all than was collected;
 - everything once it is settled. A document that corrects others (some of its amounts are negative) waits for the ones before it.
-What is given up of an invoice is taken off its payees in proportion, once, in the settlement that hears of it.
+What is given up of an invoice is taken off its payees in proportion, once, in the settlement that hears of it. Where that is corrected,
+whoever is credited instead loses it (`given_up`).
 Money that goes back comes off the credit, then opens the invoices that it had named, then the newest.
 Numbers are gapless: they follow the sealed chain.
 """
@@ -23,6 +24,7 @@ import orjson
 
 from overtone.errors import InvariantBroken
 from overtone.money import NANO, PICO, minor_digits, rounded_to_minor
+from overtone.payout.given_up import Moves
 from overtone.payout.invoice_balance import INTEREST, NO_RATE, Invoice, InvoiceKind, LateRate
 from overtone.payout.money_in import Allocated, Collection, Debtor, Receipt, Refund, Reversal, WriteOff
 from overtone.payout.recoupment import oldest_first
@@ -32,6 +34,7 @@ FORMAT: Final = 2
 """Of the state, whose head calls it `version`. 2 has interest, and invoices with more than seven figures."""
 NAMED_MAX: Final = 1_000
 """Invoices that one collection names."""
+NO_MOVES: Final[Moves] = {}
 
 
 @dataclass(slots=True)
@@ -83,6 +86,8 @@ class Receivables:
         self.heard = 0
         self.last_number = 0
         self.accounts: dict[Debtor, DebtorAccount] = {}
+        self._new = set[int]()
+        self._reckoned = False
 
     def account(self, debtor: Debtor) -> DebtorAccount:
         """A debtor's account, opened where there is none."""
@@ -166,26 +171,37 @@ class Receivables:
             return None
         amount = invoice.open
         invoice.take(amount, day or invoice.due_on, "written_off")
+        self._reckoned = False
         return Allocated("write_off", entry.write_off_id, invoice.licensee, invoice.currency, invoice.number, amount, day)
 
     # --- what goes out
 
-    def bill(self, debtor: Debtor, exact: Pico, positive: Pico, billing: Billing) -> Invoice | None:
-        """Issue a debtor's document for what a settlement says that it owes; none where it comes to nothing."""
+    def bill(self, debtor: Debtor, exact: Pico, positive: Pico, billing: Billing, moves: Moves = NO_MOVES) -> Invoice | None:
+        """Issue a debtor's document for what a settlement says that it owes; none where it comes to nothing.
+
+        `moves` is what it corrects: what of that was given up, and nobody is credited with, is no credit.
+        """
         account = self.account(debtor)
         if exact == 0 and positive == 0:
             return None
         net = rounded_up(exact - account.rest, debtor.currency)
         account.rest += net - exact
-        tax = rounded_to_minor(net * billing.tax_rates.get(debtor.licensee, 0), NANO, debtor.currency)
+        rate = billing.tax_rates.get(debtor.licensee, 0)
+        tax = rounded_to_minor(net * rate, NANO, debtor.currency)
         self.last_number += 1
         days = billing.due_days.get(debtor.licensee, billing.due_days_default)
         due = due_day(billing.issued_on, days)
         about = self.last_number, *debtor, billing.settlement_id, billing.issued_on, due
         invoice = Invoice(*about, exact, net, tax, positive, kind=billing.kind, late=billing.late)
         account.invoices.append(invoice)
-        if invoice.gross < 0:
-            account.notes -= invoice.gross
+        self._new.add(invoice.number)
+        if moves := {month: one for month, one in sorted(moves.items()) if one.whole and one.taken}:
+            unit = PICO // 10 ** minor_digits(debtor.currency)
+            idle = Pico(sum(one.idle for one in moves.values()) // unit * unit)
+            invoice.moves, invoice.forgone = moves, (idle, rounded_to_minor(idle * rate, NANO, debtor.currency))
+            self._reckoned = False
+        if invoice.due < 0:
+            account.notes -= invoice.due
         self._use_credit(account, billing.issued_on)
         return invoice
 
@@ -212,6 +228,7 @@ class Receivables:
 
     def lets_go(self, settlement_id: str, debtor: Debtor, amount: Pico) -> tuple[Pico, Pico]:
         """What of an amount that a settlement billed may be paid, and what was lost of it since the settlement before."""
+        self.reckon()
         older_open = False
         for invoice in self._royalties(debtor):
             if invoice.settlement_id == settlement_id:
@@ -222,8 +239,25 @@ class Receivables:
 
     def name(self, settlement_id: str, debtor: Debtor) -> str:
         """The number of the document that a settlement billed; empty before it is issued."""
-        found = (invoice.name for invoice in self._royalties(debtor) if invoice.settlement_id == settlement_id)
-        return next(found, "")
+        return found.name if (found := self.billed_by(settlement_id, debtor)) else ""
+
+    def billed_by(self, settlement_id: str, debtor: Debtor) -> Invoice | None:
+        """The document that a settlement billed a debtor, with what is known now of what never came of it."""
+        self.reckon()
+        return next((invoice for invoice in self._royalties(debtor) if invoice.settlement_id == settlement_id), None)
+
+    def reckon(self) -> None:
+        """What of each document that corrects others is known to have been given up: the older ones first, of which it took it."""
+        if self._reckoned:
+            return
+        self._reckoned = True
+        for debtor in self.accounts:
+            billed: dict[str, Invoice] = {}
+            for invoice in self._royalties(debtor):
+                for month, moves in invoice.moves.items():
+                    moves.reckon({name: billed[name].gone(month) for name in moves.taken if name in billed})
+                invoice.void = Pico(sum(moves.lost(moves.moved, moves.now) for moves in invoice.moves.values()))
+                billed[invoice.settlement_id] = invoice
 
     def _royalties(self, debtor: Debtor) -> Iterator[Invoice]:
         """A debtor's documents, without those for interest: nobody's money waits for these."""
@@ -234,6 +268,9 @@ class Receivables:
 
     def encode(self) -> Iterator[bytes]:
         """JSON lines: a head, then a line for each account with its documents."""
+        self.reckon()
+        for moves in (moves for invoice in self.invoices() if invoice.number not in self._new for moves in invoice.moves.values()):
+            moves.known = moves.now
         yield orjson.dumps({"version": FORMAT, "heard": self.heard, "last_number": self.last_number})
         for debtor, account in sorted(self.accounts.items()):
             figures = [str(account.rest), str(account.cash), str(account.notes)]

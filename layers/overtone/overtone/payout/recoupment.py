@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from overtone.months import months_apart
-from overtone.payout.accounts import Advance, AdvanceEvent, Lot
+from overtone.payout.accounts import Lot
+from overtone.payout.advances import Advance, AdvanceEvent
 from overtone.scales import ZERO_PICO, Pico
 
 

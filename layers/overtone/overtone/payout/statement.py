@@ -96,7 +96,7 @@ class Balance:
     """The account in one currency; opening + credited - recouped - withheld - paid = closing.
 
     `pay_day`: the day on which the bank is asked to pay, where it is. `account_ending`: the last characters of the account that
-    it is, or would be, paid to.
+    it is, or would be, paid to. `written_off` is less by what of earlier losses is `restored`, since what was billed is corrected.
     """
 
     currency: str
@@ -125,6 +125,7 @@ class Balance:
     pay_day: str = ""
     method: str = ""
     account_ending: str = ""
+    restored: str = "0"
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from overtone.lines import DETAILS, Line
 from overtone.money import format_amount, format_share
 from overtone.months import month_after
 from overtone.payout import income, societies, words
-from overtone.payout.accounts import Account, Advance, Uncollected
+from overtone.payout.accounts import Account, Uncollected
 from overtone.payout.adjustments import Adjustment as ByHandFact
 from overtone.payout.advance_view import AdvanceMove, AdvanceView
+from overtone.payout.advances import Advance
 from overtone.payout.changes import ComparedStatement
 from overtone.payout.comparison import Causes, Freed, compare, uncompared
 from overtone.payout.directory import Directory
@@ -209,6 +210,7 @@ def _balance(account: Account, payout: Payout | None) -> Balance:
         pay_day=account.pay_day,
         method=payout.method if payout else "",
         account_ending=payout.ending if payout else "",
+        restored=format_amount(account.restored),
     )
 
 

@@ -8,7 +8,7 @@ from overtone import clock
 from overtone.money import format_amount, format_minor, format_share
 from overtone.payout.invoice_balance import Invoice, InvoiceStatus
 from overtone.payout.receivables import Receivables
-from overtone.scales import Pico
+from overtone.scales import ZERO_PICO, Pico
 from overtone.stores import receivables
 
 AGES: Final = (("0-30", 30), ("31-60", 60), ("61-90", 90))
@@ -17,7 +17,7 @@ OVER: Final = "over"
 
 def status(document: Invoice) -> InvoiceStatus:
     """Where a document stands."""
-    if document.gross < 0:
+    if document.gross < 0 and document.due <= 0:
         return "credit_note"
     if document.is_closed:
         return "paid" if document.is_settled else "written_off"
@@ -33,6 +33,8 @@ def shown(document: Invoice) -> dict[str, Any]:
     about = {"number": document.name, "licensee": document.licensee, "currency": document.currency, "status": status(document)}
     about["kind"] = document.kind or "royalties"
     days = {"settlement_id": document.settlement_id, "issued_on": document.issued_on, "due_on": document.due_on}
+    if any(document.forgone):
+        figures["forgone"] = format_minor(sum(document.forgone, ZERO_PICO), document.currency)
     late = {"late_interest_rate": format_share(document.late.nano)} if document.late.weighted else {}
     if late:
         late["late_interest"] = format_amount(document.interest(clock.today()))

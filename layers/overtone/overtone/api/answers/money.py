@@ -14,7 +14,10 @@ from overtone.payout.money_in import Undone
 
 
 class InvoiceState(TypedDict):
-    """An invoice or credit note as it stands, in whole minor units."""
+    """An invoice or credit note as it stands, in whole minor units.
+
+    `forgone`: what of its deductions was given up before it was corrected, and is no credit; `total` and `forgone` are to be paid.
+    """
 
     number: str
     licensee: str
@@ -32,6 +35,7 @@ class InvoiceState(TypedDict):
     written_off: AmountText
     open: AmountText
     exact: AmountText
+    forgone: NotRequired[AmountText]
     late_interest_rate: NotRequired[Share]
     late_interest: NotRequired[AmountText]
     late_interest_billed: NotRequired[AmountText]

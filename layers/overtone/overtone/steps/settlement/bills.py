@@ -13,6 +13,7 @@ from overtone.payout.adjustments import Adjustment, AgreedOpening, OpenedSuspens
 from overtone.payout.directory import Directory
 from overtone.payout.files import Outbound
 from overtone.payout.finance import Finance
+from overtone.payout.given_up import MonthMoves, Moves
 from overtone.payout.invoice import Between, Document, Owed, Seat, document, interest_document
 from overtone.payout.invoice_balance import INTEREST, NO_RATE, Invoice, LateRate
 from overtone.payout.journal import Journal
@@ -43,6 +44,7 @@ class Bills:
         self.receivables = finance.receivables
         self.by_hand: defaultdict[str, list[Adjustment | AgreedOpening]] = defaultdict(list)
         self._positive: defaultdict[Debtor, Pico] = defaultdict(lambda: ZERO_PICO)
+        self._moves: defaultdict[Debtor, defaultdict[str, MonthMoves]] = defaultdict(lambda: defaultdict(MonthMoves))
         self._day = head.cutoff[:10]
         self.suspense = suspense.by_hand((), ())
         self._delays: dict[Debtor, list[tuple[Invoice, Pico]]] = {}
@@ -68,10 +70,13 @@ class Bills:
         sums = {debtor: sum((more for _, more in new), ZERO_PICO) for debtor, new in self._delays.items()}
         return {(one.licensee, "", INTEREST, self._head.through, one.currency): amount for one, amount in sums.items()}
 
-    def add(self, billed: Mapping[Debtor, Pico]) -> None:
-        """Note the positive amounts of one payee, or of suspense."""
+    def add(self, billed: Mapping[Debtor, Pico], moves: Mapping[Debtor, Moves]) -> None:
+        """Note the positive amounts of one payee, or of suspense, and what their corrections take and credit."""
         for debtor, amount in billed.items():
             self._positive[debtor] += max(ZERO_PICO, amount)
+        for debtor, months in moves.items():
+            for month, one in months.items():
+                self._moves[debtor][month].add(one)
 
     def self_bill(self, state: PartyState, moved: Iterable[Account], known: Directory) -> None:
         """Write the invoices of a payee that lets the payer write them."""
@@ -97,10 +102,13 @@ class Bills:
         issued: list[Invoice] = []
         for debtor, parts in sorted(by_debtor.items()):
             rest = self.receivables.account(debtor).rest
-            terms = replace(billing, late=self._late_rate(parts))
-            invoice = self.receivables.bill(debtor, sum(parts.values(), ZERO_PICO), self._positive[debtor], terms)
+            sums = sum(parts.values(), ZERO_PICO), self._positive[debtor]
+            moves: Moves = self._moves.get(debtor, {})
+            terms = replace(billing, late=self._late_rate(parts, asks_anyway=any(one.idle for one in moves.values())))
+            invoice = self.receivables.bill(debtor, *sums, terms, moves)
             if invoice is not None:
                 journal.billed_tax(entries, invoice)
+                journal.forgone(entries, invoice)
                 between = self._between(debtor, parties, rates.get(debtor.licensee, ZERO_NANO))
                 drawn = document(invoice, parts, rest, self._head.through, between)
                 self._write(invoice.file, drawn, draws=len(issued) < PDF_INVOICES_MAX)
@@ -126,12 +134,17 @@ class Bills:
         seller = Seat.of(self._finance.issuer, parties.get(self._finance.issuer), self._finance.issuer_name)
         return Between(seller, Seat.of(debtor.licensee, parties.get(debtor.licensee)), tax_rate)
 
-    def _late_rate(self, parts: Mapping[Owed, int]) -> LateRate:
-        """The mean of the rates of the deals that are billed, by what each bills."""
+    def _late_rate(self, parts: Mapping[Owed, int], *, asks_anyway: bool) -> LateRate:
+        """The mean of the rates of the deals that are billed, by what each bills.
+
+        Where each takes off more than it bills, by both, if the document asks for something because that is no credit.
+        """
         by_deal: defaultdict[str, int] = defaultdict(int)
         for (deal_id, _, _), amount in parts.items():
             by_deal[deal_id] += amount
         bills = {deal_id: amount for deal_id, amount in by_deal.items() if amount > 0}
+        if not bills and asks_anyway:
+            bills = {deal_id: sum(abs(part) for (of, _, _), part in parts.items() if of == deal_id) for deal_id in by_deal}
         weighted = sum(amount * self._finance.late_rates.get(deal_id, 0) for deal_id, amount in bills.items())
         return LateRate(weighted, sum(bills.values())) if weighted else NO_RATE
 

@@ -15,7 +15,7 @@ from overtone.errors import InvariantBroken
 from overtone.formats import journal_csv, ledger_exports, settlement_csv, statement_lines
 from overtone.lines import PARTY, SUSPENSE, Line
 from overtone.money import format_amount
-from overtone.payout import chart, invoice, journal, periods, suspense
+from overtone.payout import chart, collecting, invoice, journal, periods, suspense
 from overtone.payout.accounts import Account
 from overtone.payout.directory import Directory
 from overtone.payout.files import FileEntry
@@ -23,7 +23,7 @@ from overtone.payout.fx import Rates
 from overtone.payout.journal import Journal, Movement
 from overtone.payout.manifest import CurrencyTotals
 from overtone.payout.money_in import Debtor
-from overtone.payout.movements import Settled
+from overtone.payout.movements import Movements, Settled
 from overtone.payout.periods import Calendar
 from overtone.payout.runs import LineTable, TablePart
 from overtone.payout.suspense_claims import WaitingSum, WaitingSums
@@ -87,12 +87,11 @@ class SettlementFiles:
     def unplaced(self, lines: Iterable[TablePart], standing: Iterable[bytes], waits: WaitingSums) -> list[WaitingSum]:
         """Write the suspense that stands after the lines that belong to no party; what of it would be whose."""
         sums: defaultdict[tuple[str, str, str], Pico] = defaultdict(lambda: ZERO_PICO)
+        movements = Movements()
 
         def waiting() -> Iterator[Line]:
             for run in chain.from_iterable(part.runs for part in lines):
-                if any(run.amounts):
-                    name = run.licensee, run.deal_id, run.mechanism, run.usage_month, run.currency, run.account
-                    self._owed[name] += sum(run.amounts, ZERO_PICO)
+                movements.sum_up((run,))
                 for reason, amount in zip(run.reasons, run.amounts, strict=True):
                     account = f"{run.account}:{reason}" if run.account == SUSPENSE else run.account
                     sums[account, run.licensee, run.currency] += amount
@@ -106,8 +105,12 @@ class SettlementFiles:
                 state.line(entry.encode())
                 waits.add(entry)
         journal.unplaced(self._journal, sums)
+        for name, (amount, _) in movements.owed.items():
+            self._owed[name] += amount
+        positive: defaultdict[Debtor, Pico] = defaultdict(lambda: ZERO_PICO)
         for (_, licensee, currency), amount in sums.items():
-            self.bills.add({Debtor(licensee, currency): amount})
+            positive[Debtor(licensee, currency)] += max(ZERO_PICO, amount)
+        self.bills.add(positive, collecting.unplaced(movements.corrected, positive, self.bills.receivables))
         found = waits.sums()
         for party_id in sorted(waits.left_out):
             self._documents.leave_out(f"statements/{party_id}.json", UNTOLD)
@@ -132,7 +135,7 @@ class SettlementFiles:
         for _, _, settled, movements in done:
             for name, (amount, _) in movements.owed.items():
                 self._owed[name] += amount
-            self.bills.add(settled.billed)
+            self.bills.add(settled.billed, settled.moves)
         told = [one for one in done if is_told(one[0], one[2])]
         for concern, _, settled, _ in told:
             self._pay(concern, settled, known)
