@@ -6,7 +6,6 @@ can name the old line to void it. What a file of several leaves out may stand in
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from overtone import clock
 from overtone.facts.drops import Drop, Progress
@@ -14,21 +13,9 @@ from overtone.facts.intake import USAGE, stored_id
 from overtone.facts.sheets import Sheet
 from overtone.facts.usage import Records
 from overtone.formats.dsr import DsrScan
-from overtone.steps import drop_messages, usage
-from overtone.steps.drop_messages import MessageContent
+from overtone.steps import drop_contents, usage
+from overtone.steps.drop_contents import MessageContent
 from overtone.stores import facts as fact_store
-
-BATCH_DIGITS: Final = 5
-
-
-def batch_id(drop: Drop, progress: Progress, number: int) -> str:
-    """What the batch of that number of a content is called, counted from 1."""
-    return f"{progress.prefix or drop.name}#{number:0{BATCH_DIGITS}d}"
-
-
-def batch_ids(drop: Drop, progress: Progress) -> list[str]:
-    """The batches of one content of a file."""
-    return [batch_id(drop, progress, number) for number in range(1, progress.batches + 1)]
 
 
 def gone(drop: Drop, progress: Progress) -> Iterator[Records]:
@@ -37,7 +24,7 @@ def gone(drop: Drop, progress: Progress) -> Iterator[Records]:
     The newest is the last one of which all files are here, each to its end: whichever comes last looks for what they list no more.
     """
     own = MessageContent.of(drop, progress)
-    others = drop_messages.contents(drop, DsrScan.from_json(progress.scan), progress.digest)
+    others = drop_contents.others(drop, DsrScan.from_json(progress.scan), progress.digest).standing
     newest = _newest([own, *(content for content in others if content.is_whole)])
     if not newest or own.revision > (revision := newest[0].revision):
         return
@@ -63,8 +50,10 @@ def _newest(contents: Sequence[MessageContent]) -> list[MessageContent]:
 
 
 def _records(content: MessageContent) -> Iterator[Records]:
-    for name in batch_ids(content.drop, content.progress):
-        if item := fact_store.find_receipt(USAGE, content.drop.party, stored_id(name)):
+    """What is kept of a content and was not taken back."""
+    for batch in map(stored_id, content.progress.batch_ids(content.drop.name)):
+        item = fact_store.find_receipt(USAGE, content.drop.party, batch)
+        if item and not usage.is_withdrawn(content.drop.party, batch):
             yield from (records for _, records in usage.records(item))
 
 

@@ -103,7 +103,7 @@ def _begun(drop: Drop, etag: str, form: Format, names: ColumnNames) -> Progress:
     if names.row_numbers:
         _check_numbers(drop, known)
     if isinstance(form, Dsr):
-        scan = drop_messages.joined(drop, dsr.DsrScan.from_json(scan), [progress.scan for progress in known])
+        scan = drop_messages.joined(drop, dsr.DsrScan.from_json(scan), digest)
     prefix = drop.batch_prefix(digest) if any(not progress.file for progress in known) else drop_store.batch_prefix(drop, digest)
     progress = Progress(etag, digest, clock.today(), scan, form.start(scan), prefix=prefix, file=drop.text_file)
     progress.mapping, progress.tries_before = names.model_dump(mode="json"), tries_before
@@ -116,7 +116,7 @@ def _begun(drop: Drop, etag: str, form: Format, names: ColumnNames) -> Progress:
 
 def _standing(drop: Drop, progress: Progress) -> Progress:
     """A file's progress; raises `Conflict` where it was committed and then withdrawn, so that its receipt would promise too much."""
-    for batch_id in drop_lines.batch_ids(drop, progress)[:BATCHES_ASKED_MAX] if progress.done else ():
+    for batch_id in progress.batch_ids(drop.name)[:BATCHES_ASKED_MAX] if progress.done else ():
         check_stands(drop.party, intake.stored_id(batch_id))
     return progress
 
@@ -124,7 +124,7 @@ def _standing(drop: Drop, progress: Progress) -> Progress:
 def _check_numbers(drop: Drop, known: Iterable[Progress]) -> None:
     """Raise `Conflict` where earlier content counts under numbers of rows, which a mended file may have shifted."""
     for progress in known:
-        for batch_id in drop_lines.batch_ids(drop, progress):
+        for batch_id in progress.batch_ids(drop.name):
             if not is_withdrawn(drop.party, intake.stored_id(batch_id)):
                 raise Conflict(
                     f"rows of an earlier {drop.file!r} count under their numbers, which may mean other rows here: "
@@ -160,7 +160,7 @@ def _commit_made(drop: Drop, progress: Progress, checked: Checked, shards: Shard
     for group in intake.grouped(intake.pages_of(checked, drop.party, shards)):
         pace.wait_for(group)
         progress.batches += 1
-        batch_id = drop_lines.batch_id(drop, progress, progress.batches)
+        batch_id = progress.batch_id(drop.name, progress.batches)
         _commit_group(drop, batch_id, group, Checked(checked.records, refused, checked.faults))
         refused, checked = 0, checked._replace(faults=[])
 
@@ -199,7 +199,7 @@ def _receipt(drop: Drop, progress: Progress) -> dict[str, Any]:
         "accepted": progress.accepted,
         "rejected": progress.faults,
         "batches": progress.batches,
-        "batch_ids": f"{drop_lines.batch_id(drop, progress, 1)} …" if progress.batches else "",
+        "batch_ids": f"{progress.batch_id(drop.name, 1)} …" if progress.batches else "",
         "unlisted": {"records": progress.unlisted[0], "quantity": progress.unlisted[1]},
         **intake.shown_rounding(progress.rounded),
         "digest": progress.digest,
