@@ -1,5 +1,6 @@
 """Sales reports (DSR) that were taken back: an older or another creation of theirs stands as if they had never been dropped."""
 
+from itertools import permutations
 from urllib.parse import quote
 
 import pytest
@@ -23,6 +24,7 @@ def withdraw(stack: Stack, name: str) -> None:
 
 @pytest.mark.parametrize("anew", CREATIONS)
 def test_a_report_that_comes_after_a_later_one_was_taken_back_counts_whole(fox: Stack, anew: str) -> None:
+    """All that the withdrawn one did not list was voided, with a receipt that says committed."""
     taken(fox, "n", CREATIONS[anew], ANEW)
     withdraw(fox, "n")
     taken(fox, "m", OLD, FIRST)
@@ -98,3 +100,38 @@ def test_a_file_that_was_taken_back_and_comes_anew_makes_its_message_whole(fox: 
     for place, text in enumerate(TWO_OTHERWISE):
         taken(fox, f"last-{place}", text, LAST)
     assert counts(fox) == WHOLE
+
+
+@pytest.mark.parametrize("anew", CREATIONS)
+def test_a_report_that_came_late_stands_again_where_the_later_one_is_taken_back(fox: Stack, anew: str) -> None:
+    """What the later one did not list had been voided in the late one's own batches: nothing of it counted any more."""
+    taken(fox, "n", CREATIONS[anew], ANEW)
+    taken(fox, "m", OLD, FIRST)
+    assert counts(fox) == WHOLE
+    withdraw(fox, "n")
+    assert counts(fox, 4) == WHOLE
+    taken(fox, "m", OLD, FIRST)
+    withdraw(fox, "m")
+    assert counts(fox, 5)[0] == 0
+
+
+@pytest.mark.parametrize("order", list(permutations([(OLD, FIRST), (CREATIONS["all is listed otherwise"], ANEW), (ONE, LAST)])))
+def test_the_newest_report_that_stands_counts_in_whatever_order_they_came(fox: Stack, order: tuple[tuple[str, str], ...]) -> None:
+    for text, created in order:
+        taken(fox, f"m-{created[11:13]}", text, created)
+    for day, created in enumerate((LAST, ANEW), 3):
+        assert counts(fox, day) == WHOLE
+        withdraw(fox, f"m-{created[11:13]}")
+    assert counts(fox, 5) == WHOLE
+
+
+def test_files_that_came_late_stand_again_where_the_later_ones_are_taken_back(fox: Stack) -> None:
+    for number, text in enumerate(TWO_OTHERWISE):
+        taken(fox, f"new-{number}", text, ANEW)
+    for number, text in enumerate(TWO_LONGER):
+        taken(fox, f"old-{number}", text, FIRST)
+    assert counts(fox) == WHOLE
+    withdraw(fox, "new-0")
+    assert counts(fox, 4)[0] < WHOLE[0], "while one of its files stands a report is not taken back"
+    withdraw(fox, "new-1")
+    assert counts(fox, 5) == WHOLE

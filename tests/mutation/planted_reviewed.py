@@ -15,6 +15,20 @@ REVIEWED: Final[tuple[Bug, ...]] = (
         "integration/test_usage_drop_withdrawn",
     ),
     bug(
+        "what was voided of a late sales report stays void when the later one is withdrawn",
+        "steps/usage.py",
+        "for voids, because in drop_store.voids_because_of(reporter, prefix) if mark else ():",
+        "for voids, because in ():",
+        "integration/test_usage_drop_withdrawn",
+    ),
+    bug(
+        "what was voided of a late sales report counts again with the first batch of the later one that is withdrawn",
+        "steps/usage.py",
+        "if all(is_withdrawn(reporter, one) for one in ids):",
+        "if any(is_withdrawn(reporter, one) for one in ids):",
+        "integration/test_usage_drop_withdrawn",
+    ),
+    bug(
         "the file of a sales report that states no subscribers takes away those of the other file",
         "steps/drop_messages.py",
         "if scan.facts or (stating and scan.revision not in stating):",

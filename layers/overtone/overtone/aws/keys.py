@@ -152,6 +152,11 @@ def unique_voids(party: str, batch: str, voids: str) -> Key:
     return Key(f"UNIQUE#{party}#{batch}", voids)
 
 
+def replaced_voids(party: str, prefix: str, voids: str) -> Key:
+    """A batch of voids that were made because of a dropped file whose batches are called so."""
+    return Key(f"REPLACED#{party}#{prefix}", voids)
+
+
 def received(party: str, month: str, batch: str) -> Key:
     """A batch by each usage month that it has records of: an index, made from the outbox."""
     return Key(f"RECEIVED#{party}#{month}", batch)

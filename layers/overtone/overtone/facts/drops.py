@@ -99,6 +99,11 @@ def receipt_key(party: str, *names: str) -> str:
     return f"{RECEIPTS}/{party}/{name}.json"
 
 
+def batch_id(prefix: str, number: int) -> str:
+    """A dropped file's batch, counted from 1, of those that are called so."""
+    return f"{prefix}#{number:0{BATCH_DIGITS}d}"
+
+
 @dataclass(slots=True)
 class Progress:
     """How far a file of usage was committed: whoever goes on starts at `offset` of its unpacked content.
@@ -145,7 +150,7 @@ class Progress:
 
     def batch_id(self, name: str, number: int) -> str:
         """What the batch of that number is called, counted from 1, of a file of that name."""
-        return f"{self.prefix or name}#{number:0{BATCH_DIGITS}d}"
+        return batch_id(self.prefix or name, number)
 
     def batch_ids(self, name: str) -> list[str]:
         """All batches so far, of a file of that name."""

@@ -87,15 +87,20 @@ def _message_of(content: MessageContent) -> _Message | None:
 
 
 def _with_others(drop: Drop, scan: DsrScan, others: OtherContents) -> _Message | None:
-    """The message in all of its files, `None` while they are not all here. Of files that disagree the last is refused, and not kept."""
+    """The message in all of its files, `None` while they are not all here. Of files that disagree the last is refused, and not kept.
+
+    Where all files of its own creation are here, it is these, whatever came of others.
+    """
     key, own = drop_contents.file_key(drop, scan, scan.number("FileNumber")), scan.to_json()
     kept, was_whole = _kept(drop, scan, others), any(content.is_whole and _message_of(content) for content in others.standing)
-    if key.sk in kept and DsrScan.from_json(kept[key.sk]).revision > scan.revision:
-        return None  # what came before it was created later, and stands
-    _whole(scan, _files(scan, kept | {key.sk: own}), was_whole=was_whole)
+    before = kept.get(key.sk)
+    _whole(scan, _files(scan, kept | {key.sk: own}, others), was_whole=was_whole)
+    if before and DsrScan.from_json(before).revision > scan.revision:  # what came before it was created later, and stands
+        alone = _of_creation(scan, kept | {key.sk: own}, others)
+        return _whole(scan, alone, was_whole=was_whole)
     item = {"scan": fact_store.packed(own), "name": drop.name, "expires_at": retention.derived_expiry(clock.today())}
     tables.usage().put({**key._asdict(), **item})
-    return _whole(scan, _files(scan, _kept(drop, scan, others) | {key.sk: own}), was_whole=was_whole)
+    return _whole(scan, _files(scan, _kept(drop, scan, others) | {key.sk: own}, others), was_whole=was_whole)
 
 
 def _kept(drop: Drop, scan: DsrScan, others: OtherContents) -> dict[str, Mapping[str, Any]]:
@@ -115,10 +120,19 @@ def _kept(drop: Drop, scan: DsrScan, others: OtherContents) -> dict[str, Mapping
     return found
 
 
-def _files(scan: DsrScan, kept: Mapping[str, Mapping[str, Any]]) -> list[DsrScan]:
-    """The files that are here of a message in as many files as this one says."""
-    parts = [DsrScan.from_json(part) for part in kept.values()]
-    return [part for part in parts if part.number("NumberOfFiles") == scan.number("NumberOfFiles")]
+def _files(scan: DsrScan, kept: Mapping[str, Mapping[str, Any]], others: OtherContents) -> list[DsrScan]:
+    """The files that are here of a message in as many files as this one says: those of its creation, where none of these is missing."""
+    files = scan.number("NumberOfFiles")
+    found = [part for part in map(DsrScan.from_json, kept.values()) if part.number("NumberOfFiles") == files]
+    return alone if len(alone := _of_creation(scan, kept, others)) == files else found
+
+
+def _of_creation(scan: DsrScan, kept: Mapping[str, Mapping[str, Any]], others: OtherContents) -> list[DsrScan]:
+    """The files of a file's own creation that are here."""
+    parts = [DsrScan.from_json(told) for told in (*(content.progress.scan for content in others.standing), *kept.values())]
+    alike = (scan.revision, scan.number("NumberOfFiles"))
+    found = {part.number("FileNumber"): part for part in parts if (part.revision, part.number("NumberOfFiles")) == alike}
+    return list(found.values())
 
 
 def _whole(scan: DsrScan, found: Sequence[DsrScan], *, was_whole: bool) -> _Message | None:
@@ -150,12 +164,9 @@ def _revision(found: Sequence[DsrScan]) -> int:
 
 
 def _gone(message: _Message, others: OtherContents) -> list[dict[str, Any]]:
-    """The voids of what the message left over before and leaves no more, whichever was created later."""
-    before = [(content, left) for content in others.standing if (left := _message_of(content))]
-    last = max((left for content, left in before if content.is_whole), key=lambda left: left.revision, default=message)
-    if last.revision > message.revision:
-        return dsr_usage.superseded(last.scan, [message.scan], last.revision)
-    return dsr_usage.superseded(message.scan, [left.scan for _, left in before], message.revision)
+    """The voids of what the message left over before and leaves no more; what it leaves itself is one of its lines where it comes late."""
+    before = [left for content in others.standing if (left := _message_of(content)) and left.revision <= message.revision]
+    return dsr_usage.superseded(message.scan, [left.scan for left in before], message.revision)
 
 
 def _summed(scan: DsrScan, found: Sequence[DsrScan]) -> DsrScan:

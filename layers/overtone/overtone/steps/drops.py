@@ -21,7 +21,7 @@ from overtone.facts.sheets import Checked, check
 from overtone.fields import stored
 from overtone.formats import dsr, dsr_usage
 from overtone.formats.usage_file import Dsr, Format, UsageSlice, first_pass, format_of
-from overtone.steps import corrections, drop_clearances, drop_delivery, drop_lines, drop_messages, drop_reports
+from overtone.steps import corrections, drop_clearances, drop_delivery, drop_lines, drop_messages, drop_replaced, drop_reports
 from overtone.steps.corrections import UnsaidCorrections
 from overtone.steps.drop_delivery import TimeLeft, Unfinished, is_late
 from overtone.steps.drop_pace import DropPace
@@ -75,9 +75,12 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str,
             if not progress.is_listed:
                 progress.is_listed = True
                 drop_store.keep_progress(drop, progress)
-            for voids in drop_lines.gone(drop, progress):
-                _commit_made(drop, progress, Checked(voids.part(0, 0), 0, [], voids=voids), shards, pace)
-                drop_store.keep_progress(drop, progress)
+            for gone in drop_lines.gone(drop, progress):
+                if gone.by:
+                    drop_replaced.commit(drop, gone, shards, pace)
+                else:
+                    _commit_made(drop, progress, Checked(gone.voids.part(0, 0), 0, [], voids=gone.voids), shards, pace)
+                    drop_store.keep_progress(drop, progress)
             drop_messages.keep(drop, progress)
         progress.done = True
         drop_store.keep_progress(drop, progress)

@@ -1,6 +1,7 @@
 """Usage batches: accepting one, and telling what is stored of it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from overtone import clock
@@ -10,9 +11,10 @@ from overtone.aws.tables import ABSENT
 from overtone.aws.transactions import Put
 from overtone.config import settings
 from overtone.errors import Conflict, NotFound, Rejected
-from overtone.facts import pages
+from overtone.facts import drops, pages
 from overtone.facts.accrual import Counts
 from overtone.facts.intake import (
+    STORED_MARK,
     USAGE,
     VOID_PAGE_FIRST,
     WITHDRAWAL,
@@ -195,7 +197,21 @@ def _refuse_final(item: Item, partitions: Iterable[Partition]) -> None:
 
 
 def withdraw(reporter: str, batch_id: str) -> tuple[Mapping[str, Any], bool]:
-    """Let a batch's records count no more: a fact like any other. Raises `NotFound`."""
+    """Let a batch's records count no more: a fact like any other. Raises `NotFound`, `Rejected`.
+
+    With the last batch of a dropped file goes what was voided because of it; what is of final days stays.
+    """
+    answer = _withdraw(reporter, batch_id)
+    prefix, mark, _ = stored_id(batch_id).partition(STORED_MARK)
+    for voids, because in drop_store.voids_because_of(reporter, prefix) if mark else ():
+        ids = [stored_id(drops.batch_id(name, number)) for name, batches in because for number in range(batches, 0, -1)]
+        if all(is_withdrawn(reporter, one) for one in ids):
+            with suppress(NotFound, Rejected):
+                _withdraw(reporter, voids)
+    return answer
+
+
+def _withdraw(reporter: str, batch_id: str) -> tuple[Mapping[str, Any], bool]:
     item = find(reporter, batch_id)
     batch, table = item["batch"], tables.usage()
     if known := fact_store.replayed(WITHDRAWAL, reporter, batch, item["digest"]):

@@ -115,6 +115,18 @@ def keep_facts(stated: StatedFacts, batches: int) -> None:
         transact([Put(tables.ledger(), {**stated.key._asdict(), **item}, ABSENT)])
 
 
+def link_voids(party: str, voids: str, because: Sequence[tuple[str, int]]) -> None:
+    """Before a batch of voids is committed: it is found by what made it necessary, files by what their batches are called and how many."""
+    about = {"because": [list(file) for file in because], "expires_at": retention.derived_expiry(clock.today())}
+    tables.usage().put_many({**keys.replaced_voids(party, prefix, voids)._asdict(), **about} for prefix, _ in because)
+
+
+def voids_because_of(party: str, prefix: str) -> Iterator[tuple[str, list[tuple[str, int]]]]:
+    """The batches of voids that were made because of a file, by what its batches are called, each with all of its files."""
+    for item in tables.usage().query(keys.replaced_voids(party, prefix, "").pk):
+        yield item["sk"], [(str(name), int(batches)) for name, batches in item["because"]]
+
+
 def unstated(party: str, batch: str, accepted_at: str) -> list[Put]:
     """What says in the ledger that a batch, by its stored id, states facts of a month no more; nothing where it states none."""
     prefix, mark, _ = batch.partition(STORED_MARK)
