@@ -11,6 +11,8 @@ from tests.integration.test_client import Run, registered, run, said, table
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
     from local.stack import Stack
 
 __all__ = ["run"]
@@ -77,3 +79,16 @@ def test_a_file_that_went_in_halves_counts_once_and_what_of_it_was_withdrawn_is_
     assert stack.http("DELETE", f"/v1/usage/{second}", party="kestrel", scope="usage.write").status == 200
     refused = said(run("post", "days.csv", "--as", "kestrel", "--json", code=3))
     assert (refused["status"], "under a new id" in refused["detail"]) == (409, True), refused
+
+
+def test_a_file_that_is_refused_again_has_its_receipt_again(
+    run: Run, stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the same as the one that lay there before, but for when it was left: the command waited in vain and ended with code 0."""
+    registered(run)
+    (tmp_path / "plays.csv").write_text("what,is,this\n1,2,3\n")
+    monkeypatch.setattr("overtone_client.commands.sending.time.sleep", lambda _seconds: stack.drain())
+    for hour in range(2):
+        stack.at(f"2026-10-02T0{hour}:00:00Z")
+        told = said(run("drop", "plays.csv", "--as", "kestrel", "--wait-seconds", "1", "--json", code=1))
+        assert told["receipts"]["plays.csv"]["status"] == "refused"

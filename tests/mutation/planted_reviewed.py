@@ -29,6 +29,13 @@ REVIEWED: Final[tuple[Bug, ...]] = (
         "integration/test_usage_drop_withdrawn",
     ),
     bug(
+        "who drops a file anew that is refused again waits in vain for its receipt",
+        "stores/drops.py",
+        '{**receipt, "left_at": clock.timestamp()}',
+        "receipt",
+        "integration/test_client_files",
+    ),
+    bug(
         "the file of a sales report that states no subscribers takes away those of the other file",
         "steps/drop_messages.py",
         "if scan.facts or (stating and scan.revision not in stating):",

@@ -138,8 +138,11 @@ def unstated(party: str, batch: str, accepted_at: str) -> list[Put]:
 
 
 def leave_receipt(drop: Drop, etag: str, receipt: Mapping[str, Any]) -> None:
-    """Put the file's result where its sender looks for it: by its digest for ever, under the plain names while nothing newer lies there."""
-    bucket, body = buckets.drop(), orjson.dumps(receipt, option=orjson.OPT_INDENT_2)
+    """Put the file's result where its sender looks for it: by its digest for ever, under the plain names while nothing newer lies there.
+
+    It says when that was: whoever drops the same again, and waits, tells its receipt from the one before by that alone.
+    """
+    bucket, body = buckets.drop(), orjson.dumps({**receipt, "left_at": clock.timestamp()}, option=orjson.OPT_INDENT_2)
     bucket.put(drop.receipt_of(str(receipt.get("digest") or etag.strip('"'))), body, _MEDIA_TYPE)
     now = bucket.head(drop.key)
     if now is None or now.etag == etag:
