@@ -5,6 +5,7 @@ A delivery may die anywhere, or run out of time: the next one goes on behind the
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from overtone.facts.intake import USAGE, IntakeOutcome, IntakePage
 from overtone.facts.limits import DROP_NOTE_SECONDS, FAULTS_LISTED_MAX
 from overtone.facts.mapping import Mapping as ColumnNames
 from overtone.facts.sheets import Checked, check
+from overtone.facts.usage import Records
 from overtone.fields import stored
 from overtone.formats import dsr, dsr_usage
 from overtone.formats.usage_file import Dsr, Format, UsageSlice, first_pass, format_of
@@ -79,8 +81,9 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str,
                 if gone.by:
                     drop_replaced.commit(drop, gone, shards, pace)
                 else:
-                    _commit_made(drop, progress, Checked(gone.voids.part(0, 0), 0, [], voids=gone.voids), shards, pace)
-                    drop_store.keep_progress(drop, progress)
+                    _commit_gone(drop, progress, gone.voids, shards, pace)
+                if is_late(time_left_seconds):
+                    raise Unfinished(f"{drop.key} is committed; the next delivery goes on with what it lists no more")
             drop_messages.keep(drop, progress)
         progress.done = True
         drop_store.keep_progress(drop, progress)
@@ -163,9 +166,25 @@ def _commit_made(drop: Drop, progress: Progress, checked: Checked, shards: Shard
     for group in intake.grouped(intake.pages_of(checked, drop.party, shards)):
         pace.wait_for(group)
         progress.batches += 1
-        batch_id = progress.batch_id(drop.name, progress.batches)
-        _commit_group(drop, batch_id, group, Checked(checked.records, refused, checked.faults))
+        _commit_group(drop, progress.batch_id(drop.name, progress.batches), group, Checked(checked.records, refused, checked.faults))
         refused, checked = 0, checked._replace(faults=[])
+
+
+def _commit_gone(drop: Drop, progress: Progress, voids: Records, shards: Shards, pace: DropPace) -> None:
+    """Voids of older lines, and how far the file is then.
+
+    A number that a delivery gave to other voids, and died before it could say so, is passed over.
+    """
+    gone = Checked(voids.part(0, 0), 0, [], voids=voids)
+    for group in intake.grouped(intake.pages_of(gone, drop.party, shards)):
+        pace.wait_for(group)
+        is_kept = False
+        while not is_kept:
+            progress.batches += 1
+            with suppress(Conflict):
+                _commit_group(drop, progress.batch_id(drop.name, progress.batches), group, gone)
+                is_kept = True
+    drop_store.keep_progress(drop, progress)
 
 
 def _commit_group(drop: Drop, batch_id: str, group: list[IntakePage], refused: Checked) -> None:
