@@ -135,3 +135,19 @@ def test_files_that_came_late_stand_again_where_the_later_ones_are_taken_back(fo
     assert counts(fox, 4)[0] < WHOLE[0], "while one of its files stands a report is not taken back"
     withdraw(fox, "new-1")
     assert counts(fox, 5) == WHOLE
+
+
+def test_subscribers_of_a_report_that_came_late_count_where_the_later_one_is_taken_back(fox: Stack) -> None:
+    """They were not kept at all, because a later creation stated others."""
+    revenue = {"report_id": "r", "month": "2026-09", "currency": "USD", "net_revenue": "1", "subscribers": 0}
+    assert fox.http("POST", "/v1/revenue", party="fox", scope="disclosures.write", json=revenue).status == 201
+    found = []
+    for hour, step in enumerate(("n", "m", "-n", "-m")):
+        fox.at(f"2026-10-02T0{hour}:00:00Z")
+        if step[0] == "-":
+            withdraw(fox, step[1:])
+        else:
+            taken(fox, step, subscribing(*((40, ANEW) if step == "n" else (10, FIRST))))
+        found.append(month_facts("2026-09", "2026-11").revenue["fox"][0].subscribers)
+    assert found == [40, 40, 10, 0]
+    assert month_facts("2026-09", "2026-10-02T01:30").revenue["fox"][0].subscribers == 40, "as of before it stays as it was"

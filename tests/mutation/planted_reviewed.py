@@ -17,8 +17,8 @@ REVIEWED: Final[tuple[Bug, ...]] = (
     bug(
         "what was voided of a late sales report stays void when the later one is withdrawn",
         "steps/usage.py",
-        "for voids, because in drop_store.voids_because_of(reporter, prefix) if mark else ():",
-        "for voids, because in ():",
+        "for part in drop_store.replaced_by(reporter, prefix) if mark else ():",
+        "for part in ():",
         "integration/test_usage_drop_withdrawn",
     ),
     bug(
@@ -34,6 +34,13 @@ REVIEWED: Final[tuple[Bug, ...]] = (
         "with suppress(Conflict):",
         "with suppress(KeyError):",
         "integration/test_usage_drop_lines",
+    ),
+    bug(
+        "subscribers of a late sales report are lost when the later one is withdrawn",
+        "steps/usage.py",
+        "        part.keep()\n",
+        "",
+        "integration/test_usage_drop_withdrawn",
     ),
     bug(
         "who drops a file anew that is refused again waits in vain for its receipt",

@@ -3,6 +3,7 @@
 One of which every batch was withdrawn is none of them: what it listed and left, and that it was created later, says nothing any more.
 """
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple, Self
 
 from overtone.aws import keys, tables
@@ -37,6 +38,11 @@ class MessageContent(NamedTuple):
     def is_whole(self) -> bool:
         """Whether all that it lists is committed."""
         return self.progress.status == "committed" and (self.progress.done or self.progress.is_listed)
+
+
+def because(contents: Iterable[MessageContent]) -> list[tuple[str, int]]:
+    """What the batches of contents are called, and how many there are."""
+    return [(content.progress.prefix or content.drop.name, content.progress.batches) for content in contents]
 
 
 class OtherContents(NamedTuple):

@@ -65,16 +65,17 @@ def _stated(drop: Drop, progress: Progress, scan: DsrScan) -> StatedFacts:
 
 
 def keep(drop: Drop, progress: Progress) -> None:
-    """Keep what a message that was taken in states beside usage, unless one that was created later was kept before.
+    """Keep what a message that was taken in states beside usage, or put it off where one that was created later stands.
 
     A file that states nothing ends what an older creation stated, where no other file of its own creation states anything.
     """
     scan = DsrScan.from_json(progress.scan)
     others = drop_contents.others(drop, scan, progress.digest).standing
-    if any(content.is_whole and content.revision > scan.revision for content in others):
-        return
     stating = {content.revision for content in others if content.progress.scan.get("facts")}
-    if scan.facts or (stating and scan.revision not in stating):
+    if later := [content for content in others if content.is_whole and content.revision > scan.revision]:
+        if scan.facts:
+            drop_store.put_off_facts(_stated(drop, progress, scan), progress.batches, drop_contents.because(later))
+    elif scan.facts or (stating and scan.revision not in stating):
         drop_store.keep_facts(_stated(drop, progress, scan), progress.batches)
 
 

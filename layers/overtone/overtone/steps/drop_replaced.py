@@ -13,6 +13,7 @@ from overtone.facts import intake
 from overtone.facts.drops import Drop
 from overtone.facts.intake import USAGE
 from overtone.facts.sheets import Checked
+from overtone.steps import drop_contents
 from overtone.steps.drop_lines import GoneLines
 from overtone.steps.drop_pace import DropPace
 from overtone.stores import drops as drop_store
@@ -22,7 +23,7 @@ from overtone.stores.facts import StoredFact
 
 def commit(drop: Drop, gone: GoneLines, shards: Callable[[str], int], pace: DropPace) -> None:
     """Store them as facts. Doing it again changes nothing: a batch's id is its content's, with what made it necessary."""
-    because = [(content.progress.prefix or content.drop.name, content.progress.batches) for content in gone.by]
+    because = drop_contents.because(gone.by)
     for group in intake.grouped(intake.pages_of(Checked(gone.voids.part(0, 0), 0, [], voids=gone.voids), drop.party, shards)):
         named = orjson.dumps(sorted(prefix for prefix, _ in because))
         digest = hashlib.sha256(b"".join([named, *(page.body for page in group)])).hexdigest()
