@@ -43,6 +43,13 @@ REVIEWED: Final[tuple[Bug, ...]] = (
         "integration/test_usage_drop_withdrawn",
     ),
     bug(
+        "the receipt of a file that an error of ours stopped is taken for its last",
+        "stores/drops.py",
+        '"tried_again": True,',
+        "",
+        "integration/test_client_files",
+    ),
+    bug(
         "who drops a file anew that is refused again waits in vain for its receipt",
         "stores/drops.py",
         '{**receipt, "left_at": clock.timestamp()}',

@@ -203,9 +203,20 @@ def refusal(drop: Drop, error: OvertoneError) -> dict[str, Any]:
 
 
 def interruption(drop: Drop, error: Exception) -> dict[str, Any]:
-    """The receipt of a file that was not read to its end through no fault of its sender; the next delivery goes on and replaces it."""
+    """The receipt of a file that was not read to its end through no fault of its sender; the next delivery goes on and replaces it.
+
+    `tried_again` tells it from the receipt of a file that was refused for what it says.
+    """
     detail = (
         f"an error of ours stopped this file ({type(error).__name__}); what of it was committed stays, it is tried again by itself, "
         "and we are told; drop it again where this receipt is older than an hour"
     )
-    return {"name": drop.name, "key": drop.key, "reporter": drop.party, "status": "refused", "detail": detail, "errors": []}
+    return {
+        "name": drop.name,
+        "key": drop.key,
+        "reporter": drop.party,
+        "status": "refused",
+        "detail": detail,
+        "errors": [],
+        "tried_again": True,
+    }
