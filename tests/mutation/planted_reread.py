@@ -185,8 +185,8 @@ _TAKEN_IN: Final[tuple[Bug, ...]] = (
     bug(
         "lines of a sales report count beside the report when it is created anew without them",
         "steps/drops.py",
-        "for voids in drop_lines.gone(drop, progress):",
-        "for voids in ():",
+        "for gone in drop_lines.gone(drop, progress):",
+        "for gone in ():",
         "integration/test_usage_drop_lines",
     ),
     bug(
