@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KINDS = ("usage", "works", "clearances")
-COMMITTING = "committing"
-"""The status of a file that is still read: another receipt follows."""
+_COMMITTING = "committing"
 NOTHING_KEPT = frozenset({"refused", "rejected"})
 _NOT_FOUND = 404
 _UPLOAD_SECONDS = 3_600
@@ -126,3 +125,8 @@ def receipt_of(bucket: Bucket, kind: str, party_id: str, path: Path) -> dict[str
     shared: dict[str, Any] = json.loads(content) if content is not None else {}
     dropped = dropped_key(kind, party_id, path)
     return shared if shared and shared.get("key", dropped) == dropped else None
+
+
+def is_last(receipt: dict[str, Any]) -> bool:
+    """Whether no other receipt follows: of a file that is still read one does, and of one that an error of the service's stopped."""
+    return receipt["status"] != _COMMITTING and not receipt.get("tried_again")

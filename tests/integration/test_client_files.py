@@ -6,11 +6,15 @@ import csv
 import json
 from typing import TYPE_CHECKING
 
+from overtone.facts.drops import Drop
+from overtone.stores.drops import interruption
 from overtone_client.batches import digest_of
 from tests.integration.test_client import Run, registered, run, said, table
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from local.stack import Stack
 
@@ -113,3 +117,29 @@ def test_a_batch_that_an_earlier_client_sent_is_the_same(run: Run, stack: Stack,
     assert sent.status == 201, sent.text
     again = said(run("post", "plays.csv", "--as", "kestrel", "--json"))["files"][0]
     assert (again["accepted"], again["batches"]) == (3, [name])
+
+
+def test_a_file_that_is_refused_again_has_its_receipt_again(
+    run: Run, stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the same as the one that lay there before, but for when it was left: the command waited in vain and ended with code 0."""
+    registered(run)
+    (tmp_path / "plays.csv").write_text("what,is,this\n1,2,3\n")
+    monkeypatch.setattr("overtone_client.commands.sending.time.sleep", lambda _seconds: stack.drain())
+    for hour in range(2):
+        stack.at(f"2026-10-02T0{hour}:00:00Z")
+        told = said(run("drop", "plays.csv", "--as", "kestrel", "--wait-seconds", "1", "--json", code=1))
+        assert told["receipts"]["plays.csv"]["status"] == "refused"
+
+
+def test_a_file_that_an_error_of_ours_stopped_is_waited_for(
+    run: Run, stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its receipt says that it is tried again; the command took it for the last, and ended as if nothing of the file were kept."""
+    registered(run)
+    table(tmp_path / "plays.csv", ("r-1", "2026-10-01", 7))
+    key = "receipts/kestrel/usage/plays.csv.json"
+    stopped = {**interruption(Drop.parse("usage/kestrel/plays.csv"), KeyError()), "left_at": "2026-10-01T00:00:00.000000Z"}
+    left = iter([lambda: stack.put_object("DropBucket", key, json.dumps(stopped).encode()), stack.drain])
+    monkeypatch.setattr("overtone_client.commands.sending.time.sleep", lambda _seconds: next(left)())
+    assert "committed, 1 accepted" in run("drop", "plays.csv", "--as", "kestrel", "--wait-seconds", "9").stdout

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from local.stack import Stack
+from overtone.facts.drops import Drop, Progress
 from overtone.steps import drops
 from overtone.steps.drop_delivery import Unfinished
 from overtone.stores import drops as drop_store
@@ -26,9 +27,9 @@ CREATIONS = {
 }
 
 
-def counts(stack: Stack) -> tuple[int, dict[str, str]]:
-    """What counts of the month, over its days."""
-    stack.tick("2026-10-03T00:00:00Z")
+def counts(stack: Stack, day: int = 3) -> tuple[int, dict[str, str]]:
+    """What counts of the month, over its days, on a later day of October."""
+    stack.tick(f"2026-10-{day:02d}T00:00:00Z")
     parts = [item for item in stack.items("LedgerTable") if item["pk"].startswith("PARTS#")]
     return sum(int(part["quantity"]) for part in parts), {"SEK": str(sum(Decimal(part["revenue"].get("SEK", "0")) for part in parts))}
 
@@ -87,4 +88,43 @@ def test_a_file_that_is_still_read_when_the_other_ends_looks_for_what_both_list_
         drops.take(f"usage/fox/new-{number}.dsr.tsv", lambda: 900)
     given = [receipt(fox, f"new-{number}.dsr.tsv") for number in (0, 1)]
     assert [(one["status"], one["batches"]) for one in given] == [("committed", 3), ("committed", 1)], "one line each, and two files' voids"
+    assert counts(fox) == WHOLE
+
+
+def dropped(stack: Stack, name: str, text: str, created: str) -> str:
+    """The key of a file that nobody has taken in yet."""
+    stack.aws("s3").put_object(Bucket=stack.name("DropBucket"), Key=f"usage/fox/{name}.dsr.tsv", Body=text.replace(FIRST, created).encode())
+    return f"usage/fox/{name}.dsr.tsv"
+
+
+def test_a_delivery_that_died_behind_its_first_voids_goes_on_whatever_came_meanwhile(fox: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They had the number of other voids that the next delivery found first: the file was refused, as if its name had been used before."""
+    taken(fox, "m", OLD)
+    key, keep = dropped(fox, "n", CREATIONS["all is listed otherwise"], LAST), drop_store.keep_progress
+
+    def kill(drop: Drop, progress: Progress) -> None:
+        if progress.is_listed and progress.batches > 2:
+            raise Unfinished("gone")
+        keep(drop, progress)
+
+    monkeypatch.setattr(drop_store, "keep_progress", kill)
+    with pytest.raises(Unfinished):
+        drops.take(key, lambda: 900)
+    monkeypatch.undo()
+    drops.take(dropped(fox, "o", dsr([*block(7, 30, "3"), *block(8, 20, "2", isrc=OTHER)], parts=2), ANEW), lambda: 900)
+    drops.take(key, lambda: 900)
+    assert receipt(fox, "n.dsr.tsv")["status"] == "committed", receipt(fox, "n.dsr.tsv")
+    assert counts(fox) == WHOLE
+
+
+def test_a_delivery_without_time_left_leaves_the_other_voids_to_the_next(fox: Stack) -> None:
+    """It went on until it was stopped from outside, and a file that is stopped so four times is given up."""
+    for number in range(3):
+        taken(fox, f"m{number}", dsr(block(number + 4, 20, "2")), f"2026-10-01T0{number}:00:00Z")
+    key, left = dropped(fox, "n", dsr(block(9, 100, "9.99")), "2026-10-01T04:00:00Z"), 5
+    for _ in range(left):
+        with pytest.raises(Unfinished):
+            drops.take(key, lambda: 0)
+    drops.take(key, lambda: 0)
+    assert receipt(fox, "n.dsr.tsv")["batches"] == left, "its line, the void of what was unlisted, those of three lines"
     assert counts(fox) == WHOLE

@@ -245,3 +245,23 @@ def test_subscribers_go_with_the_batches_of_the_report_that_states_them(fox: Sta
         counted += [month_facts("2026-09", f"2026-10-03T00:0{minute}:59Z").revenue["fox"][0].subscribers]
     assert counted == [10, 0], "what an older creation states counts again, as its usage does"
     assert month_facts("2026-09", "2026-10-03").revenue["fox"][0].subscribers == 40, "as of before it stays as it was"
+
+
+def stating(number: int, subscribers: int | None, created: str) -> str:
+    """One of two files of such a report."""
+    text = subscribing(subscribers, created).replace(f"{created}\t1\t1", f"{created}\t{number}\t2").replace("\tB1", f"\tB{number}")
+    return text.replace("\ttrue\t10", "\ttrue\t5").replace("FOOT\t6\t6", "FOOT\t6\t12").replace("\t1\t1\n", "\t1\t2\n")
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_subscribers_that_one_file_of_several_states_count_whichever_comes_last(fox: Stack, order: tuple[int, int]) -> None:
+    """Of a message that was created anew the file that states none, if it came last, took away what the other stated."""
+    revenue = {"report_id": "r", "month": "2026-09", "currency": "USD", "net_revenue": "1", "subscribers": 0}
+    assert fox.http("POST", "/v1/revenue", party="fox", scope="disclosures.write", json=revenue).status == 201
+    found = list[int]()
+    for created, subscribers in ((FIRST, 10), (ANEW, 40), (LAST, None)):
+        for minute, number in enumerate(order):
+            fox.at(f"2026-10-02T0{len(found)}:0{minute}:00Z")
+            taken(fox, f"m{number}-{created[11:13]}", stating(number, subscribers if number == 1 else None, created), created)
+        found.append(month_facts("2026-09", "2026-11").revenue["fox"][0].subscribers)
+    assert found == [10, 40, 0]

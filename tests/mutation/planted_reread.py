@@ -178,15 +178,15 @@ _TAKEN_IN: Final[tuple[Bug, ...]] = (
     bug(
         "what a sales report left unlisted counts beside the report when it is created anew under another file's name",
         "steps/drop_messages.py",
-        "gone = _gone(message, _last(drop, scan), alone)",
-        "gone = _gone(message, None, alone)",
+        "gone = _gone(message, others)",
+        "gone = _gone(message, OtherContents([], []))",
         "integration/test_usage_drop_messages",
     ),
     bug(
         "lines of a sales report count beside the report when it is created anew without them",
         "steps/drops.py",
-        "for voids in drop_lines.gone(drop, progress):",
-        "for voids in ():",
+        "for gone in drop_lines.gone(drop, progress):",
+        "for gone in ():",
         "integration/test_usage_drop_lines",
     ),
     bug(

@@ -147,7 +147,7 @@ def _receipts(
     while wait_seconds and len(found) < len(files):
         for path in files:
             receipt = drops.receipt_of(place, kind, party, path) if path.name not in found else None
-            if receipt and receipt != before.get(path.name) and receipt["status"] != drops.COMMITTING:
+            if receipt and receipt != before.get(path.name) and drops.is_last(receipt):
                 found[path.name] = receipt
         if len(found) == len(files) or time.monotonic() > until:
             break

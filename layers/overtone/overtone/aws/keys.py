@@ -152,6 +152,11 @@ def unique_voids(party: str, batch: str, voids: str) -> Key:
     return Key(f"UNIQUE#{party}#{batch}", voids)
 
 
+def replaced(party: str, prefix: str, name: str) -> Key:
+    """What waits for the end of a dropped file whose batches are called so: a batch of voids that were made because of it, or facts."""
+    return Key(f"REPLACED#{party}#{prefix}", name)
+
+
 def received(party: str, month: str, batch: str) -> Key:
     """A batch by each usage month that it has records of: an index, made from the outbox."""
     return Key(f"RECEIVED#{party}#{month}", batch)

@@ -31,6 +31,7 @@ _KEY_BYTES_MAX: Final = 900
 """Of a file's name in a receipt's key: S3 takes keys of 1,024 bytes."""
 _DIGEST_SHOWN: Final = 16
 _NAME_LENGTH_MAX: Final = 100
+BATCH_DIGITS: Final = 5
 
 
 class Drop(NamedTuple):
@@ -98,6 +99,11 @@ def receipt_key(party: str, *names: str) -> str:
     return f"{RECEIPTS}/{party}/{name}.json"
 
 
+def batch_id(prefix: str, number: int) -> str:
+    """A dropped file's batch, counted from 1, of those that are called so."""
+    return f"{prefix}#{number:0{BATCH_DIGITS}d}"
+
+
 @dataclass(slots=True)
 class Progress:
     """How far a file of usage was committed: whoever goes on starts at `offset` of its unpacked content.
@@ -141,6 +147,14 @@ class Progress:
     def is_in_vain(self) -> bool:
         """Whether the file was read to its end and nothing of it was kept."""
         return self.done and not self.batches and self.status == "rejected"
+
+    def batch_id(self, name: str, number: int) -> str:
+        """What the batch of that number is called, counted from 1, of a file of that name."""
+        return batch_id(self.prefix or name, number)
+
+    def batch_ids(self, name: str) -> list[str]:
+        """All batches so far, of a file of that name."""
+        return [self.batch_id(name, number) for number in range(1, self.batches + 1)]
 
     def add_rounded(self, found: Mapping[str, tuple[int, Decimal]]) -> None:
         """Count what rounding did to a part of the file."""

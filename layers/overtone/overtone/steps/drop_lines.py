@@ -6,7 +6,7 @@ can name the old line to void it. What a file of several leaves out may stand in
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import NamedTuple
 
 from overtone import clock
 from overtone.facts.drops import Drop, Progress
@@ -14,57 +14,52 @@ from overtone.facts.intake import USAGE, stored_id
 from overtone.facts.sheets import Sheet
 from overtone.facts.usage import Records
 from overtone.formats.dsr import DsrScan
-from overtone.steps import drop_messages, usage
-from overtone.steps.drop_messages import MessageContent
+from overtone.steps import drop_contents, usage
+from overtone.steps.drop_contents import MessageContent
 from overtone.stores import facts as fact_store
 
-BATCH_DIGITS: Final = 5
+
+class GoneLines(NamedTuple):
+    """Voids of lines that a later creation does not list: of the content that is taken in, or `by` the contents of one that was there."""
+
+    voids: Records
+    by: list[MessageContent]
 
 
-def batch_id(drop: Drop, progress: Progress, number: int) -> str:
-    """What the batch of that number of a content is called, counted from 1."""
-    return f"{progress.prefix or drop.name}#{number:0{BATCH_DIGITS}d}"
+def gone(drop: Drop, progress: Progress) -> Iterator[GoneLines]:
+    """Voids of the lines that stand of a message's older creations and that this one does not list, and of its own that later ones do not.
 
-
-def batch_ids(drop: Drop, progress: Progress) -> list[str]:
-    """The batches of one content of a file."""
-    return [batch_id(drop, progress, number) for number in range(1, progress.batches + 1)]
-
-
-def gone(drop: Drop, progress: Progress) -> Iterator[Records]:
-    """Voids of the lines that stand of a message's older creations, or of this one if it is older, and that the newest does not list.
-
-    The newest is the last one of which all files are here, each to its end: whichever comes last looks for what they list no more.
+    A creation lists what all of its files list, each to its end: whichever comes last looks for what they list no more.
     """
     own = MessageContent.of(drop, progress)
-    others = drop_messages.contents(drop, DsrScan.from_json(progress.scan), progress.digest)
-    newest = _newest([own, *(content for content in others if content.is_whole)])
-    if not newest or own.revision > (revision := newest[0].revision):
+    others = drop_contents.others(drop, DsrScan.from_json(progress.scan), progress.digest).standing
+    whole = [content for content in others if content.is_whole]
+    for revision in sorted({content.revision for content in whole if content.revision > own.revision}, reverse=True):
+        later = [content for content in whole if content.revision == revision]
+        yield from (GoneLines(voids, later) for voids in _voids([own], later))
+    creation = [own, *(content for content in whole if content.revision == own.revision)]
+    yield from (GoneLines(voids, []) for voids in _voids([content for content in others if content.revision < own.revision], creation))
+
+
+def _voids(older: Sequence[MessageContent], creation: Sequence[MessageContent]) -> Iterator[Records]:
+    """Voids of what older contents list and a creation does not, where all of its files are here."""
+    if not older or not {content.number for content in creation} >= set(range(1, max(content.files for content in creation) + 1)):
         return
-    older = [content for content in others if content.revision < revision] if own.revision == revision else [own]
-    if not older:
-        return
-    listed = {_print(records, row) for content in newest for records in _records(content) for row in range(len(records.record_id))}
+    listed = {_print(records, row) for content in creation for records in _records(content) for row in range(len(records.record_id))}
+    revision = creation[0].revision
     for content in older:
-        void = revision if len(newest) == 1 else max(revision - 1, content.revision + 1)  # below a line that should come after it
+        void = revision if len(creation) == 1 else max(revision - 1, content.revision + 1)  # below a line that should come after it
         for records in _records(content):
             rows = [row for row, quantity in enumerate(records.quantity) if quantity and _print(records, row) not in listed]
-            if rows := _open(drop.party, records, rows):
+            if rows := _open(content.drop.party, records, rows):
                 yield _void(records.rows(rows), void)
 
 
-def _newest(contents: Sequence[MessageContent]) -> list[MessageContent]:
-    """The contents of the message's last creation that is here in all of its files; nothing where none is."""
-    for revision in sorted({content.revision for content in contents}, reverse=True):
-        found = [content for content in contents if content.revision == revision]
-        if {content.number for content in found} >= set(range(1, max(content.files for content in found) + 1)):
-            return found
-    return []
-
-
 def _records(content: MessageContent) -> Iterator[Records]:
-    for name in batch_ids(content.drop, content.progress):
-        if item := fact_store.find_receipt(USAGE, content.drop.party, stored_id(name)):
+    """What is kept of a content and was not taken back."""
+    for batch in map(stored_id, content.progress.batch_ids(content.drop.name)):
+        item = fact_store.find_receipt(USAGE, content.drop.party, batch)
+        if item and not usage.is_withdrawn(content.drop.party, batch):
             yield from (records for _, records in usage.records(item))
 
 

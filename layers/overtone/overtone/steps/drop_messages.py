@@ -3,29 +3,27 @@
 What no line lists is known when the last file of a message is here, and gives way to what the message leaves when it is created anew.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple, Self
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from overtone import clock
-from overtone.aws import keys, tables
-from overtone.aws.attributes import Item
-from overtone.aws.keys import Key
+from overtone.aws import tables
 from overtone.errors import Fault, Rejected
 from overtone.facts.drops import Drop, Progress
 from overtone.formats import dsr_usage
 from overtone.formats.dsr import DsrScan
 from overtone.formats.dsr_summaries import sum_faults
 from overtone.scales import Pico
+from overtone.steps import drop_contents
+from overtone.steps.drop_contents import MessageContent, OtherContents
 from overtone.stores import drops as drop_store
 from overtone.stores import facts as fact_store
 from overtone.stores import retention
 from overtone.stores.drops import StatedFacts
 
-_WHOLE: Final = 10**9
-"""Where files have their numbers, of nine digits at most, that of the message as a whole, as it was kept last."""
+_NUMBER_DIGITS_MAX: Final = 9
+"""Of a file; behind longer ones an earlier version kept the message as a whole, which follows from its contents."""
 _OF_REPORT: Final = ("NumberOfLinesInReport", "NumberOfBlocksInReport")
-_NAME_LENGTH_MAX: Final = 500
-"""So much of a message's id stands in its key; a longer one ends in its hash."""
 
 
 class _Message(NamedTuple):
@@ -35,56 +33,20 @@ class _Message(NamedTuple):
     revision: int
 
 
-class MessageContent(NamedTuple):
-    """One content of a file of a message, how far it was committed, when it was created, and which file it is of how many."""
-
-    drop: Drop
-    progress: Progress
-    revision: int
-    number: int
-    files: int
-
-    @classmethod
-    def of(cls, drop: Drop, progress: Progress) -> Self:
-        """As its header says."""
-        scan = DsrScan.from_json(progress.scan)
-        return cls(drop, progress, scan.revision, scan.number("FileNumber"), scan.number("NumberOfFiles"))
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all that it lists is committed."""
-        return self.progress.status == "committed" and (self.progress.done or self.progress.is_listed)
-
-
-def contents(drop: Drop, scan: DsrScan, digest: str) -> list[MessageContent]:
-    """The other contents of a message that are kept, under whichever names its files came."""
-    names = {item["sk"] for item in tables.usage().query(_name_key(drop, scan, "").pk)}
-    names |= {item["name"] for item in _items(drop, scan)} | {drop.name}  # an earlier version kept no names but the last
-    found = []
-    for name in sorted(names):
-        of_name = drop._replace(name=name)
-        for progress in drop_store.progresses(of_name):
-            other = DsrScan.from_json(progress.scan) if "summaries" in progress.scan else None
-            if other and progress.digest != digest and other.head.get("MessageId") == scan.head["MessageId"]:
-                found.append(MessageContent.of(of_name, progress))
-    return found
-
-
-def joined(drop: Drop, scan: DsrScan, before: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+def joined(drop: Drop, scan: DsrScan, digest: str) -> dict[str, Any]:
     """The scan to go on with: `rest` sums all files of the message where they are all here, else it is `incomplete`.
 
-    `gone` are the voids of what the message left over when it was kept last, or as scans `before`, of earlier contents of this file, say.
+    `gone` are the voids of what the message left over before, in other contents than that of the digest, and leaves no more.
     """
+    others = drop_contents.others(drop, scan, digest)
     told, message = scan.to_json(), _Message(scan, scan.revision)
     if scan.number("NumberOfFiles") > 1:
-        whole = _with_others(drop, scan)
+        whole = _with_others(drop, scan, others)
         if whole is None:
             return told | {"incomplete": True}
         message = whole
         told |= {"rest": message.scan.to_json(), "rest_revision": message.revision}
-    reports = [DsrScan.from_json(kept) for kept in before if "summaries" in kept]
-    alone = [older for older in reports if older.number("NumberOfFiles") == 1]
-    gone = _gone(message, _last(drop, scan), alone)
+    gone = _gone(message, others)
     return told | ({"gone": gone} if gone else {})
 
 
@@ -92,7 +54,7 @@ def link(drop: Drop, progress: Progress) -> None:
     """Before a file's batches are committed: the message is found by its name, and by its batches what it states beside usage."""
     scan = DsrScan.from_json(progress.scan)
     expires_at = retention.derived_expiry(clock.today())
-    tables.usage().put({**_name_key(drop, scan, drop.name)._asdict(), "expires_at": expires_at})
+    tables.usage().put({**drop_contents.name_key(drop, scan, drop.name)._asdict(), "expires_at": expires_at})
     if scan.facts:
         drop_store.link_facts(_stated(drop, progress, scan))
 
@@ -103,67 +65,75 @@ def _stated(drop: Drop, progress: Progress, scan: DsrScan) -> StatedFacts:
 
 
 def keep(drop: Drop, progress: Progress) -> None:
-    """Keep a message that was taken in, and what it states beside usage, unless one that was created later was kept before."""
-    told: Mapping[str, Any] = progress.scan
-    scan = DsrScan.from_json(told)
-    message = _Message(DsrScan.from_json(told.get("rest") or told), told.get("rest_revision", scan.revision))
-    last = _last(drop, scan)
-    if last and last.revision > message.revision:
-        return
-    if scan.facts or (last and last.scan.facts):
+    """Keep what a message that was taken in states beside usage, or put it off where one that was created later stands.
+
+    A file that states nothing ends what an older creation stated, where no other file of its own creation states anything.
+    """
+    scan = DsrScan.from_json(progress.scan)
+    others = drop_contents.others(drop, scan, progress.digest).standing
+    stating = {content.revision for content in others if content.progress.scan.get("facts")}
+    if later := [content for content in others if content.is_whole and content.revision > scan.revision]:
+        if scan.facts:
+            drop_store.put_off_facts(_stated(drop, progress, scan), progress.batches, drop_contents.because(later))
+    elif scan.facts or (stating and scan.revision not in stating):
         drop_store.keep_facts(_stated(drop, progress, scan), progress.batches)
-    if not told.get("incomplete"):
-        _put(drop, _key(drop, scan, _WHOLE), message.scan.to_json() | {"rest_revision": message.revision})
 
 
-def _key(drop: Drop, scan: DsrScan, number: int) -> Key:
-    return keys.message_file(drop.party, _called(scan), number)
+def _message_of(content: MessageContent) -> _Message | None:
+    """The message as it was whole when the content came; nothing where it was not."""
+    told = content.progress.scan
+    if told.get("incomplete"):
+        return None
+    return _Message(DsrScan.from_json(told.get("rest") or told), told.get("rest_revision", content.revision))
 
 
-def _name_key(drop: Drop, scan: DsrScan, name: str) -> Key:
-    return keys.message_name(drop.party, _called(scan), name)
+def _with_others(drop: Drop, scan: DsrScan, others: OtherContents) -> _Message | None:
+    """The message in all of its files, `None` while they are not all here. Of files that disagree the last is refused, and not kept.
 
-
-def _called(scan: DsrScan) -> str:
-    """The message's id as it stands in keys."""
-    name = scan.head["MessageId"]
-    return name if len(name) <= _NAME_LENGTH_MAX else dsr_usage.readable(name)
-
-
-def _put(drop: Drop, key: Key, kept: Mapping[str, Any]) -> None:
-    item = {"scan": fact_store.packed(kept), "name": drop.name, "expires_at": retention.derived_expiry(clock.today())}
+    Where all files of its own creation are here, it is these, whatever came of others.
+    """
+    key, own = drop_contents.file_key(drop, scan, scan.number("FileNumber")), scan.to_json()
+    kept, was_whole = _kept(drop, scan, others), any(content.is_whole and _message_of(content) for content in others.standing)
+    before = kept.get(key.sk)
+    _whole(scan, _files(scan, kept | {key.sk: own}, others), was_whole=was_whole)
+    if before and DsrScan.from_json(before).revision > scan.revision:  # what came before it was created later, and stands
+        alone = _of_creation(scan, kept | {key.sk: own}, others)
+        return _whole(scan, alone, was_whole=was_whole)
+    item = {"scan": fact_store.packed(own), "name": drop.name, "expires_at": retention.derived_expiry(clock.today())}
     tables.usage().put({**key._asdict(), **item})
+    return _whole(scan, _files(scan, _kept(drop, scan, others) | {key.sk: own}, others), was_whole=was_whole)
 
 
-def _kept(drop: Drop, scan: DsrScan) -> dict[str, Mapping[str, Any]]:
-    """What is kept of a message, by sort key."""
-    return {item["sk"]: fact_store.unpacked(item["scan"]) for item in _items(drop, scan)}
+def _kept(drop: Drop, scan: DsrScan, others: OtherContents) -> dict[str, Mapping[str, Any]]:
+    """What is kept of a message's files, by sort key: of each the one that came last, or the newest where that was taken back."""
+    standing = {(content.drop.name, content.number, content.revision) for content in others.standing}
+    gone = {(content.drop.name, content.number, content.revision) for content in others.withdrawn} - standing
+    found = dict[str, Mapping[str, Any]]()
+    for item in tables.usage().query(drop_contents.file_key(drop, scan, 0).pk):
+        if len(item["sk"]) <= _NUMBER_DIGITS_MAX:
+            kept = fact_store.unpacked(item["scan"])
+            part = DsrScan.from_json(kept)
+            if (item["name"], part.number("FileNumber"), part.revision) not in gone:
+                found[item["sk"]] = kept
+    for content in others.standing:
+        if content.files > 1:
+            found.setdefault(drop_contents.file_key(drop, scan, content.number).sk, content.progress.scan)
+    return found
 
 
-def _items(drop: Drop, scan: DsrScan) -> Iterator[Item]:
-    return tables.usage().query(_key(drop, scan, _WHOLE).pk)
+def _files(scan: DsrScan, kept: Mapping[str, Mapping[str, Any]], others: OtherContents) -> list[DsrScan]:
+    """The files that are here of a message in as many files as this one says: those of its creation, where none of these is missing."""
+    files = scan.number("NumberOfFiles")
+    found = [part for part in map(DsrScan.from_json, kept.values()) if part.number("NumberOfFiles") == files]
+    return alone if len(alone := _of_creation(scan, kept, others)) == files else found
 
 
-def _last(drop: Drop, scan: DsrScan) -> _Message | None:
-    """The message as it was kept last."""
-    kept = _kept(drop, scan).get(_key(drop, scan, _WHOLE).sk)
-    return _Message(DsrScan.from_json(kept), int(kept["rest_revision"])) if kept else None
-
-
-def _with_others(drop: Drop, scan: DsrScan) -> _Message | None:
-    """The message in all of its files, `None` while they are not all here. Of files that disagree the last is refused, and not kept."""
-    key, kept, was_whole = _key(drop, scan, scan.number("FileNumber")), _kept(drop, scan), _last(drop, scan) is not None
-    if key.sk in kept and DsrScan.from_json(kept[key.sk]).revision > scan.revision:
-        return None  # what came before it was created later, and stands
-    _whole(scan, _files(drop, scan, kept | {key.sk: scan.to_json()}), was_whole=was_whole)
-    _put(drop, key, scan.to_json())
-    return _whole(scan, _files(drop, scan, _kept(drop, scan)), was_whole=was_whole)
-
-
-def _files(drop: Drop, scan: DsrScan, kept: Mapping[str, Mapping[str, Any]]) -> list[DsrScan]:
-    """The files that are here of a message in as many files as this one says."""
-    parts = [DsrScan.from_json(part) for sk, part in kept.items() if sk != _key(drop, scan, _WHOLE).sk]
-    return [part for part in parts if part.number("NumberOfFiles") == scan.number("NumberOfFiles")]
+def _of_creation(scan: DsrScan, kept: Mapping[str, Mapping[str, Any]], others: OtherContents) -> list[DsrScan]:
+    """The files of a file's own creation that are here."""
+    parts = [DsrScan.from_json(told) for told in (*(content.progress.scan for content in others.standing), *kept.values())]
+    alike = (scan.revision, scan.number("NumberOfFiles"))
+    found = {part.number("FileNumber"): part for part in parts if (part.revision, part.number("NumberOfFiles")) == alike}
+    return list(found.values())
 
 
 def _whole(scan: DsrScan, found: Sequence[DsrScan], *, was_whole: bool) -> _Message | None:
@@ -194,11 +164,10 @@ def _revision(found: Sequence[DsrScan]) -> int:
     return max(times) + times.count(max(times)) - 1
 
 
-def _gone(message: _Message, last: _Message | None, alone: Iterable[DsrScan]) -> list[dict[str, Any]]:
-    """The voids of what the message left over before and leaves no more, whichever of the two was created later."""
-    if last is not None and last.revision > message.revision:
-        return dsr_usage.superseded(last.scan, [message.scan], last.revision)
-    return dsr_usage.superseded(message.scan, [*alone, *([last.scan] if last else [])], message.revision)
+def _gone(message: _Message, others: OtherContents) -> list[dict[str, Any]]:
+    """The voids of what the message left over before and leaves no more; what it leaves itself is one of its lines where it comes late."""
+    before = [left for content in others.standing if (left := _message_of(content)) and left.revision <= message.revision]
+    return dsr_usage.superseded(message.scan, [left.scan for left in before], message.revision)
 
 
 def _summed(scan: DsrScan, found: Sequence[DsrScan]) -> DsrScan:

@@ -5,6 +5,7 @@ A delivery may die anywhere, or run out of time: the next one goes on behind the
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
@@ -18,10 +19,11 @@ from overtone.facts.intake import USAGE, IntakeOutcome, IntakePage
 from overtone.facts.limits import DROP_NOTE_SECONDS, FAULTS_LISTED_MAX
 from overtone.facts.mapping import Mapping as ColumnNames
 from overtone.facts.sheets import Checked, check
+from overtone.facts.usage import Records
 from overtone.fields import stored
 from overtone.formats import dsr, dsr_usage
 from overtone.formats.usage_file import Dsr, Format, UsageSlice, first_pass, format_of
-from overtone.steps import corrections, drop_clearances, drop_delivery, drop_lines, drop_messages, drop_reports
+from overtone.steps import corrections, drop_clearances, drop_delivery, drop_lines, drop_messages, drop_replaced, drop_reports
 from overtone.steps.corrections import UnsaidCorrections
 from overtone.steps.drop_delivery import TimeLeft, Unfinished, is_late
 from overtone.steps.drop_pace import DropPace
@@ -75,9 +77,13 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str,
             if not progress.is_listed:
                 progress.is_listed = True
                 drop_store.keep_progress(drop, progress)
-            for voids in drop_lines.gone(drop, progress):
-                _commit_made(drop, progress, Checked(voids.part(0, 0), 0, [], voids=voids), shards, pace)
-                drop_store.keep_progress(drop, progress)
+            for gone in drop_lines.gone(drop, progress):
+                if gone.by:
+                    drop_replaced.commit(drop, gone, shards, pace)
+                else:
+                    _commit_gone(drop, progress, gone.voids, shards, pace)
+                if is_late(time_left_seconds):
+                    raise Unfinished(f"{drop.key} is committed; the next delivery goes on with what it lists no more")
             drop_messages.keep(drop, progress)
         progress.done = True
         drop_store.keep_progress(drop, progress)
@@ -103,7 +109,7 @@ def _begun(drop: Drop, etag: str, form: Format, names: ColumnNames) -> Progress:
     if names.row_numbers:
         _check_numbers(drop, known)
     if isinstance(form, Dsr):
-        scan = drop_messages.joined(drop, dsr.DsrScan.from_json(scan), [progress.scan for progress in known])
+        scan = drop_messages.joined(drop, dsr.DsrScan.from_json(scan), digest)
     prefix = drop.batch_prefix(digest) if any(not progress.file for progress in known) else drop_store.batch_prefix(drop, digest)
     progress = Progress(etag, digest, clock.today(), scan, form.start(scan), prefix=prefix, file=drop.text_file)
     progress.mapping, progress.tries_before = names.model_dump(mode="json"), tries_before
@@ -116,7 +122,7 @@ def _begun(drop: Drop, etag: str, form: Format, names: ColumnNames) -> Progress:
 
 def _standing(drop: Drop, progress: Progress) -> Progress:
     """A file's progress; raises `Conflict` where it was committed and then withdrawn, so that its receipt would promise too much."""
-    for batch_id in drop_lines.batch_ids(drop, progress)[:BATCHES_ASKED_MAX] if progress.done else ():
+    for batch_id in progress.batch_ids(drop.name)[:BATCHES_ASKED_MAX] if progress.done else ():
         check_stands(drop.party, intake.stored_id(batch_id))
     return progress
 
@@ -124,7 +130,7 @@ def _standing(drop: Drop, progress: Progress) -> Progress:
 def _check_numbers(drop: Drop, known: Iterable[Progress]) -> None:
     """Raise `Conflict` where earlier content counts under numbers of rows, which a mended file may have shifted."""
     for progress in known:
-        for batch_id in drop_lines.batch_ids(drop, progress):
+        for batch_id in progress.batch_ids(drop.name):
             if not is_withdrawn(drop.party, intake.stored_id(batch_id)):
                 raise Conflict(
                     f"rows of an earlier {drop.file!r} count under their numbers, which may mean other rows here: "
@@ -160,9 +166,25 @@ def _commit_made(drop: Drop, progress: Progress, checked: Checked, shards: Shard
     for group in intake.grouped(intake.pages_of(checked, drop.party, shards)):
         pace.wait_for(group)
         progress.batches += 1
-        batch_id = drop_lines.batch_id(drop, progress, progress.batches)
-        _commit_group(drop, batch_id, group, Checked(checked.records, refused, checked.faults))
+        _commit_group(drop, progress.batch_id(drop.name, progress.batches), group, Checked(checked.records, refused, checked.faults))
         refused, checked = 0, checked._replace(faults=[])
+
+
+def _commit_gone(drop: Drop, progress: Progress, voids: Records, shards: Shards, pace: DropPace) -> None:
+    """Voids of older lines, and how far the file is then.
+
+    A number that a delivery gave to other voids, and died before it could say so, is passed over.
+    """
+    gone = Checked(voids.part(0, 0), 0, [], voids=voids)
+    for group in intake.grouped(intake.pages_of(gone, drop.party, shards)):
+        pace.wait_for(group)
+        is_kept = False
+        while not is_kept:
+            progress.batches += 1
+            with suppress(Conflict):
+                _commit_group(drop, progress.batch_id(drop.name, progress.batches), group, gone)
+                is_kept = True
+    drop_store.keep_progress(drop, progress)
 
 
 def _commit_group(drop: Drop, batch_id: str, group: list[IntakePage], refused: Checked) -> None:
@@ -199,7 +221,7 @@ def _receipt(drop: Drop, progress: Progress) -> dict[str, Any]:
         "accepted": progress.accepted,
         "rejected": progress.faults,
         "batches": progress.batches,
-        "batch_ids": f"{drop_lines.batch_id(drop, progress, 1)} …" if progress.batches else "",
+        "batch_ids": f"{progress.batch_id(drop.name, 1)} …" if progress.batches else "",
         "unlisted": {"records": progress.unlisted[0], "quantity": progress.unlisted[1]},
         **intake.shown_rounding(progress.rounded),
         "digest": progress.digest,

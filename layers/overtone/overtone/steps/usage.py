@@ -1,6 +1,7 @@
 """Usage batches: accepting one, and telling what is stored of it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from overtone import clock
@@ -10,9 +11,10 @@ from overtone.aws.tables import ABSENT
 from overtone.aws.transactions import Put
 from overtone.config import settings
 from overtone.errors import Conflict, NotFound, Rejected
-from overtone.facts import pages
+from overtone.facts import drops, pages
 from overtone.facts.accrual import Counts
 from overtone.facts.intake import (
+    STORED_MARK,
     USAGE,
     VOID_PAGE_FIRST,
     WITHDRAWAL,
@@ -36,6 +38,7 @@ from overtone.stores import accruals as accrual_store
 from overtone.stores import drops as drop_store
 from overtone.stores import fact_pages, retention
 from overtone.stores import facts as fact_store
+from overtone.stores.drops import ReplacedPart
 from overtone.stores.facts import StoredFact
 
 Shards = Callable[[str], int]
@@ -195,7 +198,29 @@ def _refuse_final(item: Item, partitions: Iterable[Partition]) -> None:
 
 
 def withdraw(reporter: str, batch_id: str) -> tuple[Mapping[str, Any], bool]:
-    """Let a batch's records count no more: a fact like any other. Raises `NotFound`."""
+    """Let a batch's records count no more: a fact like any other. Raises `NotFound`, `Rejected`.
+
+    With the last batch of a dropped file goes what was voided because of it, but for final days; what was put off comes.
+    """
+    answer = _withdraw(reporter, batch_id)
+    prefix, mark, _ = stored_id(batch_id).partition(STORED_MARK)
+    for part in drop_store.replaced_by(reporter, prefix) if mark else ():
+        ids = [stored_id(drops.batch_id(name, number)) for name, batches in part.because for number in range(batches, 0, -1)]
+        if all(is_withdrawn(reporter, one) for one in ids):
+            _end(reporter, part)
+    return answer
+
+
+def _end(reporter: str, part: ReplacedPart) -> None:
+    """Nothing stands of what a part waited for."""
+    if part.facts:
+        part.keep()
+        return
+    with suppress(NotFound, Rejected):
+        _withdraw(reporter, part.voids)
+
+
+def _withdraw(reporter: str, batch_id: str) -> tuple[Mapping[str, Any], bool]:
     item = find(reporter, batch_id)
     batch, table = item["batch"], tables.usage()
     if known := fact_store.replayed(WITHDRAWAL, reporter, batch, item["digest"]):

@@ -24,6 +24,8 @@ from overtone.stores import retention
 from overtone.stores.month_facts import REPORTED, WITHDRAWN
 
 _MEDIA_TYPE = "application/json"
+_PUT_OFF = "facts#"
+"""Before the name of what was put off; no batch is called so."""
 
 
 def content(drop: Drop, etag: str, offset: int = 0, encoding: str = UTF_8) -> Iterator[bytes]:
@@ -110,9 +112,59 @@ def link_facts(stated: StatedFacts) -> None:
 
 def keep_facts(stated: StatedFacts, batches: int) -> None:
     """Keep them, of a file of so many batches; of one message the last content of which a batch stands counts."""
-    item = {"message": stated.message, "facts": fact_store.packed(list(stated.facts)), "batches": batches, "accepted_at": clock.timestamp()}
+    _keep_facts(stated.key, _facts_item(stated, batches))
+
+
+def _facts_item(stated: StatedFacts, batches: int) -> dict[str, Any]:
+    return {"message": stated.message, "facts": fact_store.packed(list(stated.facts)), "batches": batches}
+
+
+def _keep_facts(key: Key, item: Mapping[str, Any]) -> None:
     with contextlib.suppress(ConditionFailed):  # this content was kept before
-        transact([Put(tables.ledger(), {**stated.key._asdict(), **item}, ABSENT)])
+        transact([Put(tables.ledger(), {**key._asdict(), **item, "accepted_at": clock.timestamp()}, ABSENT)])
+
+
+class ReplacedPart(NamedTuple):
+    """What waits for the end of files that were created later, which are told by what their batches are called and how many.
+
+    Either a batch of `voids` that were made because of these, or `facts` of an older file, by their key in LedgerTable.
+    """
+
+    because: list[tuple[str, int]]
+    voids: str
+    key: Key | None = None
+    facts: Mapping[str, Any] | None = None
+
+    def keep(self) -> None:
+        """Keep facts that were put off."""
+        if self.key and self.facts:
+            _keep_facts(self.key, self.facts)
+
+
+def put_off_facts(stated: StatedFacts, batches: int, because: Sequence[tuple[str, int]]) -> None:
+    """Keep what an older file states for when nothing of the later ones stands."""
+    _link(stated.party, f"{_PUT_OFF}{stated.prefix}", because, {"key": list(stated.key), **_facts_item(stated, batches)})
+
+
+def link_voids(party: str, voids: str, because: Sequence[tuple[str, int]]) -> None:
+    """Before a batch of voids is committed: it is found by what made it necessary."""
+    _link(party, voids, because, {})
+
+
+def _link(party: str, name: str, because: Sequence[tuple[str, int]], about: Mapping[str, Any]) -> None:
+    known = {**about, "because": [list(file) for file in because], "expires_at": retention.derived_expiry(clock.today())}
+    tables.usage().put_many({**keys.replaced(party, prefix, name)._asdict(), **known} for prefix, _ in because)
+
+
+def replaced_by(party: str, prefix: str) -> Iterator[ReplacedPart]:
+    """What waits for the end of a file, by what its batches are called, and perhaps for that of others."""
+    for item in tables.usage().query(keys.replaced(party, prefix, "").pk):
+        because = [(str(name), int(batches)) for name, batches in item["because"]]
+        if "key" in item:
+            facts = {"message": item["message"], "facts": item["facts"], "batches": int(item["batches"])}
+            yield ReplacedPart(because, "", Key(*item["key"]), facts)
+        else:
+            yield ReplacedPart(because, item["sk"])
 
 
 def unstated(party: str, batch: str, accepted_at: str) -> list[Put]:
@@ -126,8 +178,11 @@ def unstated(party: str, batch: str, accepted_at: str) -> list[Put]:
 
 
 def leave_receipt(drop: Drop, etag: str, receipt: Mapping[str, Any]) -> None:
-    """Put the file's result where its sender looks for it: by its digest for ever, under the plain names while nothing newer lies there."""
-    bucket, body = buckets.drop(), orjson.dumps(receipt, option=orjson.OPT_INDENT_2)
+    """Put the file's result where its sender looks for it: by its digest for ever, under the plain names while nothing newer lies there.
+
+    It says when that was: whoever drops the same again, and waits, tells its receipt from the one before by that alone.
+    """
+    bucket, body = buckets.drop(), orjson.dumps({**receipt, "left_at": clock.timestamp()}, option=orjson.OPT_INDENT_2)
     bucket.put(drop.receipt_of(str(receipt.get("digest") or etag.strip('"'))), body, _MEDIA_TYPE)
     now = bucket.head(drop.key)
     if now is None or now.etag == etag:
@@ -148,9 +203,20 @@ def refusal(drop: Drop, error: OvertoneError) -> dict[str, Any]:
 
 
 def interruption(drop: Drop, error: Exception) -> dict[str, Any]:
-    """The receipt of a file that was not read to its end through no fault of its sender; the next delivery goes on and replaces it."""
+    """The receipt of a file that was not read to its end through no fault of its sender; the next delivery goes on and replaces it.
+
+    `tried_again` tells it from the receipt of a file that was refused for what it says.
+    """
     detail = (
         f"an error of ours stopped this file ({type(error).__name__}); what of it was committed stays, it is tried again by itself, "
         "and we are told; drop it again where this receipt is older than an hour"
     )
-    return {"name": drop.name, "key": drop.key, "reporter": drop.party, "status": "refused", "detail": detail, "errors": []}
+    return {
+        "name": drop.name,
+        "key": drop.key,
+        "reporter": drop.party,
+        "status": "refused",
+        "detail": detail,
+        "errors": [],
+        "tried_again": True,
+    }

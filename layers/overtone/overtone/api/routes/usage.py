@@ -67,7 +67,8 @@ def get_usage_batch(request: Request) -> Reply:
     "/v1/usage/{batch_id}",
     scopes=WRITE,
     summary="Withdraw a batch; its receipt stays",
-    description="Its records count no more, as if they had never been sent. To have them counted again send them in a batch of another id.",
+    description="Its records count no more, as if they had never been sent. To have them counted again send them in a batch of another id. "
+    "With the last batch of a dropped sales report goes what was voided because that report came before an older creation of it.",
     replies={200: ReplyForm("The receipt, withdrawn", UsageReceipt)},
 )
 def delete_usage_batch(request: Request) -> Reply:
