@@ -7,8 +7,9 @@ from typing import Final
 from tests.mutation.planted_money import MONEY, ONCE_UNNOTICED
 from tests.mutation.planted_paying import DOORS, PAYING
 from tests.mutation.planted_read import READ
+from tests.mutation.planted_rejoined import REJOINED
 from tests.mutation.planted_reread import REREAD
 from tests.mutation.planted_rights import FACTS, RIGHTS
 from tests.mutation.planted_simulated import SIMULATED
 
-BUGS: Final = (*ONCE_UNNOTICED, *MONEY, *RIGHTS, *FACTS, *PAYING, *DOORS, *SIMULATED, *READ, *REREAD)
+BUGS: Final = (*ONCE_UNNOTICED, *MONEY, *RIGHTS, *FACTS, *PAYING, *DOORS, *SIMULATED, *READ, *REREAD, *REJOINED)

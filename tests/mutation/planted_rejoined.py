@@ -1,0 +1,31 @@
+"""What mends of one day had left beside themselves: said in one form and not in another, a rule kept on one road and not on the next."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutation.bug import Bug, bug
+
+REJOINED: Final[tuple[Bug, ...]] = (
+    bug(
+        "an explanation as text leaves out what a reader must know to believe it",
+        "api/routes/statements.py",
+        'explain_text.render(explanation, about["notes"])',
+        "explain_text.render(explanation)",
+        "integration/test_explanation_forms",
+    ),
+    bug(
+        "a page alarms a musician about a line whose usage was corrected since",
+        "console/templates/line.html",
+        "{% elif explanation.accrued_again_since %}",
+        "{% elif false %}",
+        "integration/test_explanation_forms",
+    ),
+    bug(
+        "a licensee reads that all its money waits in suspense",
+        "formats/explain_text.py",
+        '    if key["account"]:  # a licensee is not told whose the money is\n',
+        "    if True:\n",
+        "integration/test_explanation_forms",
+    ),
+)
