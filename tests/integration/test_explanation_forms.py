@@ -90,7 +90,7 @@ def test_what_a_group_raised_is_told_in_every_form(stack: Stack) -> None:
     stack.at(scenario.SETTLED)
     assert settle(stack)["status"] == "sealed", stack.errors
     for mechanism in ("per_output", "training_run"):
-        (line,) = (line for line in lines_of(stack) if (line["deal_id"], line["mechanism"], line["account"]) == ("anns", mechanism, "party"))
+        (line,) = (line for line in lines_of(stack) if (line["deal_id"], line["mechanism"], line["party_id"]) == ("anns", mechanism, "ann"))
         told, text, page = forms(stack, line)
         (raised,) = {word for entry in (*told["uses"], *told["pools"]) for word in entry["raised"]}
         assert raised in text

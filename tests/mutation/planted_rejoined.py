@@ -28,4 +28,25 @@ REJOINED: Final[tuple[Bug, ...]] = (
         "    if True:\n",
         "integration/test_explanation_forms",
     ),
+    bug(
+        "a payment that came back is taken for the next one that comes back, too",
+        "views/annual.py",
+        "        standing.remove(fitting[-1])\n",
+        "",
+        "integration/test_tax_of_movers",
+    ),
+    bug(
+        "which of two equal payments came back is guessed, though the bank says it",
+        "views/annual.py",
+        "        if len({one.place for one in fitting}) > 1:\n",
+        "        if False:\n",
+        "integration/test_tax_of_movers",
+    ),
+    bug(
+        "what a line of one territory earned is spread over all territories in a what-if",
+        "scenarios/comparison.py",
+        "        if key.territory:\n",
+        "        if False:\n",
+        "integration/test_what_if_places",
+    ),
 )

@@ -11,6 +11,7 @@ from overtone.aws import buckets
 from overtone.errors import NotFound, Rejected
 from overtone.formats.certificate_csv import CertificateRow, written
 from overtone.money import format_amount, stored_amount
+from overtone.payout.acknowledgements import REFUSED, RETURNED
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.scales import Pico
@@ -18,12 +19,15 @@ from overtone.stores import registry, sealed_files
 from overtone.stores import settlements as settlement_store
 from overtone.stores.entities import PARTIES
 from overtone.stores.settlements import Settlement
+from overtone.views import payments as payments_view
 
 Balances = Sequence[Mapping[str, str]]
 """The accounts of a statement."""
 AnnualSums = dict[str, defaultdict[str, int]]
 """By currency and figure; pico, and how many payments."""
 _RETURNED: Final = ("returned", "returned_tax")
+PAYMENTS_MAX: Final = 200
+"""Payments of one payee in one settlement that are looked at: one for each currency."""
 _FIGURES: Final = ("credited", "recouped", "withheld", "paid", *_RETURNED)
 
 
@@ -45,7 +49,7 @@ def statement(year: str, party_id: str) -> dict[str, Any]:
     told = list(_told(sealed_in(year_of(year)), party_id))
     if not told:
         raise NotFound(f"no settlement of {year} moved anything of {party_id!r}")
-    (sums,) = _summed(told, lambda _: 0, 1)
+    (sums,) = _summed(party_id, told, lambda _: 0, 1)
     settlements = [settlement_id for settlement_id, _ in told]
     return {"year": year, "party_id": party_id, "settlements": settlements, "items": _items(sums)}
 
@@ -57,28 +61,59 @@ def _told(sealed: Iterable[Settlement], party_id: str) -> Iterator[tuple[str, Ba
             yield record["settlement_id"], orjson.loads(buckets.settlement().get(key))["balances"]
 
 
-def _summed(told: Iterable[tuple[str, Balances]], place: Callable[[str], int], places: int) -> list[AnnualSums]:
+def _summed(party_id: str, told: Iterable[tuple[str, Balances]], place: Callable[[str], int], places: int) -> list[AnnualSums]:
     """The sums of each of some places, by currency. What a bank sent back comes off where it had been paid, if that can be told."""
     found: list[AnnualSums] = [{} for _ in range(places)]
-    paid: list[tuple[int, Mapping[str, str]]] = []
+    payments = _Payments(party_id, [], [])
     for settlement_id, balances in told:
-        here, before = place(settlement_id), paid[::-1]
-        for balance in balances:
-            was = next((one for one, payment in before if _is_sent_back(payment, balance)), here)
+        here = place(settlement_id)
+        was = [payments.place_of(balance, here) for balance in balances]
+        for balance, before in zip(balances, was, strict=True):
             for name in _FIGURES:
-                own = found[was if name in _RETURNED else here].setdefault(balance["currency"], defaultdict(int))
+                own = found[before if name in _RETURNED else here].setdefault(balance["currency"], defaultdict(int))
                 own[name] += stored_amount(balance.get(name, "0"))
             own = found[here][balance["currency"]]
             own["payments"] += 1 if balance["payment_id"] else 0
-            paid += [(here, balance)] if balance["payment_id"] else []
+            figures = balance["currency"], stored_amount(balance["paid"]), stored_amount(balance["withheld"])
+            payments.sent.extend([_Payment(here, settlement_id, balance["payment_id"], figures)] if balance["payment_id"] else [])
     return found
 
 
-def _is_sent_back(payment: Mapping[str, str], balance: Mapping[str, str]) -> bool:
-    """Whether what came back is exactly that payment, with its tax."""
-    returned, tax = (stored_amount(balance.get(name, "0")) for name in _RETURNED)
-    same = (stored_amount(payment["paid"]), stored_amount(payment["withheld"])) == (returned - tax, tax)
-    return bool(returned) and same and payment["currency"] == balance["currency"]
+class _Payment(NamedTuple):
+    """A payment, and the place in which it was taxed. Its figures: currency, what was paid, what was withheld (pico)."""
+
+    place: int
+    settlement_id: str
+    payment_id: str
+    figures: tuple[str, Pico, Pico]
+
+
+class _Payments(NamedTuple):
+    """The payments of a payee that stand, and those that a bank sent back."""
+
+    party_id: str
+    sent: list[_Payment]
+    returned: list[_Payment]
+
+    def place_of(self, balance: Mapping[str, str], otherwise: int) -> int:
+        """Where what came back had been paid, if one payment is exactly as much; of what was paid after all, where it came back from."""
+        whole, tax = (stored_amount(balance.get(name, "0")) for name in _RETURNED)
+        figures = balance["currency"], Pico(abs(whole) - abs(tax)), Pico(abs(tax))
+        standing, other = (self.sent, self.returned) if whole > 0 else (self.returned, self.sent)
+        fitting = [one for one in standing if one.figures == figures] if whole else []
+        if len({one.place for one in fitting}) > 1:
+            fitting = [one for one in fitting if self._came_back(one)] or fitting
+        if not fitting:
+            return otherwise
+        standing.remove(fitting[-1])
+        other.append(fitting[-1])
+        return fitting[-1].place
+
+    def _came_back(self, payment: _Payment) -> bool:
+        """Whether the bank says so of this payment."""
+        record = settlement_store.get(payment.settlement_id)
+        rows, _ = payments_view.listing(record, {"party_id": self.party_id}, "", PAYMENTS_MAX)
+        return any(row["payment_id"] == payment.payment_id and row["state"] in {REFUSED, RETURNED} for row in rows)
 
 
 def _items(sums: AnnualSums) -> list[dict[str, Any]]:
@@ -124,7 +159,7 @@ def certified(
 ) -> Iterator[tuple[Party | None, CertificateRow]]:
     """The rows of a payee that was taxed in several countries, each with its record there: of each in which something was paid."""
     number = {settlement_id: place for place, home in enumerate(homes) for settlement_id in home.settlements}
-    for home, sums in zip(homes, _summed(_told(sealed, party_id), number.__getitem__, len(homes)), strict=True):
+    for home, sums in zip(homes, _summed(party_id, _told(sealed, party_id), number.__getitem__, len(homes)), strict=True):
         rows = _rows(year, party_id, home.party, _items(sums))
         yield from ((home.party, row) for row in rows if (row.paid, row.withheld) != ("0", "0"))
 
