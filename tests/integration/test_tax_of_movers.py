@@ -133,3 +133,13 @@ def test_what_was_paid_after_all_was_paid_where_it_had_been(stack: Stack) -> Non
     stack.at("2026-12-05T06:00:00Z")
     settle(stack, "fourth", "2026-10")
     assert certified(stack) == [("SE", "12", "1"), ("NO", "24", "2")]
+
+
+def test_payments_that_come_back_at_once_come_off_where_each_was_paid(stack: Stack) -> None:
+    """Their sum is no payment, and all of it came off where the payee lives now."""
+    in_sweden, in_norway = twelve_in_each(stack)
+    acknowledge(stack, "2026-10", f"{in_sweden},returned,AC04\n")
+    acknowledge(stack, "second", f"{in_norway},returned,AC04\n")
+    stack.at("2026-12-01T06:00:00Z")
+    settle(stack, "third", "2026-10")
+    assert certified(stack) == []

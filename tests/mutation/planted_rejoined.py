@@ -31,8 +31,15 @@ REJOINED: Final[tuple[Bug, ...]] = (
     bug(
         "a payment that came back is taken for the next one that comes back, too",
         "views/annual.py",
-        "        standing.remove(fitting[-1])\n",
+        "            standing.remove(one)\n",
         "",
+        "integration/test_tax_of_movers",
+    ),
+    bug(
+        "payments that came back at once come off where the payee lives now",
+        "views/annual.py",
+        "for size in range(1, len(payments) + 1))",
+        "for size in range(1, 2))",
         "integration/test_tax_of_movers",
     ),
     bug(

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, combinations
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -28,6 +29,8 @@ AnnualSums = dict[str, defaultdict[str, int]]
 _RETURNED: Final = ("returned", "returned_tax")
 PAYMENTS_MAX: Final = 200
 """Payments of one payee in one settlement that are looked at: one for each currency."""
+COMBINED_MAX: Final = 12
+"""Payments, the latest first, of which some may have come back at once: there are 4,095 sets of them."""
 _FIGURES: Final = ("credited", "recouped", "withheld", "paid", *_RETURNED)
 
 
@@ -65,27 +68,35 @@ def _summed(party_id: str, told: Iterable[tuple[str, Balances]], place: Callable
     """The sums of each of some places, by currency. What a bank sent back comes off where it had been paid, if that can be told."""
     found: list[AnnualSums] = [{} for _ in range(places)]
     payments = _Payments(party_id, [], [])
+
+    def add(where: int, currency: str, **figures: int) -> None:
+        own = found[where].setdefault(currency, defaultdict(int))
+        for name, figure in figures.items():
+            own[name] += figure
+
     for settlement_id, balances in told:
-        here = place(settlement_id)
-        was = [payments.place_of(balance, here) for balance in balances]
-        for balance, before in zip(balances, was, strict=True):
-            for name in _FIGURES:
-                own = found[before if name in _RETURNED else here].setdefault(balance["currency"], defaultdict(int))
-                own[name] += stored_amount(balance.get(name, "0"))
-            own = found[here][balance["currency"]]
-            own["payments"] += 1 if balance["payment_id"] else 0
-            figures = balance["currency"], stored_amount(balance["paid"]), stored_amount(balance["withheld"])
-            payments.sent.extend([_Payment(here, settlement_id, balance["payment_id"], figures)] if balance["payment_id"] else [])
+        here, new = place(settlement_id), list[_Payment]()
+        for balance in balances:
+            currency, figures = balance["currency"], {name: stored_amount(balance.get(name, "0")) for name in _FIGURES}
+            whole, tax = (figures.pop(name) for name in _RETURNED)
+            add(here, currency, **figures, payments=1 if balance["payment_id"] else 0)
+            for where, back, tax_back in payments.moved(currency, whole, tax, here):
+                add(where, currency, returned=back, returned_tax=tax_back)
+            if balance["payment_id"]:
+                new.append(_Payment(here, settlement_id, balance["payment_id"], currency, figures["paid"], figures["withheld"]))
+        payments.sent.extend(new)
     return found
 
 
 class _Payment(NamedTuple):
-    """A payment, and the place in which it was taxed. Its figures: currency, what was paid, what was withheld (pico)."""
+    """A payment, and the place in which it was taxed; pico."""
 
     place: int
     settlement_id: str
     payment_id: str
-    figures: tuple[str, Pico, Pico]
+    currency: str
+    paid: Pico
+    withheld: Pico
 
 
 class _Payments(NamedTuple):
@@ -95,25 +106,35 @@ class _Payments(NamedTuple):
     sent: list[_Payment]
     returned: list[_Payment]
 
-    def place_of(self, balance: Mapping[str, str], otherwise: int) -> int:
-        """Where what came back had been paid, if one payment is exactly as much; of what was paid after all, where it came back from."""
-        whole, tax = (stored_amount(balance.get(name, "0")) for name in _RETURNED)
-        figures = balance["currency"], Pico(abs(whole) - abs(tax)), Pico(abs(tax))
-        standing, other = (self.sent, self.returned) if whole > 0 else (self.returned, self.sent)
-        fitting = [one for one in standing if one.figures == figures] if whole else []
+    def moved(self, currency: str, whole: Pico, tax: Pico, otherwise: int) -> list[tuple[int, Pico, Pico]]:
+        """Where what came back (`whole`, with its tax) had been paid, and how much in each place; negative: what was paid after all.
+
+        That is told by the payments that come to exactly as much, in several places those that the bank names.
+        """
+        if not whole:
+            return []
+        sign, standing, other = (1, self.sent, self.returned) if whole > 0 else (-1, self.returned, self.sent)
+        fitting = [one for one in standing[::-1] if one.currency == currency]
         if len({one.place for one in fitting}) > 1:
-            fitting = [one for one in fitting if self._came_back(one)] or fitting
-        if not fitting:
-            return otherwise
-        standing.remove(fitting[-1])
-        other.append(fitting[-1])
-        return fitting[-1].place
+            fitting = [one for one in fitting if self._came_back(one) == (sign > 0)] or fitting
+        found = _coming_to(fitting[:COMBINED_MAX], Pico(abs(whole) - abs(tax)), Pico(abs(tax)))
+        for one in found:
+            standing.remove(one)
+            other.append(one)
+        parts = [(one.place, Pico(sign * (one.paid + one.withheld)), Pico(sign * one.withheld)) for one in found]
+        return parts or [(otherwise, whole, tax)]
 
     def _came_back(self, payment: _Payment) -> bool:
         """Whether the bank says so of this payment."""
         record = settlement_store.get(payment.settlement_id)
         rows, _ = payments_view.listing(record, {"party_id": self.party_id}, "", PAYMENTS_MAX)
         return any(row["payment_id"] == payment.payment_id and row["state"] in {REFUSED, RETURNED} for row in rows)
+
+
+def _coming_to(payments: Sequence[_Payment], paid: Pico, withheld: Pico) -> tuple[_Payment, ...]:
+    """The fewest of some payments that come to these sums, of as few the first; none where they do not."""
+    sets = chain.from_iterable(combinations(payments, size) for size in range(1, len(payments) + 1))
+    return next((some for some in sets if (sum(p.paid for p in some), sum(p.withheld for p in some)) == (paid, withheld)), ())
 
 
 def _items(sums: AnnualSums) -> list[dict[str, Any]]:
