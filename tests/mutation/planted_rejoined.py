@@ -70,4 +70,11 @@ REJOINED: Final[tuple[Bug, ...]] = (
         "return kept == self.agreed_text()",
         "unit/test_disputes",
     ),
+    bug(
+        "a licensor whose deal has ended asks what its licensee earned since",
+        "scenarios/rules.py",
+        "    return deal.from_ <= day <= deal.term.until\n",
+        "    return True\n",
+        "unit/test_what_if_refusals",
+    ),
 )
