@@ -77,4 +77,18 @@ REJOINED: Final[tuple[Bug, ...]] = (
         "    return True\n",
         "unit/test_what_if_refusals",
     ),
+    bug(
+        "a pool does not say how it was divided between attribution and training",
+        "mechanisms/revenue_pool.py",
+        "    if weak := _weak(term, totals):\n        model",
+        "    if weak := {}:\n        model",
+        "unit/test_explanation",
+    ),
+    bug(
+        "what earlier pools left for a pool is told as if its deal owed it",
+        "settlement/pool_shares.py",
+        "left = residue.joined(pool, totals)",
+        "left = Pico(0)",
+        "unit/test_explanation",
+    ),
 )
