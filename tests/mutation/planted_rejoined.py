@@ -91,4 +91,18 @@ REJOINED: Final[tuple[Bug, ...]] = (
         "left = Pico(0)",
         "unit/test_explanation",
     ),
+    bug(
+        "of a quarter's fee what a month's cap took is shared all the same",
+        "settlement/wholes.py",
+        "taken = totals[pool.basis] if pool.name.kind == CAP and named in spanning else ZERO_PICO",
+        "taken = ZERO_PICO",
+        "unit/test_wholes",
+    ),
+    bug(
+        "a training fee is a whole although its deal pays per work, too",
+        "settlement/wholes.py",
+        "            if any(terms.fee_per_work or terms.tiers for terms in training):\n",
+        "            if False:\n",
+        "unit/test_wholes",
+    ),
 )
