@@ -100,3 +100,19 @@ def test_what_the_bank_says_just_before_payments_are_forgotten_stops_no_settleme
     assert settle(stack, "last", "2026-11")["status"] == "sealed", stack.errors
     assert (late.status, "/v1/adjustments" in late.json()["detail"]) == (410, True)
     assert unknown == [paid["payment_id"]]
+
+
+def test_what_an_earlier_version_took_in_without_a_reference_is_known_once(billed: Stack) -> None:
+    """It had called the first such receipt by the bank's `NONREF`: the same statement, sent again since, counted the money twice."""
+    kept = {"collection_id": "camt.NONREF", "licensee": "fox", "currency": "EUR", "amount": "5", "received_on": "2026-11-09"}
+    posted = billed.http("POST", "/v1/collections", scope="finance", json=kept | {"invoices": ["00000001"]})
+    assert posted.status == 201, posted.text
+    entries = [ENTRY.format(amount=amount, reference="NONREF", text="invoice 00000001") for amount in ("5.00", "6.00", "5.00")]
+    for known in (False, True):
+        heard = told(billed, *entries)
+        assert [(row["amount"], row["known"]) for row in heard["collections"]] == [("5", True), ("6", known), ("5", known)]
+        assert heard["collections"][0]["collection_id"] == "camt.NONREF"
+        assert heard["unmatched"] == []
+    assert len(call(billed, "GET", "collections").json()["items"]) == 3
+    nobody = told(billed, *(ENTRY.format(amount=amount, reference="NONREF", text="no invoice") for amount in ("8.00", "5.00")))
+    assert [row["amount"] for row in nobody["unmatched"]] == ["8", "5"]

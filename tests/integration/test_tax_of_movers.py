@@ -115,3 +115,58 @@ def test_what_a_payee_corrects_after_the_year_is_told_as_it_is_right(stack: Stac
     named = ann | {"name": "Ann Lee", "kind": "creator", "country": "SE", "tax": {"id": "SE-7"}, "effective_from": "2027-01-20"}
     scenario.register(stack, "parties", "ann", named, "ann")
     assert certificates(stack) == [("SE", "Ann Lee", "SE-7")]
+
+
+def certified(stack: Stack) -> list[tuple[str, str, str]]:
+    """Authority, what was paid and how many times, by the certificates of 2026."""
+    told = call(stack, "GET", "statements/annual/2026/certificates").text
+    return [(row["authority"], row["paid"], row["payments"]) for row in csv.DictReader(io.StringIO(told))]
+
+
+def twelve_in_each(stack: Stack) -> list[str]:
+    """Ann was paid 12 in Sweden, moved, and was paid 12 in Norway; the ids of both payments."""
+    scenario.work_of(stack, "ann")
+    stack.at(scenario.SETTLED)
+    settle(stack)
+    stack.at("2026-11-20T06:00:00Z")
+    moved = {"country": "NO", "effective_from": "2026-11-20"}
+    assert stack.http("PATCH", "/v1/parties/ann", party="ann", scope="registry.write", json=moved).status == 200
+    gift = {"adjustment_id": "a-1", "party": "ann", "amount": "12", "currency": "EUR", "reason": "goodwill", "evidence": "x"}
+    assert (call(stack, "POST", "adjustments", ALICE, gift).status, call(stack, "POST", "adjustments/a-1:accept", BOB).status) == (201, 200)
+    stack.at("2026-11-25T06:00:00Z")
+    settle(stack, "second", "2026-10")
+    assert certified(stack) == [("SE", "12", "1"), ("NO", "12", "1")]
+    return [scenario.payments(stack, name)["ann"]["payment_id"] for name in ("2026-10", "second")]
+
+
+def test_two_payments_that_come_back_one_after_the_other_come_off_where_each_was_paid(stack: Stack) -> None:
+    """Both came off the later one: Norway's certificate said -12 was paid there, and Sweden's 12, of which nothing had arrived."""
+    in_sweden, in_norway = twelve_in_each(stack)
+    for settlement, payment, named, day in (("second", in_norway, "third", "2026-12-01"), ("2026-10", in_sweden, "fourth", "2026-12-05")):
+        acknowledge(stack, settlement, f"{payment},returned,AC04\n")
+        stack.at(f"{day}T06:00:00Z")
+        settle(stack, named, "2026-10")
+    assert certified(stack) == []
+
+
+def test_what_was_paid_after_all_was_paid_where_it_had_been(stack: Stack) -> None:
+    """Sweden's payment was refused, and arrived all the same: it was certified to Norway, where the payee had been paid once more."""
+    in_sweden, _ = twelve_in_each(stack)
+    acknowledge(stack, "2026-10", f"{in_sweden},refused,MS03\n")
+    stack.at("2026-12-01T06:00:00Z")
+    settle(stack, "third", "2026-10")
+    assert certified(stack) == [("NO", "24", "2")]
+    acknowledge(stack, "2026-10", f"{in_sweden},executed,\n")
+    stack.at("2026-12-05T06:00:00Z")
+    settle(stack, "fourth", "2026-10")
+    assert certified(stack) == [("SE", "12", "1"), ("NO", "24", "2")]
+
+
+def test_payments_that_come_back_at_once_come_off_where_each_was_paid(stack: Stack) -> None:
+    """Their sum is no payment, and all of it came off where the payee lives now."""
+    in_sweden, in_norway = twelve_in_each(stack)
+    acknowledge(stack, "2026-10", f"{in_sweden},returned,AC04\n")
+    acknowledge(stack, "second", f"{in_norway},returned,AC04\n")
+    stack.at("2026-12-01T06:00:00Z")
+    settle(stack, "third", "2026-10")
+    assert certified(stack) == []

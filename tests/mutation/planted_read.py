@@ -59,8 +59,8 @@ READ: Final[tuple[Bug, ...]] = (
     bug(
         "a licensor reads by a what-if what a licensee reports to the operator alone",
         "scenarios/rules.py",
-        "(*_beyond(name, deal, party, deals.get(name)), *_leak(name, deal, party, agreed))",
-        "_beyond(name, deal, party, deals.get(name))",
+        "_refuse([*beyond, *(fault for month in months for fault in _leaks(mine, party, deals, month))])",
+        "_refuse(beyond)",
         "integration/test_what_if_reports",
     ),
     bug(

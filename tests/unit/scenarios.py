@@ -110,6 +110,9 @@ class Settlement:
         self.division = division or Division()
         self.standing = StandingResidue(before or {})
         self.rng = Random(self.division.seed)
+        self.openings: dict[str, MonthOpening] = {}
+        self.totals: dict[str, Totals] = {}
+        self.parts: dict[str, list[Part]] = {}
         self._runs = run_rows(facts)
         self.resolver = Resolver(snapshot(facts, cutoff, trained(self._runs), lens), _holds(facts, cutoff))
         self._usage = usage_rows(facts, self.division, {hold.subject for hold in self.resolver.holds if hold.subject})
@@ -123,6 +126,7 @@ class Settlement:
         for kind in rounds.rounds_of(openings)[1:]:
             again = (part.measured_again(kind, totals[month]) for month, of_month in parts.items() for part in of_month)
             totals = self._kept(rounds.opened(openings, totals, self.standing, kind, rounds.merged(map(_stored, again))))
+        self.openings, self.totals, self.parts = openings, totals, parts
         outcome, paid = Outcome({}, {}, [], {}), {}
         for month, of_month in parts.items():
             result = rounds.together(one for part in of_month for one in part.entitled(totals[month]))

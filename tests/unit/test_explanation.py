@@ -11,7 +11,7 @@ from overtone.formats import explain_text
 from overtone.lines import NOTHING, Line, Posting, line_id
 from overtone.mechanisms.scope import Revenue
 from overtone.mechanisms.shape import Month
-from overtone.mechanisms.totals import Totals
+from overtone.mechanisms.totals import Purse, Totals
 from overtone.money import NANO, PICO
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version
@@ -22,7 +22,7 @@ from overtone.settlement.deals import Deal
 from overtone.settlement.entitlement import Pricing
 from overtone.settlement.explanation import NO_BACKGROUND, Background, Evidence, Explanation, VersionUsed, explain, scaled
 from overtone.settlement.pricing_facts import Entitled
-from overtone.settlement.residue import StandingResidue
+from overtone.settlement.residue import SettledResidue, StandingResidue
 from overtone.settlement.rounds import MonthOpening, Part, opened, rounds_of
 from overtone.settlement.snapshot import Snapshot
 from overtone.settlement.tally import Priced
@@ -46,6 +46,7 @@ def priced(
     mfn_group: str | None = None,
     peers: Mapping[str, dict[str, Any]] | None = None,
     reports: Sequence[Revenue] = (),
+    standing: StandingResidue = StandingResidue({}),  # noqa: B008 - nothing is in it to be taken
     **says: Any,
 ) -> tuple[Entitled, list[Priced], Totals]:
     """One recording's October under a deal with these terms, computed with a trace."""
@@ -71,7 +72,7 @@ def priced(
     month = WorkMonth(KEY, (usage,), (trained,), (trained,))
     pricing = Pricing(Resolver(known), last_day="2026-10-31")
     openings = {"2026-10": MonthOpening(pricing, Month("2026-10", "2026-10-31", "2026-10", {"songfox": tuple(reports)}, {}))}
-    part, standing = Part(pricing, [month]), StandingResidue({})
+    part = Part(pricing, [month])
     totals = opened(openings, {"2026-10": pricing.measure([month])}, standing)["2026-10"]
     for kind in rounds_of(openings)[1:]:
         totals = opened(openings, {"2026-10": totals}, standing, kind, part.measured_again(kind, totals))["2026-10"]
@@ -168,6 +169,28 @@ def test_a_pool_says_which_reports_it_took_and_what_the_others_lack() -> None:
         ("40 of revenue in the tier from 60 x 0.1", "4"),
         (f"the deal's own part: {12 * 10**27} of {12 * 10**27} that was used in all", ""),
     ]
+
+
+def test_a_pool_says_which_part_of_it_goes_by_attribution_and_which_by_training() -> None:
+    """Both pools said how the whole came about, and neither how it was divided: the last figure was that of both."""
+    weak = {"confidence": {"min": "0.5"}, "blend": True}
+    pool = {"mechanism": "revenue_pool", "share": "0.1", "basis": "influence"} | weak
+    told = explained(priced(pool, reports=(Revenue("USD", Pico(100 * PICO), 0, report_id="all"),)))
+    size, lines = 12 * 10**27, {share.amount: share.steps[-1] for share in told.pools}
+    assert {amount: (step.words, step.amount) for amount, step in lines.items()} == {
+        "9": (f"what attribution decides: {9 * size} of {10 * size}", "9"),
+        "1": (f"what attribution is too weak for, by training: {size} of {10 * size}", "1"),
+    }
+    assert stepped(told)[1] == ("0.1 of 100", "10")
+
+
+def test_a_pool_says_what_earlier_ones_left_for_it() -> None:
+    """It was in the pool's amount, of which no step told."""
+    pool, purse = {"mechanism": "revenue_pool", "share": "0.1", "basis": "usage"}, Purse("deal-1", "revenue_pool", 0, "USD")
+    standing = StandingResidue({"2026-09": SettledResidue({}, {purse: Pico(2)})})
+    told = explained(priced(pool, reports=(Revenue("USD", Pico(100 * PICO), 0, report_id="all"),), standing=standing))
+    assert stepped(told)[-2:] == [("0.1 of 100", "10"), ("what earlier pools could not divide", "0.000000000002")]
+    assert [share.amount for share in told.pools] == ["10.000000000002"]
 
 
 @pytest.mark.parametrize(

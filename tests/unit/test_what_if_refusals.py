@@ -123,7 +123,7 @@ def test_what_is_not_there_cannot_be_changed(change: Any, path: str) -> None:
 def allowed(change: Any, party: str = "ann") -> None:
     steps, deals = asked(change).change, registered()
     rules.require_own(steps, party, deals)
-    rules.require_within(steps, party, deals, Lens(steps).deals(deals))
+    rules.require_within(steps, party, deals, Lens(steps).deals(deals), ["2026-10"])
 
 
 @pytest.mark.parametrize(
@@ -184,4 +184,33 @@ def test_a_licensor_asks_for_a_pool_as_far_as_it_has_agreed_on_one(scope: Any, p
         steps = asked(change).change
         for party, refused in (("ann", reads_more), (LAB, False)):
             with pytest.raises(Forbidden) if refused else nullcontext():
-                rules.require_within(steps, party, deals, Lens(steps).deals(deals))
+                rules.require_within(steps, party, deals, Lens(steps).deals(deals), ["2026-10"])
+
+
+@pytest.mark.parametrize(
+    ("months", "to", "reads_more"),
+    [
+        (["2026-08", "2026-09"], "2026-12-31", False),
+        (["2026-09", "2026-10"], "2026-12-31", True),
+        (["2026-10"], "2026-12-31", True),
+        (["2026-10"], None, True),
+        (["2026-10"], "2026-09-30", False),
+    ],
+)
+def test_a_licensor_asks_for_the_months_in_which_it_has_agreed_on_a_pool(months: list[str], to: str | None, reads_more: bool) -> None:  # noqa: FBT001
+    """A deal that had ended in September told its licensor October's revenue, if it asked what a longer one would have paid."""
+    deals = dict(snapshot(Story().deal("mine", "ann", POOL, to="2026-09-30").facts, "2027", {}).deals)
+    pool = {"terms": [POOL], "to": to}
+    for change in ({"deals": [{"replace": "mine", "patch": {"to": to}}]}, {"deals": [{"add": "new", "deal": DEAL | pool}]}):
+        steps = asked(change).change
+        for party, refused in (("ann", reads_more), (LAB, False)):
+            with pytest.raises(Forbidden) if refused else nullcontext():
+                rules.require_within(steps, party, deals, Lens(steps).deals(deals), months)
+
+
+def test_a_tail_is_agreed_on_too() -> None:
+    deals = dict(snapshot(Story().deal("mine", "ann", POOL, to="2026-09-30", tail={"months": 2}).facts, "2027", {}).deals)
+    steps = asked({"deals": [{"replace": "mine", "patch": {"tail": True}}]}).change
+    rules.require_within(steps, "ann", deals, Lens(steps).deals(deals), ["2026-11"])
+    with pytest.raises(Forbidden):
+        rules.require_within(steps, "ann", deals, Lens(steps).deals(deals), ["2026-12"])

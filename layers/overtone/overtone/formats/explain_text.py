@@ -1,9 +1,10 @@
 """An explanation as text: who, for what, the arithmetic line by line, and whether it comes out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final
 
+from overtone.lines import PARTY, RESIDUE, SUSPENSE
 from overtone.payout.words import month, source
 from overtone.settlement.explanation import Amounts, EarningUse, Evidence, Explanation
 from overtone.settlement.pool_shares import PoolShare
@@ -12,26 +13,32 @@ ROWS_MAX: Final = 200
 """Rows of each kind that are written out; the JSON has more."""
 
 
-def render(explanation: Explanation) -> str:
-    """The text, with a line end at the end."""
-    return "\n".join(_lines(explanation)) + "\n"
+def render(explanation: Explanation, notes: Sequence[str] = ()) -> str:
+    """The text, with a line end at the end. `notes` are what a reader must know before believing it."""
+    return "\n".join(_lines(explanation, notes)) + "\n"
 
 
-def _lines(explanation: Explanation) -> Iterator[str]:
+def _lines(explanation: Explanation, notes: Sequence[str]) -> Iterator[str]:
     key = explanation.key
-    payee = key["party_id"] or f"suspense ({key['reason']})" if key["account"] != "residue" else "residue"
     yield f"Line {explanation.line_id} of settlement {explanation.settlement_id}: {explanation.line.amount} {key['currency']}"
     work = explanation.title or key["work_id"] or "no registered work"
     yield f"  for    {', '.join(text for text in (work, key['work_key'], key['side']) if text)}"
-    yield f"  to     {payee}" + (f", the share of {key['member_id']}" if key["member_id"] not in {"", key["party_id"]} else "")
+    if key["account"]:  # a licensee is not told whose the money is
+        yield f"  to     {_payee(key)}"
     yield f"  from   {source(key['mechanism'], key['licensee'], key['model'])}, {month(key['usage_month'])}, deal {key['deal_id']}"
     yield from _adjustment(explanation)
     yield from _uses(explanation)
     yield from _pools(explanation)
     yield from _changes(explanation)
-    yield from _sum(explanation)
+    yield from _sum(explanation, notes)
     yield from _evidence(explanation)
     yield from _versions(explanation)
+
+
+def _payee(key: Mapping[str, str]) -> str:
+    if key["account"] != PARTY:
+        return RESIDUE if key["account"] == RESIDUE else f"{SUSPENSE} ({key['reason']})"
+    return key["party_id"] + (f", the share of {key['member_id']}" if key["member_id"] not in {"", key["party_id"]} else "")
 
 
 def _adjustment(explanation: Explanation) -> Iterator[str]:
@@ -58,11 +65,7 @@ def _uses(explanation: Explanation) -> Iterator[str]:
         spared = " (owed nothing: bought out)" if used.spared else ""
         yield f"    {formula} = {used.earned}{spared}"
         yield from (f"    {text}" for text in used.raised)
-    if (
-        left := len(explanation.uses) - ROWS_MAX + explanation.uses_left_out
-        if len(explanation.uses) > ROWS_MAX
-        else explanation.uses_left_out
-    ):
+    if left := max(0, len(explanation.uses) - ROWS_MAX) + explanation.uses_left_out:
         yield f"  and {left} more uses, all in the sum"
 
 
@@ -101,7 +104,7 @@ def _is_spared(share: PoolShare) -> bool:
     return share.spared
 
 
-def _sum(explanation: Explanation) -> Iterator[str]:
+def _sum(explanation: Explanation, notes: Sequence[str]) -> Iterator[str]:
     currency = explanation.key["currency"]
     yield ""
     if explanation.uses:
@@ -111,7 +114,9 @@ def _sum(explanation: Explanation) -> Iterator[str]:
         f" ({explanation.before.amount} posted before + {explanation.line.amount} in this line)" if explanation.before.amount != "0" else ""
     )
     yield f"Due under this key:       {explanation.after.amount} {currency}{stood}"
-    yield "The sum agrees with the line." if explanation.agrees else "THE SUM DOES NOT AGREE WITH THE LINE."
+    verdict = "The sum agrees with the line." if explanation.agrees else "The sum does not agree with the line."
+    yield verdict if explanation.agrees or notes else verdict.upper()  # where nothing says why
+    yield from (f"Note: {note}." for note in notes)
 
 
 def _evidence(explanation: Explanation) -> Iterator[str]:

@@ -259,6 +259,11 @@ def steps(term: Term[Terms], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
         covered = totals[_name(term)] + sum(_weak(term, totals).values())
         scaled = whole * _scale(term.terms)
         yield PriceStep(f"the deal's own part: {min(covered, scaled)} of {scaled} that was used in all")
+    if weak := _weak(term, totals):
+        model = pool.name.of if pool.basis != _name(term) else None
+        size = totals[_name(term)] if model is None else sum(size for name, size in weak.items() if name.of == model)
+        words = "what attribution decides" if model is None else "what attribution is too weak for, by training"
+        yield PriceStep.of(f"{words}: {size} of {totals[_name(term)] + sum(weak.values())}", pool.amount)
 
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:

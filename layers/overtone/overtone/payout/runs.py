@@ -69,11 +69,6 @@ class Run(NamedTuple):
     texts: ShownLines | None
 
     @property
-    def is_detailed(self) -> bool:
-        """Whether a deal keeps any of the lines apart by territory, use or service."""
-        return any(self.territories) or any(self.uses) or any(self.services)
-
-    @property
     def lines(self) -> list[Line]:
         """The lines one by one, for whoever needs a few."""
         return list(map(line_of, self.entries))

@@ -52,7 +52,15 @@ class Resolution(Model):
         said = self.model_dump(mode="json", exclude={"evidence"})
         if self.shares is not None:
             said["shares"].sort(key=lambda share: orjson.dumps(share, option=orjson.OPT_SORT_KEYS))
-        return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        return _digest(said)
+
+    def is_said(self, kept: str | None) -> bool:
+        """Whether a word that was kept is this one; what an earlier version kept had the shares in the order in which they were listed."""
+        return kept in {self.agreed_text(), _digest(self.model_dump(mode="json", exclude={"evidence"}))}
+
+
+def _digest(said: Mapping[str, Any]) -> str:
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 class Dispute(NamedTuple):
@@ -165,7 +173,7 @@ def repeats(actor: Actor, dispute: Dispute, outcome: Resolution | None) -> bool:
     """Whether this is said again of a dispute that it ended: by all who agreed, or by who took it back."""
     if outcome is None:
         return dispute.status == WITHDRAWN and dispute.closed_by == actor.name
-    return dispute.status == CLOSED and not dispute.evidence and dispute.said.get(actor.party) == outcome.agreed_text()
+    return dispute.status == CLOSED and not dispute.evidence and outcome.is_said(dispute.said.get(actor.party))
 
 
 def agree(actor: Actor, dispute: Dispute, outcome: Resolution) -> Dispute:
@@ -181,7 +189,8 @@ def agree(actor: Actor, dispute: Dispute, outcome: Resolution) -> Dispute:
         return dispute._replace(status=CLOSED, closed_by=actor.name, evidence=outcome.evidence)
     if actor.party not in dispute.concerned:
         raise Forbidden("a dispute is ended by those whom it concerns, or by an admin")
-    said = dispute.said | {actor.party: outcome.agreed_text()}
+    word = outcome.agreed_text()
+    said = {party: word if outcome.is_said(kept) else kept for party, kept in dispute.said.items()} | {actor.party: word}
     done = dispute.concerned <= said.keys() and len({said[party] for party in dispute.concerned}) == 1
     agreed = dispute._replace(said=said)
     return agreed._replace(status=CLOSED, closed_by=actor.name) if done else agreed

@@ -77,7 +77,13 @@ class Comparison:
             _add(self.sums["sources"], (currency, licensee, mechanism, model), before, after)
 
     def _add_places(self, key: LineKey, before: Pico, after: Pico) -> None:
-        """The amounts by where the work was used, of the territories that its deal had; `""` where nothing says so."""
+        """The amounts by where the line says that they were earned, else by where the work was used, of the territories that its deal had.
+
+        `""` where nothing says so.
+        """
+        if key.territory:
+            _add(self.sums["territories"], (key.currency, key.territory), before, after)
+            return
         places = self.places.get((key.work_key, key.licensee), _NOWHERE)
         if len(places) <= 1 and not any(self.scopes):  # as nearly all are
             _add(self.sums["territories"], (key.currency, next(iter(places), "")), before, after)

@@ -1,19 +1,23 @@
 """Who may ask what: a party only for its own deals, so that no answer tells it what stands in somebody else's.
 
 A pool tells what its licensee reports of itself, and so do terms that owe for what no work is named for: a licensor asks for these as
-far as it has agreed on them.
+far as it has agreed on them, and for the months in which that agreement holds.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from overtone.errors import Fault, Forbidden
 from overtone.mechanisms import revenue_pool
 from overtone.mechanisms.attribution import Attributed
 from overtone.mechanisms.scope import Scope
+from overtone.months import last_day
 from overtone.rights.versions import Entity
 from overtone.scenarios.change import Steps
 from overtone.settlement.deals import Deal
+
+_ALWAYS: Final = "9999"
+"""Later than whatever was recorded."""
 
 
 def sides(deal: Deal) -> frozenset[str]:
@@ -31,12 +35,14 @@ def require_own(steps: Steps, party: str, deals: Mapping[str, Entity[Deal]]) -> 
     _refuse(_not_own(steps, own_deals(deals, party)))
 
 
-def require_within(steps: Steps, party: str, deals: Mapping[str, Entity[Deal]], changed: Mapping[str, Entity[Deal]]) -> None:
-    """Raise `Forbidden` for a deal that a party could not put; `changed` are the deals as the scenario leaves them."""
-    mine = own_deals(deals, party) | _added(steps)
-    contents = [(name, version.content) for name in sorted(mine & changed.keys()) for version in changed[name].versions]
-    agreed = [version.content for entity in deals.values() for version in entity.versions]
-    _refuse(fault for name, deal in contents for fault in (*_beyond(name, deal, party, deals.get(name)), *_leak(name, deal, party, agreed)))
+def require_within(
+    steps: Steps, party: str, deals: Mapping[str, Entity[Deal]], changed: Mapping[str, Entity[Deal]], months: Iterable[str]
+) -> None:
+    """Raise `Forbidden` for a deal that a party could not put; `changed` are the deals as the scenario leaves them in the months asked."""
+    mine = {name: changed[name] for name in sorted((own_deals(deals, party) | _added(steps)) & changed.keys())}
+    contents = [(name, version.content) for name, entity in mine.items() for version in entity.versions]
+    beyond = (fault for name, deal in contents for fault in _beyond(name, deal, party, deals.get(name)))
+    _refuse([*beyond, *(fault for month in months for fault in _leaks(mine, party, deals, month))])
 
 
 def _refuse(found: Iterable[Fault]) -> None:
@@ -106,13 +112,24 @@ class Reported(NamedTuple):
         return less and all(not most or "*" in most or (bool(asked) and {*asked} <= {*most}) for asked, most in limits)
 
 
-def _leak(name: str, deal: Deal, party: str, agreed: Iterable[Deal]) -> Iterator[Fault]:
-    """What a licensor would learn of its licensee that no deal between them tells it."""
-    if party == deal.licensee:
-        return
-    known = [told for one in agreed if sides(one) == sides(deal) for told in Reported.by(one)]
-    if not all(any(asked.within(told) for told in known) for asked in Reported.by(deal)):
-        yield Fault(
-            "a revenue_pool, or what is unattributed, would tell you what its licensee reports; ask for terms as you have agreed on",
-            f"change: deal {name}",
-        )
+def _leaks(mine: Mapping[str, Entity[Deal]], party: str, deals: Mapping[str, Entity[Deal]], month: str) -> Iterator[Fault]:
+    """What a licensor would learn of its licensees that no deal between them tells it in a month."""
+    agreed = [(sides(deal), told) for entity in deals.values() for deal in _of_month(entity, month) for told in Reported.by(deal)]
+    for name, entity in mine.items():
+        for deal in _of_month(entity, month):
+            known = [told for between, told in agreed if between == sides(deal)]
+            if party != deal.licensee and not all(any(asked.within(told) for told in known) for asked in Reported.by(deal)):
+                message = "a revenue_pool, or what is unattributed, would tell you what its licensee reports"
+                yield Fault(f"{message}; ask for terms as you have agreed on for {month}", f"change: deal {name}")
+
+
+def _of_month(entity: Entity[Deal], month: str) -> list[Deal]:
+    """What a deal says on the days of a month, its tail included: the version of each of the days on which that may change."""
+    changes = {day for version in entity.versions for day in (version.effective_from, version.content.from_)}
+    days = {f"{month}-01", last_day(month), *(day for day in changes if day[:7] == month)}
+    found = {version.number: version.content for day in days if (version := entity.in_force(day, _ALWAYS)) and _runs(version.content, day)}
+    return [found[number] for number in sorted(found)]
+
+
+def _runs(deal: Deal, day: str) -> bool:
+    return deal.from_ <= day <= deal.term.until

@@ -15,6 +15,7 @@ from overtone.mechanisms.tier_prices import TIERS
 from overtone.mechanisms.totals import Pool, TermKey, TotalKey, Totals
 from overtone.money import format_amount
 from overtone.scales import Pico
+from overtone.settlement import residue
 from overtone.settlement.tally import Priced
 
 Opened = Mapping[TermKey, SettledTerm]
@@ -65,5 +66,13 @@ def of(steps: Sequence[Priced], key: LineKey, totals: Totals, opened: Opened) ->
             if pool.currency == key.currency:
                 figures = format_amount(pool.amount), str(basis), str(totals[basis_name]), format_amount(part)
                 term = opener(terms[basis_name], pool, opened)
-                raised, how = [favour(one) for one in term.raised], MECHANISMS[term.terms.mechanism].steps(term, pool, totals)
-                yield PoolShare(str(pool.name), *figures, spared, raised, list(how)), part, spared
+                raised = [favour(one) for one in term.raised]
+                yield PoolShare(str(pool.name), *figures, spared, raised, list(_steps(term, pool, totals))), part, spared
+
+
+def _steps(term: SettledTerm, pool: Pool, totals: Totals) -> Iterator[PriceStep]:
+    """How a pool came to its amount, and what earlier pools had left for it."""
+    left = residue.joined(pool, totals)
+    yield from MECHANISMS[term.terms.mechanism].steps(term, pool._replace(amount=Pico(pool.amount - left)), totals)
+    if left:
+        yield PriceStep.of("what earlier pools could not divide", left)

@@ -78,6 +78,15 @@ def carry_in(totals: Totals, standing: Mapping[Purse, Pico]) -> None:
             totals.open_pool(pool._replace(amount=pool.amount + amount))
 
 
+def joined(pool: Pool, totals: Totals) -> Pico:
+    """What joined a pool out of its purse (pico): the first of the month's own pools of that purse that has a basis took it."""
+    if not (amount := totals.notes.get(pool.purse.joined, 0)):
+        return ZERO_PICO
+    own = (one for one in sorted(totals.pools.values()) if one.purse == pool.purse and not one.month and totals[one.basis])
+    taker = next((one.name for one in own if amount > 0 or one.amount), None)
+    return Pico(amount) if taker == pool.name else ZERO_PICO
+
+
 def carried(totals: Totals) -> dict[Purse, Pico]:
     """What joined the month's pools, by purse."""
     return {Purse(*name.term, name.currency): Pico(pico) for name, pico in totals.notes.items() if name.kind == CARRIED}

@@ -3,7 +3,7 @@
 A line says what a payee has of it; a statement says it as a part of the whole, and compares it with the statement before.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, cast
 
@@ -49,12 +49,12 @@ class Wholes:
     def of_month(self, month: str, pricing: Pricing, totals: Totals, runs: Iterable[RunHeader]) -> None:
         """Add a month that was priced as a whole."""
         self.of_deals(month, pricing)
-        models = {(run.licensee, run.run_id): run.model for run in runs}
+        of_month = [run for run in runs if run.trained_on[:7] == month]
         for term in pricing.terms_by_key().values():
             if isinstance(term.terms, Tiered) and (tier := tier_prices.reached(cast("Term[Tiered]", term), month, totals)):
                 name = month, term.deal_id, term.terms.mechanism
                 self.tiers[name] = max(tier, self.tiers.get(name, 0))
-        for key, pico in _shared(month, pricing, totals, models):
+        for key, pico in _shared(month, pricing, totals, of_month):
             self.sums[key] = Pico(self.sums.get(key, ZERO_PICO) + pico)
 
     def of_deals(self, month: str, pricing: Pricing) -> None:
@@ -69,25 +69,41 @@ class Wholes:
             self.runs[name] = RunWorks(before.runs + 1, before.works + run.works)
 
 
-def _shared(month: str, pricing: Pricing, totals: Totals, models: Mapping[tuple[str, str], str]) -> Iterator[tuple[WholeKey, Pico]]:
-    """The wholes that are owed in a month."""
-    terms = pricing.terms_by_key()
+def _shared(month: str, pricing: Pricing, totals: Totals, runs: Sequence[RunHeader]) -> Iterator[tuple[WholeKey, Pico]]:
+    """The wholes that are owed in a month. Where a cap looks at lines they share what it allows them.
+
+    Of a pool that is shared over several months it takes something off in the month of the lines, and the pool is owed in its last.
+    """
+    terms, by_fee = pricing.terms_by_key(), _by_fee_alone(pricing, runs)
     owed = residue.owed_in(month, totals)
     capped = {(pool.name.term, pool.currency) for pool in owed.values() if pool.name.kind == CAP}
+    spanning = {(pool.name.term, pool.currency) for pool in totals.pools.values() if pool.month and pool.name.kind != CAP}
     for pool in owed.values():
-        term = terms.get(pool.name.term)
-        if term is None or isinstance(term.terms, levy.Terms) or ((term.key, pool.currency) in capped and pool.name.kind != CAP):
+        term, named = terms.get(pool.name.term), (pool.name.term, pool.currency)
+        if term is None or isinstance(term.terms, levy.Terms) or (named in capped - spanning and pool.name.kind != CAP):
             continue
-        if (model := _model(term, pool, models)) is not None:
-            yield WholeKey(month, term.deal_id, term.terms.mechanism, model, pool.currency), pool.amount
+        if (model := _model(term, pool, by_fee)) is not None:
+            taken = totals[pool.basis] if pool.name.kind == CAP and named in spanning else ZERO_PICO
+            yield WholeKey(month, term.deal_id, term.terms.mechanism, model, pool.currency), Pico(pool.amount - taken)
     for leaf in pricing.leaves:  # of a levy the whole is the deposit: some of its leaves are parties, which share with nobody
         yield WholeKey(month, leaf.term.deal_id, leaf.term.terms.mechanism, "", leaf.term.currency), leaf.term.terms.amount
 
 
-def _model(term: SettledTerm, pool: Pool, models: Mapping[tuple[str, str], str]) -> str | None:
+def _by_fee_alone(pricing: Pricing, runs: Sequence[RunHeader]) -> dict[tuple[str, str], str]:
+    """The models of runs by deal and run, where training is paid for by nothing but fees of runs: per work some lines have more."""
+    snapshot = pricing.resolver.snapshot
+    found, per_work = dict[tuple[str, str], str](), set[tuple[str, str]]()
+    for run in runs:
+        for active in snapshot.deals_in_force(run.licensee, run.trained_on):
+            training = [term.terms for term in active.terms if isinstance(term.terms, training_run.Terms)]
+            found[active.deal_id, run.run_id] = run.model
+            if any(terms.fee_per_work or terms.tiers for terms in training):
+                per_work.add((active.deal_id, run.model))
+    return {name: model for name, model in found.items() if (name[0], model) not in per_work}
+
+
+def _model(term: SettledTerm, pool: Pool, by_fee: Mapping[tuple[str, str], str]) -> str | None:
     """The model whose lines alone share a pool, "" where lines of all do; nothing where lines have more than their part of it."""
     if not isinstance(term.terms, training_run.Terms):
         return ""
-    if pool.name.kind != RUN_FEE or term.terms.fee_per_work or term.terms.tiers:
-        return None
-    return models.get((term.licensee, pool.name.of))
+    return by_fee.get((term.deal_id, pool.name.of)) if pool.name.kind == RUN_FEE else None

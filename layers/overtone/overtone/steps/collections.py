@@ -1,5 +1,6 @@
 """Money that came from licensees, as finance posts it or as the bank's statement tells it; and what finance gives up."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from overtone import clock
@@ -68,27 +69,38 @@ def post_statement(body: bytes, by: str) -> dict[str, Any]:
     posted, unmatched = [], []
     heard = set[str]()
     for receipt in statement.receipts:
-        fact, known, same_as = _taken(receipt, accounts, by, again=receipt.collection_id in heard)
-        heard.add(receipt.collection_id)
+        fact, known, same_as = _taken(receipt, accounts, by, heard)
+        heard.add(fact.fact_id if fact else receipt.collection_id)
         posted += [fact.shown() | {"known": known}] if fact else []
         if fact is None:
             told = {"same_as": same_as} if same_as else {}
-            unmatched.append(receipt._asdict() | {"amount": format_amount(receipt.amount)} | told)
+            shown = {name: value for name, value in receipt._asdict().items() if name != "known_as"}
+            unmatched.append(shown | {"amount": format_amount(receipt.amount)} | told)
     answered, unknown = _answered(statement.outcomes, statement.said_at, bank_answers.digest_of(body), by)
     return {"collections": posted, "unmatched": unmatched, "payments": answered, "unknown_payments": unknown}
 
 
-def _taken(receipt: BankReceipt, accounts: Receivables, by: str, *, again: bool) -> tuple[FinanceFact | None, bool, str]:
-    """A receipt as a collection, and whether it was there; or which one has its reference, if that is of other money or stands `again`.
+def _taken(receipt: BankReceipt, accounts: Receivables, by: str, heard: Collection[str]) -> tuple[FinanceFact | None, bool, str]:
+    """A receipt as a collection, and whether it was there; or which one has its reference, if that is of other money or was `heard`.
 
     What was taken before is that, whichever invoices its texts name by now.
     """
     if stands := finance_facts.find(finance_facts.COLLECTION, receipt.collection_id):
-        figures = receipt.currency, receipt.amount, receipt.received_on
-        same = figures == (stands.content["currency"], stored_amount(stands.content["amount"]), stands.content["received_on"])
-        return (stands, True, "") if same and not again else (None, False, receipt.collection_id)
+        is_it = _is_same(receipt, stands) and receipt.collection_id not in heard
+        return (stands, True, "") if is_it else (None, False, receipt.collection_id)
+    if receipt.known_as and receipt.known_as not in heard:
+        before = finance_facts.find(finance_facts.COLLECTION, receipt.known_as)
+        if before and _is_same(receipt, before) and {*before.content["invoices"]} <= {*receipt.numbers}:
+            return before, True, ""
     request = _matched(receipt, accounts)
     return _kept_of_statement(request, by) if request else (None, False, "")
+
+
+def _is_same(receipt: BankReceipt, stands: FinanceFact) -> bool:
+    """Whether a collection is of a receipt's money and day."""
+    content = stands.content
+    figures = content["currency"], stored_amount(content["amount"]), content["received_on"]
+    return figures == (receipt.currency, receipt.amount, receipt.received_on)
 
 
 def _kept_of_statement(request: CollectionRequest, by: str) -> tuple[FinanceFact | None, bool, str]:

@@ -78,7 +78,7 @@ def _check(request: WhatIfRequest, party: str) -> None:
         rules.require_own(request.change, party, deals)
     changed = lens.deals(deals)
     if party:
-        rules.require_within(request.change, party, deals, changed)
+        rules.require_within(request.change, party, deals, changed, request.months)
     _check_levies(request, lens)
     _check_keys(request)
     _check_compared(request, party)

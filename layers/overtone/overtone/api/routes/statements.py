@@ -139,5 +139,5 @@ def explain_line(request: Request) -> Reply:
     record = settlements.written(request.path["settlement_id"], previews=request.caller.is_finance)
     explanation, about = explanations.explain(record, request.path["line_id"], request.caller.may_read)
     if request.query.get("format") == "text":
-        return Reply(explain_text.render(explanation), media_type="text/plain; charset=utf-8")
+        return Reply(explain_text.render(explanation, about["notes"]), media_type="text/plain; charset=utf-8")
     return Reply(asdict(explanation) | about)

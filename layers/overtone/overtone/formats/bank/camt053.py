@@ -33,7 +33,10 @@ _REASONS: Final = ("{*}RtrInf/{*}Rsn/{*}Cd", "{*}RtrInf/{*}Rsn/{*}Prtry", "{*}Rt
 
 
 class BankReceipt(NamedTuple):
-    """Money that came: under which id of the bank's, from whom, and which eight-digit numbers its texts name."""
+    """Money that came: under which id of the bank's, from whom, and which eight-digit numbers its texts name.
+
+    `known_as`: under which an earlier version kept one without a reference, which took what banks write for want of it; empty for others.
+    """
 
     collection_id: str
     amount: Pico
@@ -42,6 +45,7 @@ class BankReceipt(NamedTuple):
     payer: str
     text: str
     numbers: tuple[str, ...]
+    known_as: str = ""
 
 
 class BankStatement(NamedTuple):
@@ -99,14 +103,15 @@ def _receipt(entry: Element, part: Element, place: str, *, alone: bool) -> BankR
     except Rejected as error:
         raise Malformed(f"entry {place}: {error.detail}") from error
     reference = text_of(part, "{*}Refs/{*}AcctSvcrRef") or (text_of(entry, "{*}AcctSvcrRef") if alone else "")
-    has_one = reference and reference.upper() not in NO_REFERENCE
-    named = _ID.sub("-", reference) if has_one else hashlib.sha256(place.encode()).hexdigest()[:20]
+    by_reference, has_one = _ID.sub("-", reference), reference and reference.upper() not in NO_REFERENCE
+    named = by_reference if has_one else hashlib.sha256(place.encode()).hexdigest()[:20]
+    known_as = f"{COLLECTION}{by_reference}" if reference and not has_one else ""
     paths = "{*}RmtInf/{*}Ustrd", "{*}RmtInf/{*}Strd/{*}CdtrRefInf/{*}Ref", "{*}RmtInf/{*}Strd/{*}RfrdDocInf/{*}Nb", "{*}Refs/{*}EndToEndId"
     texts = [(node.text or "").strip() for path in paths for node in part.findall(path)]
     payer = text_of(part, "{*}RltdPties/{*}Dbtr/{*}Pty/{*}Nm") or text_of(part, "{*}RltdPties/{*}Dbtr/{*}Nm")
     text = " ".join(filter(None, texts))
     numbers = tuple(dict.fromkeys(_INVOICE.findall(text)))
-    return BankReceipt(f"{COLLECTION}{named}"[:128], pico, amount.get("Ccy", ""), booked, payer, text, numbers)
+    return BankReceipt(f"{COLLECTION}{named}"[:128], pico, amount.get("Ccy", ""), booked, payer, text, numbers, known_as)
 
 
 def _first(node: Element, *paths: str) -> Element | None:
