@@ -16,7 +16,7 @@ from tests.simulation.simulation import Simulation
 if TYPE_CHECKING:
     from local.stack import Stack
 
-ON_MOTO = pytest.param(56, 8, marks=pytest.mark.moto)
+ON_MOTO = pytest.param(1, 8, marks=pytest.mark.moto)
 """Shorter, with the state machine as moto reads it and the SDK's own requests."""
 
 SEEDS, AT_ONCE, STEPS = 200, 50, 20

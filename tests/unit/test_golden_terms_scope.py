@@ -260,5 +260,8 @@ def test_a_whole_that_was_settled_before_weak_attribution_was_kept_by_basis_is_t
     basis = term.name("basis_in_tenths", of="influence")
     for name, size in ((term.name("whole", of="influence"), 10), (basis, 30), (term.name("weak", of="m1"), 20)):
         totals.add(name, size)
-    *_, own = revenue_pool.steps(term, Pool(term.name("pool", currency="USD"), "USD", Pico(5), basis), totals)
-    assert own.words == "the deal's own part: 50 of 100 that was used in all"
+    steps = revenue_pool.steps(term, Pool(term.name("pool", currency="USD"), "USD", Pico(5), basis), totals)
+    assert [step.words for step in steps][-2:] == [
+        "the deal's own part: 50 of 100 that was used in all",
+        "what attribution decides: 30 of 50",
+    ]

@@ -112,7 +112,8 @@ class Layout:
         if plain := _plain_columns(text, self.separator, len(self._names)):
             places = range(first, first + len(plain[0]))
             return self._sheet(plain, places, [self._first_row + row for row in range(len(places))], {})
-        parsed = [(number, row) for number, row in enumerate(self._parsed(text), self._first_row) if any(row)]
+        numbered = enumerate(self._parsed(text), self._first_row)
+        parsed = [(number, row) for number, row in numbered if not row or any(row)]  # no values at all: it could not be read
         rows, width = [row for _, row in parsed], len(self._names)
         misfits: dict[int, object] = {first + number: tuple(row) for number, row in enumerate(rows) if len(row) != width}
         kept = [(place, number, row) for place, (number, row) in enumerate(parsed, first) if len(row) == width]
