@@ -13,8 +13,12 @@ from overtone.steps import registration
 from overtone.steps.registration import PutOutcome
 from overtone.stores import registry as store
 from tests.integration.test_works_import import CSV, get, put, send
+from tests.interruptions import AtOnce
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Executor
+
     from local.stack import Stack
 
 UNI = Actor("uni")
@@ -45,7 +49,20 @@ def test_a_transaction_takes_as_many_works_as_it_holds_and_the_next_one_takes_th
     assert [registered(uni, count) for count in (1, full, full + 1, 4 * full)] == [1, 1, 2, 4]
 
 
-def test_of_two_works_that_take_one_identifier_the_first_has_it_and_the_others_come_in(uni: Stack) -> None:
+class LastFirst(AtOnce):
+    """Of what is asked at once the last is done first."""
+
+    def map(self, fn: Callable[..., Any], *iterables: Iterable[Any], **_options: Any) -> Iterator[Any]:
+        return iter([fn(*each) for each in reversed(list(zip(*iterables, strict=True)))][::-1])
+
+
+@pytest.mark.parametrize("executor", [None, LastFirst])
+def test_of_two_works_that_take_one_identifier_the_first_has_it_and_the_others_come_in(
+    uni: Stack, monkeypatch: pytest.MonkeyPatch, executor: type[Executor] | None
+) -> None:
+    """Their transactions ran beside each other, and now and then the second had it."""
+    if executor is not None:
+        monkeypatch.setattr("overtone.stores.registration.ThreadPoolExecutor", executor)
     rows = b"w-1,A,isrc:SEABC2600001,uni:1\nw-2,B,isrc:SEABC2600001,uni:1\nw-3,C,isrc:SEABC2600003,uni:1\n"
     answer = send(uni, b"work_id,title,identifiers,shares\n" + rows, CSV).json()
     assert [entry["status"] for entry in answer["works"]] == ["registered", "refused", "registered"]

@@ -66,14 +66,19 @@ def record(shelf: Shelf[M], entity: Entity[M], before: Entity[M] | None, with_it
 def record_many(shelf: Shelf[M], versions: Sequence[NewVersion[M]]) -> set[int]:
     """Write entities that are all different, hinted already, as many in one transaction as fit; the places of those that are written.
 
-    Of a transaction in whose way somebody was, nothing is written: its entities are to be recorded one by one.
+    Of a transaction in whose way somebody was, nothing is written: its entities are to be recorded one by one. So is one that writes
+    what an earlier one of these writes, too: transactions run beside each other, and the first in order is to have it.
     """
-    groups, current = list[_WriteGroup](), _WriteGroup()
+    groups, current, taken = list[_WriteGroup](), _WriteGroup(), set[Key]()
     for place, one in enumerate(versions):
         try:
             writes, later = _writes(shelf, *one)
         except TooLarge:
             continue
+        places = set(map(_place_of, writes))
+        if not taken.isdisjoint(places):
+            continue
+        taken |= places
         size = sum(item_bytes(write.item) for write in writes if isinstance(write, Put))
         if not current.takes(writes, size):
             groups.append(current)
@@ -85,28 +90,25 @@ def record_many(shelf: Shelf[M], versions: Sequence[NewVersion[M]]) -> set[int]:
 
 
 class _WriteGroup:
-    """Entities that one transaction writes: none of them meets another on an item, and all of them fit."""
+    """Entities that one transaction writes: all of them fit."""
 
     def __init__(self) -> None:
         self.places: list[int] = []
         self.writes: list[Write] = []
         self.later: list[PartyEvent] = []
-        self._keys: set[Key] = set()
         self._bytes = 0
 
     def takes(self, writes: Sequence[Write], size: int) -> bool:
         """Whether these writes can go with those that are there."""
         if not self.places:
             return True
-        fit = len(self.writes) + len(writes) <= TRANSACTION_ITEMS_MAX and self._bytes + size <= TRANSACTION_BYTES_MAX
-        return fit and self._keys.isdisjoint(map(_place_of, writes))
+        return len(self.writes) + len(writes) <= TRANSACTION_ITEMS_MAX and self._bytes + size <= TRANSACTION_BYTES_MAX
 
     def add(self, place: int, writes: Sequence[Write], size: int, later: Sequence[PartyEvent]) -> None:
         """Take an entity's writes."""
         self.places.append(place)
         self.writes += writes
         self.later += later
-        self._keys.update(map(_place_of, writes))
         self._bytes += size
 
 
