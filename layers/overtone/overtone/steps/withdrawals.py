@@ -5,7 +5,7 @@ report of attributions is taken out where its outputs are indexed: the worker th
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from overtone import clock
@@ -155,7 +155,7 @@ def displaced(sent: TrainingRun, licensee: str, receipt: Mapping[str, Any]) -> l
 
     Of two that come at the same moment neither sees the other: whoever reads runs takes the higher one, too.
     """
-    standing = _standing(licensee, sent.run_id)
+    standing = _standing(kept_reports.runs(licensee), sent.run_id)
     if any(run.revision > sent.revision for run in standing):
         return _taken_back(licensee, sent.name, receipt, receipt["accepted_at"])
     return _all_taken_back(licensee, [run for run in standing if run.revision < sent.revision], receipt["accepted_at"])
@@ -163,12 +163,13 @@ def displaced(sent: TrainingRun, licensee: str, receipt: Mapping[str, Any]) -> l
 
 def _lower_revisions(licensee: str, name: str, at: str) -> list[Write]:
     """What makes the revisions below one that is withdrawn count no more, where they came at its moment, and it did not do so."""
-    mine = {run.name: run for run in kept_reports.runs(licensee)}[name]
-    return _all_taken_back(licensee, [run for run in _standing(licensee, mine.run_id) if run.revision < mine.revision], at)
+    runs = kept_reports.runs(licensee)
+    mine = next(run for run in runs if run.name == name)
+    return _all_taken_back(licensee, [run for run in _standing(runs, mine.run_id) if run.revision < mine.revision], at)
 
 
-def _standing(licensee: str, run_id: str) -> list[KnownRun]:
-    return [run for run in kept_reports.runs(licensee) if run.run_id == run_id and not run.withdrawn_at]
+def _standing(runs: Iterable[KnownRun], run_id: str) -> list[KnownRun]:
+    return [run for run in runs if run.run_id == run_id and not run.withdrawn_at]
 
 
 def _all_taken_back(licensee: str, runs: Sequence[KnownRun], at: str) -> list[Write]:
