@@ -31,7 +31,7 @@ SERVED := $(patsubst %,tests/infra/test_%.py,engines engine_objects limits bad_d
 # Runs the small programs that stand in README's comments, so that its tables are the code's.
 COG = PYTHONPATH=.:layers/overtone $(BIN) -m cogapp
 
-.PHONY: help demo what-if check test worlds clients mutants mutation fuzz supply thorough serve bench sim engines lint format build verify generate lock clean
+.PHONY: help demo what-if check test worlds clients mutants mutation fuzz supply thorough serve bench sim engines lint lint-code lint-stack format build verify generate lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -124,11 +124,17 @@ thorough: .venv/ready .venv/clients/ready .venv/fuzzer/ready fuzz  ## the tests 
 	WEATHER=$(SEED) $(BIN) -m pytest -n auto tests/integration $(PYTEST_ARGS)
 	THOROUGH=1 HYPOTHESIS_PROFILE=explore $(BIN) -m pytest -n auto $(PYTEST_ARGS)
 
-lint: .venv/ready .venv/checkov/ready build  ## ruff, mypy, cfn-lint, sam validate, sam build, checkov
+lint: .venv/ready .venv/checkov/ready  ## ruff, mypy, cfn-lint, sam validate, sam build, checkov
+	$(MAKE) --jobs=2 lint-code lint-stack
+
+# Each of these works on one core, and mypy as long as all that looks at the stack.
+lint-code: .venv/ready
 	$(BIN) -m ruff check .
 	$(BIN) -m ruff format --check .
 	$(BIN) -m mypy
 	$(COG) --check README.md
+
+lint-stack: .venv/checkov/ready build
 	$(BIN) -c "from cfnlint.runner import main; main()" template.yaml partner.yaml
 	.venv/checkov/bin/python -m checkov.main --config-file .checkov.yaml
 
