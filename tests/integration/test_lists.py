@@ -10,7 +10,7 @@ from local.gateway import Response
 from local.generate import OPENAPI
 from local.stack import Stack
 from tests.integration import scenario
-from tests.integration.scenario import settle
+from tests.integration.scenario import files_of, settle
 
 
 def ids_of(stack: Stack, path: str, name: str, limit: int, **query: Any) -> list[str]:
@@ -51,6 +51,9 @@ def test_what_was_received_is_listed_to_its_party_and_to_finance(stack: Stack) -
     assert ids_of(stack, "/v1/statements", "settlement_id", 1, scope="statements.read", party="ann") == ["2026-10"]
     assert ids_of(stack, "/v1/statements", "settlement_id", 1, scope="statements.read", party="fox") == []
     assert ids_of(stack, "/v1/statements", "party_id", 1, scope="finance", query={"party_id": "ann"}) == ["ann"]
+    everybody = sorted(name[11:-5] for name in files_of(stack) if name.startswith("statements/") and name.endswith(".json"))
+    for scope in ("finance", "admin"):
+        assert ids_of(stack, "/v1/statements", "party_id", 1, scope=scope) == everybody != [], scope
 
 
 def _get(stack: Stack, query: dict[str, str]) -> Response:
