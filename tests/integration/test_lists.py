@@ -103,5 +103,20 @@ def test_a_word_that_no_filter_takes_is_refused_with_those_that_it_does(stack: S
     assert len(asked) > 15
 
 
+def test_what_is_no_month_and_no_currency_is_refused_wherever_it_is_a_filter(stack: Stack) -> None:
+    """As a misspelt word was: whoever asked what waits of `2026-1` or in `eur` was told that nothing does."""
+    asked = 0
+    for path, said in json.loads(OPENAPI.read_text(encoding="utf-8"))["paths"].items():
+        for parameter in said.get("get", {}).get("parameters", ()):
+            if parameter["in"] == "query" and (name := parameter["name"]) in {"month", "currency"}:
+                asked += 1
+                for wrong in ("2026-1", "2026-13", "eur", "EEE", "XXX", ""):
+                    refused = stack.http("GET", re.sub(r"\{\w+\}", "x", path), scope="admin", party="x", query={name: wrong})
+                    assert refused.status == 422, (path, name, wrong, refused.text)
+                    assert refused.json()["errors"][0]["field"] == name, (path, refused.text)
+                    assert not re.search(parameter["schema"]["pattern"], wrong) or wrong in {"EEE", "XXX"}, path
+    assert asked > 10
+
+
 DRAWN = {"/v1/works/{work_id}/permissions format", "/v1/statements/{settlement_id} format"}
 """What a document is drawn as is refused once it is known which."""

@@ -45,7 +45,7 @@ def listing(party_id: str, after: str, limit: int) -> list[tuple[str, dict[str, 
 
 
 def listing_of_all(after: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
-    """Everybody's statements behind the place `after`, those of the settlement that was sealed last first, by party; each with its place."""
+    """Everybody's statements behind the place `after`: of the settlement that was sealed last first, by party; each with its place."""
     return list(islice(_of_all(after), limit))
 
 
