@@ -18,7 +18,7 @@ class OneOf(NamedTuple):
         return f"{self.text}: {words}" if self.text else words
 
 
-class Written(NamedTuple):
+class Spelling(NamedTuple):
     """A parameter of a query that is written in one way: `check` raises `Rejected` for what is none, `pattern` is a regular expression."""
 
     check: Callable[[str], object]
@@ -29,21 +29,21 @@ class Written(NamedTuple):
         return self.text
 
 
-QueryText = str | OneOf | Written
+QueryText = str | OneOf | Spelling
 """What the document says of a parameter."""
 
 
-def a_month(text: str) -> Written:
+def a_month(text: str) -> Spelling:
     """A parameter that is a month."""
-    return Written(fields.month, r"^\d{4}-(0[1-9]|1[0-2])$", text)
+    return Spelling(fields.month, r"^\d{4}-(0[1-9]|1[0-2])$", text)
 
 
-def a_currency(text: str) -> Written:
+def a_currency(text: str) -> Spelling:
     """A parameter that is a currency's code."""
-    return Written(fields.currency, "^[A-Z]{3}$", text)
+    return Spelling(fields.currency, "^[A-Z]{3}$", text)
 
 
-_WRITTEN: Final = {
+_SPELT: Final = {
     "month": a_month("only this usage month, YYYY-MM"),
     "currency": a_currency("only this currency, by its code of ISO 4217"),
 }
@@ -52,7 +52,7 @@ _WRITTEN: Final = {
 def only(columns: Mapping[str, str], **words: tuple[str, ...]) -> dict[str, QueryText]:
     """The filters of a list by the columns that they compare; of columns with a few words alone, the words."""
     said: dict[str, QueryText] = {name: f"only this {column}" for name, column in columns.items()}
-    return {name: OneOf(words[name]) if name in words else _WRITTEN.get(name, text) for name, text in said.items()}
+    return {name: OneOf(words[name]) if name in words else _SPELT.get(name, text) for name, text in said.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from overtone import __doc__ as about
 from overtone.api.answers.receipts import RefusedRecord
-from overtone.api.descriptions import LOCATION, REPLAYED, TEXT, Merged, OneOf, PageOf, QueryText, ReplyForm, Written
+from overtone.api.descriptions import LOCATION, REPLAYED, TEXT, Merged, OneOf, PageOf, QueryText, ReplyForm, Spelling
 from overtone.api.problem import MEDIA_TYPE
 from overtone.api.routing import Operation, Route
 from overtone.api.schemas import CLOUD_EVENT, IDEMPOTENCY_KEY
@@ -240,7 +240,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
 def _query_schema(name: str, said: QueryText) -> dict[str, Any]:
     if isinstance(said, OneOf):
         return {"type": "string", "enum": list(said.values)}
-    if isinstance(said, Written):
+    if isinstance(said, Spelling):
         return {"type": "string", "pattern": said.pattern}
     return {"type": "integer", "minimum": 1} if name == "limit" else {"type": "string"}
 

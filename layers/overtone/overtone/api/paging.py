@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from overtone.api.descriptions import OneOf, QueryText, Written
+from overtone.api.descriptions import OneOf, QueryText, Spelling
 from overtone.errors import Malformed, Rejected
 
 PAGE_DEFAULT: Final = 100
@@ -79,7 +79,7 @@ def known_words(query: Mapping[str, str], known: Mapping[str, QueryText]) -> Non
     for name, said in known.items():
         if isinstance(said, OneOf) and name in query and query[name] not in said.values:
             raise Rejected.at(name, f"{query[name]!r} is none of the words that are taken here; use one of {', '.join(said.values)}")
-        if isinstance(said, Written) and name in query:
+        if isinstance(said, Spelling) and name in query:
             try:
                 said.check(query[name])
             except Rejected as error:
