@@ -56,6 +56,30 @@ def test_what_was_received_is_listed_to_its_party_and_to_finance(stack: Stack) -
         assert ids_of(stack, "/v1/statements", "party_id", 1, scope=scope) == everybody != [], scope
 
 
+def test_a_provider_lists_the_reports_that_it_sent_and_no_others(stack: Stack) -> None:
+    stack.at("2026-10-01T08:00:00Z")
+    for provider in ("sureel", "other"):
+        scenario.party(stack, provider, "attribution_provider")
+    for lab in ("fox", "owl", "yak"):
+        scenario.party(stack, lab, "licensee", attribution_providers=["sureel", "other"])
+    by = [("fox", "fox"), ("fox", "sureel"), ("fox", "other"), ("fox", "sureel"), ("owl", "sureel"), ("yak", "other")]
+    for number, (lab, sender) in enumerate(by):
+        shares = {"output_id": f"gen-{number}", "revision": 0, "confidence": "0.9", "shares": [{"work": scenario.ISRC, "share": "1"}]}
+        body = {"report_id": f"r{number}", "licensee": lab, "model": "m", "method": "s", "method_version": "1", "records": [shares]}
+        assert stack.http("POST", "/v1/attributions", party=sender, scope="disclosures.write", json=body).status == 201
+    for limit in (1, 2, 100):
+
+        def listed(party: str, limit: int = limit, **query: str) -> list[str]:
+            return ids_of(stack, "/v1/attributions", "report_id", limit, scope="disclosures.write", party=party, query=query)
+
+        assert listed("sureel") == ["r3", "r1", "r4"]
+        assert (listed("sureel", licensee="fox"), listed("sureel", licensee="owl")) == (["r3", "r1"], ["r4"])
+        assert (listed("other"), listed("other", licensee="other")) == (["r2", "r5"], [])
+        assert listed("fox") == listed("fox", licensee="fox") == ["r3", "r2", "r1", "r0"]
+    refused = stack.http("GET", "/v1/attributions", party="sureel", scope="disclosures.write", query={"licensee": "yak"})
+    assert refused.status == 403, refused.text
+
+
 def _get(stack: Stack, query: dict[str, str]) -> Response:
     return stack.http("GET", "/v1/batches", scope="usage.write", party="fox", query=query)
 
