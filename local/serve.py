@@ -17,7 +17,7 @@ import threading
 import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 from local import demo, hosted_sign_in, people
@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 UPLOAD_BYTES_MAX = 1024 * 1024 * 1024
-PAYER = {"PayerName": "Overtone", "PayerIban": "SE4090000000071234567897", "PaysOn": "accrual"}
-"""An account that nobody has, so that settlements come with bank files."""
+PAYER: Final = {name: text for name, text in demo.PARAMETERS.items() if name.startswith("Payer")} | {
+    "PayerName": "Overtone",
+    "PaysOn": "accrual",
+}
+"""Accounts that nobody has, so that settlements come with bank files of each kind."""
 
 
 def answer(status: int, value: Any) -> Response:
@@ -154,14 +157,19 @@ def places(url: str, *, played: bool) -> list[str]:
     return found
 
 
+def deployed(port: int, buckets: int = 4, *, with_demo: bool = False) -> Stack:
+    """The stack that is served on a port."""
+    more = (demo.PARAMETERS if with_demo else PAYER) | {"SignInUrls": f"http://127.0.0.1:{port}/console/signed-in"}
+    return Stack.deploy(ROOT / "template.yaml", {"LedgerBuckets": buckets} | more)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Serve the API locally.")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--ledger-buckets", type=int, default=4)
     parser.add_argument("--demo", action="store_true", help="play the demo's month first")
     options = parser.parse_args()
-    more = (demo.PARAMETERS if options.demo else PAYER) | {"SignInUrls": f"http://127.0.0.1:{options.port}/console/signed-in"}
-    stack = Stack.deploy(ROOT / "template.yaml", {"LedgerBuckets": options.ledger_buckets} | more)
+    stack = deployed(options.port, options.ledger_buckets, with_demo=options.demo)
     if options.demo:
         stack.sign_in.people = people.told_of()
         demo.Player(stack, lambda told: print(told, flush=True)).play()

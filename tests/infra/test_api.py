@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from local.generate import OPENAPI, TEMPLATE, WORDS, openapi_document, routed_path, routes, template
+from local.generate import OPENAPI, TEMPLATE, WORDS, openapi_document, routed_path, routes, template, words
 from tests.exercise import Bodies, recorded
 from tests.witness import closed
 
@@ -98,31 +98,42 @@ def test_every_operation_has_an_example_that_is_right() -> None:
     assert wrong == [], f"record them anew: delete their entries in events/answers.json, then as in CONTRIBUTING.md; {RECIPE}"
 
 
-def test_every_property_says_what_it_means() -> None:
+def _properties(part: Any, owner: str) -> Iterator[tuple[str, str, Any]]:
+    """Every property within: whose it is, its name, and what is said of it."""
+    if isinstance(part, list):
+        for one in part:
+            yield from _properties(one, owner)
+    elif isinstance(part, dict):
+        properties = part.get("properties")
+        for name, said in properties.items() if isinstance(properties, dict) else ():
+            yield owner, name, said
+        for name, one in part.items():
+            if name not in {"example", "examples"}:
+                yield from _properties(one, owner)
+
+
+def _owned() -> list[tuple[str, str, Any]]:
     described = json.loads(OPENAPI.read_text(encoding="utf-8"))
-    silent, used = set[str](), set[str]()
+    parts = [*described["components"]["schemas"].items(), *((one["operationId"], one) for one in _operations(described))]
+    return [found for owner, part in parts for found in _properties(part, owner)]
 
-    def walk(part: Any, owner: str) -> None:
-        if isinstance(part, list):
-            for one in part:
-                walk(one, owner)
-        elif isinstance(part, dict):
-            properties = part.get("properties")
-            for name, said in properties.items() if isinstance(properties, dict) else ():
-                used.update((name, f"{owner}.{name}"))
-                if isinstance(said, dict) and not said.get("description"):
-                    silent.add(f"{owner}.{name}")
-            for name, one in part.items():
-                if name not in {"example", "examples"}:
-                    walk(one, owner)
 
-    for owner, schema in described["components"]["schemas"].items():
-        walk(schema, owner)
-    walk(described["paths"], "")
+def test_every_property_says_what_it_means() -> None:
+    found = _owned()
+    silent = {f"{owner}.{name}" for owner, name, said in found if isinstance(said, dict) and not said.get("description")}
     assert sorted(silent) == [], f"say in docs/words.md what they mean, with their unit; {RECIPE}"
+    used = {text for owner, name, _ in found for text in (name, f"{owner}.{name}")}
     listed = re.findall(r"^\| `([^`]+)` \|", WORDS.read_text(encoding="utf-8"), re.MULTILINE)
     assert [name for name in listed if name not in used] == [], "no property has these names any more: take them out of docs/words.md"
     assert len(listed) == len(set(listed))
+
+
+def test_no_property_has_the_words_of_another() -> None:
+    """A schema that stood under two names was described once, by the first of them: a `reason` was what proves something."""
+    texts = {name: f"{text[0].upper()}{text[1:]}." for name, text in words().items()}
+    own = {f"{owner}.{name}": texts.get(f"{owner}.{name}") or texts.get(name) for owner, name, _ in _owned()}
+    said_of = {f"{owner}.{name}": said["description"] for owner, name, said in _owned() if isinstance(said, dict)}
+    assert {name: said for name, said in said_of.items() if said in texts.values() and said != own[name]} == {}
 
 
 NEVER_SENT: dict[str, str] = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.serve import places, server
+from local.serve import deployed, places, server
 from tests.integration import scenario
 
 if TYPE_CHECKING:
@@ -88,6 +88,22 @@ def test_objects_of_every_bucket_are_read_and_dropped_by_its_name(call: Callable
         assert call("GET", path)[::2] == (200, b"line_id")
         assert call("GET", f"{path}x")[0] == 404
         assert call("GET", f"{path}?X-Amz-Signature=0")[0] == 403
+
+
+def test_what_is_served_writes_bank_files_of_each_kind() -> None:
+    """Whoever tried ACH on a served stack found the payment `manual`, and no file."""
+    stack = deployed(8000)
+    try:
+        scenario.work_of(stack, "ann", "bob")
+        american = {"routing_number": "021000021", "account_number": "12345678"}
+        scenario.party(stack, "bob", "creator", payout={"currency": "USD", "method": "ach", "threshold": "0"} | american)
+        scenario.deal(stack, "open", {"mechanism": "per_output", "rate": "1"}, currency="USD", effective_from="2026-01-01")
+        scenario.party(stack, "ann", "creator", payout=scenario.BANK | {"method": "swift", "currency": "USD", "bic": "ESSESESS"})
+        stack.at(scenario.SETTLED)
+        assert scenario.settle(stack)["status"] == "sealed"
+        assert {"pain001-USD.xml", "ach-USD.txt"} <= set(scenario.files_of(stack))
+    finally:
+        stack.close()
 
 
 def test_the_clock_moves(call: Callable[..., Answer], stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

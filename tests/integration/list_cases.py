@@ -95,7 +95,9 @@ def _is_invoice(key: str) -> bool:
 
 
 def _statements(stack: Stack, query: Query) -> set[str]:
-    return {name for name in sealed(stack) if f"statements/{query['party_id']}.json" in files_of(stack, name)}
+    found = {(name, file) for name in sealed(stack) for file in files_of(stack, name) if re.fullmatch(r"statements/.*\.json", file)}
+    named = {f"{name} {file.removeprefix('statements/').removesuffix('.json')}" for name, file in found}
+    return {name for name in named if query.get("party_id") in {None, name.partition(" ")[2]}}
 
 
 def _events(stack: Stack, query: Query) -> set[str]:
@@ -232,7 +234,7 @@ LISTINGS: Final[dict[str, Listing]] = {
         odd={"status": _mandated},
         path={"society_id": "stim"},
     ),
-    "/v1/statements": Listing(("settlement_id",), _statements, ({"party_id": "ann"}, {"party_id": "m0"})),
+    "/v1/statements": Listing(("settlement_id", "party_id"), _statements, ({}, {"party_id": "ann"}, {"party_id": "m0"})),
     "/v1/suspense": Listing(STANDING, in_file("suspense.csv", *STANDING), ({}, *SETTLED)),
     "/v1/training-runs": Listing(("run_id",), received("training"), LABS),
     "/v1/webhooks": Listing(("endpoint_id",), rows("RegistryTable", "WEBHOOKS#ann"), HERS),

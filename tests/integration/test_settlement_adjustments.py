@@ -115,6 +115,33 @@ def test_a_line_whose_uses_were_all_taken_back_is_said_to_be_corrected(stack: St
         assert list(told["accrued_again_since"]) == ["usage#fox#2026-10-06#0000"], mechanism
 
 
+def test_what_is_taken_back_is_called_what_its_work_is_called(stack: Stack) -> None:
+    """Nothing is due under such a line any more, so that no claim names its work: uses withdrawn, a share passed on."""
+    alone = [{"party": "ann", "share": "1"}]
+    blue = {"title": "Cumberland Blue", "kind": "recording", "identifiers": [OTHER_ISRC], "shares": alone, "permissions": scenario.ALLOWED}
+    scenario.work_of(stack, "ann", "bob")
+    scenario.register(stack, "works", "blue", blue, "ann")
+    scenario.disclose(stack, "rep-2", {"gen-2": {OTHER_ISRC: "1"}})
+    scenario.usage(stack, "mistaken", ("output:gen-2", "2026-10-06", 40))
+    scenario.accrue(stack, "2026-10-07T08:15:00Z")
+    stack.at(scenario.SETTLED)
+    settle(stack)
+    assert stack.http("DELETE", "/v1/usage/mistaken", party="fox", scope="usage.write").status == 200
+    bought = {"title": "Track, bought", "identifiers": [ISRC], "effective_from": "2026-01-01", "owner": "ann"}
+    scenario.register(stack, "works", "track", blue | bought)
+    scenario.accrue(stack, "2026-12-01T00:00:00Z")
+    stack.at(LATER)
+    settle(stack, "2026-11", "2026-11")
+    taken = {line["work_id"]: line for line in lines_of(stack, "2026-11") if line["amount"].startswith("-")}
+    assert {work_id: line["title"] for work_id, line in taken.items()} == {"blue": "Cumberland Blue", "track": "Track, bought"}
+    assert taken["track"]["party_id"] == "bob"
+    statement = json.loads(files_of(stack, "2026-11")["statements/ann.json"])
+    assert "Cumberland Blue" in {adjustment["title"] for adjustment in statement["adjustments"]}
+    found = stack.http("GET", "/v1/settlements/2026-11/lines", scope="finance", query={"title": "cumberland"}).json()["items"]
+    assert [line["line_id"] for line in found] == [taken["blue"]["line_id"]]
+    every_line_verifies(stack, "2026-11")
+
+
 def test_every_opening_is_the_closing_before(stack: Stack) -> None:
     scenario.world(stack)
     stack.at(scenario.SETTLED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.mutation.planted_contract import CONTRACT
 from tests.mutation.planted_deployed import DEPLOYED
 from tests.mutation.planted_known import KNOWN
 from tests.mutation.planted_money import MONEY, ONCE_UNNOTICED
@@ -17,5 +18,5 @@ from tests.mutation.planted_simulated import SIMULATED
 
 BUGS: Final = (
     *(*ONCE_UNNOTICED, *MONEY, *RIGHTS, *FACTS, *PAYING, *DOORS, *SIMULATED, *READ, *REREAD),
-    *(*DEPLOYED, *KNOWN, *REVIEWED, *REJOINED),
+    *(*DEPLOYED, *KNOWN, *REVIEWED, *REJOINED, *CONTRACT),
 )

@@ -52,6 +52,8 @@ def day(text: object) -> str:
 
 def month(text: object) -> str:
     """A month `YYYY-MM` as text; raises `Rejected`."""
+    if text is None:
+        raise Rejected("say which month, as YYYY-MM")
     if not isinstance(text, str) or not _MONTH.match(text) or text < "0001":
         raise Rejected(f"{text!r} is not a month; write it as YYYY-MM")
     return text

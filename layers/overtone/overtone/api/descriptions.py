@@ -1,8 +1,10 @@
 """How an operation's bodies and answers are described, beside its route: a schema with a text, a page of items, two types in one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
+
+from overtone import fields
 
 
 class OneOf(NamedTuple):
@@ -16,13 +18,41 @@ class OneOf(NamedTuple):
         return f"{self.text}: {words}" if self.text else words
 
 
-QueryText = str | OneOf
+class Spelling(NamedTuple):
+    """A parameter of a query that is written in one way: `check` raises `Rejected` for what is none, `pattern` is a regular expression."""
+
+    check: Callable[[str], object]
+    pattern: str
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+QueryText = str | OneOf | Spelling
 """What the document says of a parameter."""
+
+
+def a_month(text: str) -> Spelling:
+    """A parameter that is a month."""
+    return Spelling(fields.month, r"^\d{4}-(0[1-9]|1[0-2])$", text)
+
+
+def a_currency(text: str) -> Spelling:
+    """A parameter that is a currency's code."""
+    return Spelling(fields.currency, "^[A-Z]{3}$", text)
+
+
+_SPELT: Final = {
+    "month": a_month("only this usage month, YYYY-MM"),
+    "currency": a_currency("only this currency, by its code of ISO 4217"),
+}
 
 
 def only(columns: Mapping[str, str], **words: tuple[str, ...]) -> dict[str, QueryText]:
     """The filters of a list by the columns that they compare; of columns with a few words alone, the words."""
-    return {name: OneOf(words[name]) if name in words else f"only this {column}" for name, column in columns.items()}
+    said: dict[str, QueryText] = {name: f"only this {column}" for name, column in columns.items()}
+    return {name: OneOf(words[name]) if name in words else _SPELT.get(name, text) for name, text in said.items()}
 
 
 @dataclass(frozen=True, slots=True)

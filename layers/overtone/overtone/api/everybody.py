@@ -12,13 +12,19 @@ _MARK: Final = " "
 """Between a party and a place in its list; no id has one. A party alone is one of which nothing more is listed."""
 PartyList = Callable[[str, str, int], Sequence[tuple[str, Any]]]
 """So many entries of a party's list behind a place, each with its own place."""
+PartyNames = Callable[[str, int], Sequence[str]]
+"""So many parties behind one, in order of id."""
 
 
-def page_of_all(page: PageRequest, read: PartyList) -> dict[str, Any]:
-    """A page of the lists of all parties; a party's list goes on where the page before ended."""
+def _registered(after: str, most: int) -> Sequence[str]:
+    return lists.ids("party", after, most)
+
+
+def page_of_all(page: PageRequest, read: PartyList, names_behind: PartyNames = _registered) -> dict[str, Any]:
+    """A page of the lists of all parties, or of those that are named; a party's list goes on where the page before ended."""
     party, begun, place = page.after.partition(_MARK)
     found = _entries(read, party, place, page.limit + 1) if begun else []
-    names = lists.ids("party", party, PARTIES_LOOKED_AT_MAX)
+    names = names_behind(party, PARTIES_LOOKED_AT_MAX)
     last = names[-1] if len(names) == PARTIES_LOOKED_AT_MAX else ""
     for name in names:
         if len(found) > page.limit:

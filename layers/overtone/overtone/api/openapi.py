@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from overtone import __doc__ as about
 from overtone.api.answers.receipts import RefusedRecord
-from overtone.api.descriptions import LOCATION, REPLAYED, TEXT, Merged, OneOf, PageOf, QueryText, ReplyForm
+from overtone.api.descriptions import LOCATION, REPLAYED, TEXT, Merged, OneOf, PageOf, QueryText, ReplyForm, Spelling
 from overtone.api.problem import MEDIA_TYPE
 from overtone.api.routing import Operation, Route
 from overtone.api.schemas import CLOUD_EVENT, IDEMPOTENCY_KEY
@@ -89,7 +89,9 @@ def document(routes: Iterable[Route], version: str, examples: Mapping[str, Any],
     }
     for owner, schema in found["components"]["schemas"].items():
         _describe(schema, owner, words)
-    _describe(found["paths"], "", words)
+    for path in paths.values():
+        for said in path.values():
+            _describe(said, said["operationId"], words)
     renamed: dict[str, Any] = _renamed(found)
     return renamed
 
@@ -115,16 +117,16 @@ def _renamed(part: Any) -> Any:  # noqa: ANN401 - any part of the document
 
 
 def _describe(schema: Any, owner: str, words: Mapping[str, str]) -> None:  # noqa: ANN401 - any part of the document
-    """Describe every property within that does not describe itself."""
+    """Describe every property within that does not describe itself; one schema may stand under several names."""
     if isinstance(schema, list):
         for part in schema:
             _describe(part, owner, words)
     elif isinstance(schema, dict):
-        properties = schema.get("properties")
-        for name, part in properties.items() if isinstance(properties, dict) else ():
+        properties = found if isinstance(found := schema.get("properties"), dict) else {}
+        for name, part in properties.items():
             text = words.get(f"{owner}.{name}") or words.get(name)
             if isinstance(part, dict) and "description" not in part and text:
-                part["description"] = f"{text[0].upper()}{text[1:]}."
+                properties[name] = part | {"description": f"{text[0].upper()}{text[1:]}."}
         for name, part in schema.items():
             if name not in {"example", "examples"}:
                 _describe(part, owner, words)
@@ -240,6 +242,8 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
 def _query_schema(name: str, said: QueryText) -> dict[str, Any]:
     if isinstance(said, OneOf):
         return {"type": "string", "enum": list(said.values)}
+    if isinstance(said, Spelling):
+        return {"type": "string", "pattern": said.pattern}
     return {"type": "integer", "minimum": 1} if name == "limit" else {"type": "string"}
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from overtone.api.descriptions import OneOf, QueryText
+from overtone.api.descriptions import OneOf, QueryText, Spelling
 from overtone.errors import Malformed, Rejected
 
 PAGE_DEFAULT: Final = 100
@@ -75,10 +75,15 @@ def wanted(query: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, st
 
 
 def known_words(query: Mapping[str, str], known: Mapping[str, QueryText]) -> None:
-    """Raise `Rejected` for a word that a parameter does not take: misspelt, it would be a filter that nothing fits."""
+    """Raise `Rejected` for a word, a month or a currency that a parameter does not take: misspelt, it is a filter that nothing fits."""
     for name, said in known.items():
         if isinstance(said, OneOf) and name in query and query[name] not in said.values:
             raise Rejected.at(name, f"{query[name]!r} is none of the words that are taken here; use one of {', '.join(said.values)}")
+        if isinstance(said, Spelling) and name in query:
+            try:
+                said.check(query[name])
+            except Rejected as error:
+                raise Rejected.at(name, str(error)) from error
 
 
 def known_only(query: Mapping[str, str], known: Collection[str]) -> None:

@@ -27,6 +27,11 @@ def administered(party_id: str, work_id: str) -> Key:
     return Key(f"ADMINISTERED#{party_id}", work_id)
 
 
+def sent_for(sender: str, licensee: str) -> Key:
+    """A licensee for which an attribution provider sent, or was about to send, a report."""
+    return Key(f"SENT#{sender}", licensee)
+
+
 def title_word(word: str, work_id: str) -> Key:
     """A work of whose title the word is, or once was, a part."""
     return Key(title_pk(word, spread(work_id, TITLE_SLOTS)), work_id)

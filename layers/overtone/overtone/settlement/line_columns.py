@@ -5,7 +5,7 @@ cell of each line, or the one cell that all of them have.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, repeat
 from operator import itemgetter
@@ -173,6 +173,13 @@ class PostedLines:
     def work_ids(self) -> set[str]:
         """Those of the lines' works."""
         return set(cells(self.keys[_WORK_ID], len(self))) - {""}
+
+    def titled(self, title_of: Callable[[str], str]) -> "PostedLines":
+        """These lines, each without a title called what its work is, by its id: nothing is due any more that would name it."""
+        if all(self.titles):
+            return self
+        named = zip(self.titles, cells(self.keys[_WORK_ID], len(self)), strict=False)
+        return replace(self, titles=[title or (work_id and title_of(work_id)) for title, work_id in named])
 
     def by_owner(self, names: Mapping[str, str]) -> tuple[int, list[Cells]]:
         """How many rows, and their columns sorted by owner and key: owner, line id, key, title, figures, correction, the work's names.

@@ -106,7 +106,7 @@ class Snapshot:
         """
         self.cutoff = cutoff
         self._trained = trained or {}
-        self._works, self._by_key = works, by_key
+        self.works, self._by_key = works, by_key
         self._parties = parties
         self.known: KnownDeals = deals.known if isinstance(deals, Snapshot) else _known(_SameRecords(deals), cutoff)
         self.deals = self.known.deals
@@ -116,7 +116,7 @@ class Snapshot:
 
     def work(self, work_id: str, day: str) -> FoundWork | None:
         """A work by its id."""
-        entity = self._works.get(work_id)
+        entity = self.works.get(work_id)
         version = in_force(entity.versions, day, self.cutoff) if entity else None
         return FoundWork(work_id, version.number, version.content) if version else None
 
@@ -128,6 +128,11 @@ class Snapshot:
         scheme, _, number = key.partition(":")
         return number if scheme == "work" else self._by_key.get(key, "")
 
+    def title(self, work_id: str, day: str) -> str:
+        """What a work is called on a day, "" before it was registered."""
+        found = self.work(work_id, day)
+        return found.work.title if found else ""
+
     def identifiers(self, work_id: str, day: str) -> tuple[str, ...]:
         """A work's own identifiers and, of a recording, those of the composition that it is of."""
         found = self.work(work_id, day)
@@ -136,11 +141,11 @@ class Snapshot:
 
     def entity(self, work_id: str) -> Entity[Work] | None:
         """A work by its id, with all its versions."""
-        return self._works.get(work_id)
+        return self.works.get(work_id)
 
     def entity_by_key(self, key: str) -> Entity[Work] | None:
         """The work that a disclosed key names, with all its versions."""
-        return self._works.get(self._named(key))
+        return self.works.get(self._named(key))
 
     @cached_property
     def mandating(self) -> frozenset[str]:
@@ -152,7 +157,7 @@ class Snapshot:
         """Whether some version of some work allows a use only up to a share."""
         return any(
             permission.limits()
-            for entity in self._works.values()
+            for entity in self.works.values()
             for version in entity.versions
             for _, permission in version.content.permissions
         )

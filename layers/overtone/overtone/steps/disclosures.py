@@ -22,7 +22,7 @@ from overtone.mechanisms import levy
 from overtone.scales import Nano
 from overtone.steps import clearances, rejections, withdrawals
 from overtone.stores import facts as fact_store
-from overtone.stores import kept_reports
+from overtone.stores import kept_reports, senders
 from overtone.stores import outputs as output_store
 from overtone.stores import registry as registry_store
 from overtone.stores.entities import PARTIES
@@ -56,6 +56,8 @@ def accept_attributions(report: AttributionReport, licensee: str, sender: str) -
         rejections.batch(ATTRIBUTION, licensee, report.report_id, error)
         raise
     accepted_at = clock.timestamp()
+    if sender != licensee:
+        senders.note(sender, licensee)
     about = {"report_id": report.report_id, "licensee": licensee, "sender": sender}
     receipt = report_receipt(about, checked, digest, accepted_at)
     made = disclosure.paged(method, checked.records, licensee, report.report_id)

@@ -227,9 +227,7 @@ def snapshot_at(cutoff: str, work_keys: Iterable[str], deals: DealSource, runs: 
     """The part of the registry that these works can lead to, and all deals, as of an instant, perhaps as a what-if lets it look."""
     keys_sought = [key for key in work_keys if ":" in key]
     named = registry_store.works_by_keys(keys_sought, cutoff)
-    works: dict[str, Entity[Work]] = {entity.id: entity for entity in named.values()}
-    linked = {version.content.composition for entity in works.values() for version in entity.versions if version.content.composition}
-    works |= registry_store.works(sorted(linked - set(works)))
+    works = _with_compositions({entity.id: entity for entity in named.values()})
     if lens is not None:
         named, works = lens.registered(keys_sought, Registered(named, works))
     holders = {share.party for entity in works.values() for version in entity.versions for share in version.content.shares}
@@ -241,6 +239,12 @@ def snapshot_at(cutoff: str, work_keys: Iterable[str], deals: DealSource, runs: 
         cutoff=cutoff,
         trained=trained(runs),
     )
+
+
+def _with_compositions(works: dict[str, Entity[Work]]) -> dict[str, Entity[Work]]:
+    """Works, and those that recordings among them are of."""
+    linked = {version.content.composition for entity in works.values() for version in entity.versions if version.content.composition}
+    return works | registry_store.works(sorted(linked - set(works)))
 
 
 def with_societies(ids: Collection[str]) -> dict[str, Entity[Party]]:
@@ -258,3 +262,12 @@ def with_societies(ids: Collection[str]) -> dict[str, Entity[Party]]:
 def deals_only(deals: Mapping[str, Entity[Deal]], plan: Plan) -> Snapshot:
     """A snapshot for questions about deals alone."""
     return Snapshot(works={}, by_key={}, parties={}, deals=deals, cutoff=plan.cutoff, trained=trained(plan.runs))
+
+
+def works_only(ids: Iterable[str], known: Snapshot) -> Snapshot:
+    """A snapshot for questions about what these works are called, where not all of them are `known`."""
+    missing = sorted(work_id for work_id in ids if known.entity(work_id) is None)
+    if not missing:
+        return known
+    works = _with_compositions(registry_store.works(missing))
+    return Snapshot(works={**known.works, **works}, by_key={}, parties={}, deals=known, cutoff=known.cutoff)

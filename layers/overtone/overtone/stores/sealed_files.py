@@ -105,10 +105,16 @@ def kept_for(record: settlement_store.Settlement, days: int = 0) -> str:
     return kept_until(record["sealed_at"], settings().keep_personal_files_days - days) if "sealed_at" in record else ""
 
 
+def keeps_people(record: settlement_store.Settlement) -> bool:
+    """Whether the time for which what names people is kept of a settlement goes on."""
+    until = kept_for(record)
+    return not until or clock.today() <= until
+
+
 def require_kept(record: settlement_store.Settlement, name: str) -> None:
     """Raise `Gone` where the time is over for which what names people is kept of a settlement; `name` is what is asked for."""
-    until = kept_for(record)
-    if until and clock.today() > until:
+    if not keeps_people(record):
+        until = kept_for(record)
         raise Gone(f"{name} of {record['settlement_id']} names people and was kept until {until}; the manifest has its digest")
 
 

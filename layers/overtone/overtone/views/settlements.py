@@ -43,14 +43,14 @@ def with_files(record: settlement_store.Settlement, after: str = "") -> dict[str
     """
     answer = shown(record) | {"files": []}
     if record["status"] in _WRITTEN and not sealed_files.is_gone(record):
-        left = list(islice(_files_behind(record, after), FILES_LISTED_MAX + 1))
+        left = list(islice(files_behind(record, after), FILES_LISTED_MAX + 1))
         answer |= {"files": left[:FILES_LISTED_MAX], "files_total": sealed_files.count(record)}
         if len(left) > FILES_LISTED_MAX:
             answer["next"] = left[FILES_LISTED_MAX - 1]["name"]
     return answer
 
 
-def _files_behind(record: settlement_store.Settlement, after: str) -> Iterator[Mapping[str, Any]]:
+def files_behind(record: settlement_store.Settlement, after: str) -> Iterator[Mapping[str, Any]]:
     """The files behind one: those that the manifest names, then those of each index."""
     found = sealed_files.manifest_of(record)
     reached = manifest.index_of(found, after) if after not in {entry["name"] for entry in found["files"]} else ""

@@ -1,5 +1,6 @@
 """A party's statement of a settlement, in every form: what was sealed, or made again from what was sealed."""
 
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
@@ -8,7 +9,7 @@ import orjson
 from overtone.aws import buckets
 from overtone.errors import NotFound, Rejected, TooLarge
 from overtone.formats import licensor_reports
-from overtone.payout import self_billing
+from overtone.payout import manifest, self_billing
 from overtone.payout.statement import Statement
 from overtone.stores import sealed_files
 from overtone.stores import settlements as settlement_store
@@ -24,6 +25,9 @@ ANSWERED_BYTES_MAX: Final = 4_000_000
 PDF_LINES_MAX: Final = 5_000
 """Lines of a PDF that is made on demand, within a request's 29 seconds."""
 _LISTED: Final = ("settlement_id", "through", "sealed_at")
+_FOLDER, _ENDING = "statements/", ".json"
+_BEHIND: Final = " "
+"""Between a settlement's place and a party's; no id has one."""
 
 
 class StatementAnswer(NamedTuple):
@@ -36,10 +40,33 @@ class StatementAnswer(NamedTuple):
 
 def listing(party_id: str, after: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
     """Sealed settlements in which the party has a statement, the latest first, behind the place `after`; each with its place."""
+    own = (entry for entry in newest_first(_sealed(), after) if sealed_files.lies(entry[1], f"{_FOLDER}{party_id}{_ENDING}"))
+    return [(place, _listed(record, party_id)) for place, record in islice(own, limit)]
+
+
+def listing_of_all(after: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
+    """Everybody's statements behind the place `after`: of the settlement that was sealed last first, by party; each with its place."""
+    return list(islice(_of_all(after), limit))
+
+
+def _of_all(after: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    reached, _, party = after.partition(_BEHIND)
+    for place, record in newest_first(_sealed(), ""):
+        if (reached and place > reached) or not sealed_files.keeps_people(record):
+            continue
+        for entry in settlement_view.files_behind(record, f"{_FOLDER}{party}{_ENDING}" if place == reached else ""):
+            if entry["name"].startswith(_FOLDER) and entry["name"].endswith(_ENDING):
+                owner = manifest.party_of(entry["name"])
+                yield f"{place}{_BEHIND}{owner}", _listed(record, owner)
+
+
+def _sealed() -> dict[str, settlement_store.Settlement]:
     records = [record for record in settlement_store.all_records() if record["status"] == settlement_store.SEALED]
-    sealed = {f"{record['sealed_at']}#{record['settlement_id']}": record for record in records}
-    own = (entry for entry in newest_first(sealed, after) if sealed_files.lies(entry[1], f"statements/{party_id}.json"))
-    return [(place, {name: record[name] for name in _LISTED} | {"party_id": party_id}) for place, record in islice(own, limit)]
+    return {f"{record['sealed_at']}#{record['settlement_id']}": record for record in records}
+
+
+def _listed(record: settlement_store.Settlement, party_id: str) -> dict[str, Any]:
+    return {name: record[name] for name in _LISTED} | {"party_id": party_id}
 
 
 def view(record: settlement_store.Settlement, party_id: str, form: str, licensee: str = "", currency: str = "") -> StatementAnswer:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from overtone.api.answers.told import QuarantinedPartition
-from overtone.api.descriptions import OneOf, QueryText, ReplyForm, listed
+from overtone.api.descriptions import OneOf, QueryText, ReplyForm, a_month, listed
 from overtone.api.paging import PAGING, page_request, page_up_to, wanted
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
@@ -17,7 +17,7 @@ _QUERY: Final[dict[str, QueryText]] = {
     "reporter": "only this reporter's",
     "kind": OneOf(KINDS, "of what is reported, of what is registered, or of a licensee's month that lacks a rate"),
     "reason": OneOf(quarantine_store.REASONS),
-    "month": "only what can change this usage month",
+    "month": a_month("only what can change this usage month, YYYY-MM"),
 }
 
 

@@ -1,15 +1,17 @@
 """What was received: a party's batches and reports with their receipts, the latest first."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from overtone.api import everybody, standing
 from overtone.api.answers.receipts import AttributionReceipt, LevyReceipt, RevenueReceipt, TrainingReceipt, UsageReceipt
+from overtone.api.caller import Caller
 from overtone.api.descriptions import listed
 from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.facts.intake import ATTRIBUTION, LEVIES, LEVY, REVENUE, TRAINING, USAGE
-from overtone.stores import facts
+from overtone.stores import facts, senders
 
 usage_lists = Routes()
 disclosure_lists = Routes()
@@ -34,11 +36,36 @@ def list_batches(request: Request) -> Reply:
     "/v1/attributions",
     scopes=_READERS,
     summary="List attribution reports",
-    query=_LICENSEE,
+    description="A licensee's own, whoever sent them; a provider's those that it sent, by licensee.",
+    query={"licensee": f"{_LICENSEE['licensee']}; of a provider, those that it sent for this one"} | PAGING,
     replies=listed("A page of receipts, the latest first", AttributionReceipt),
 )
 def list_attributions(request: Request) -> Reply:
+    caller, named = request.caller, request.query.get("licensee")
+    if standing.is_office(caller, named) or (named and caller.may_read(named)):
+        return _page(request, ATTRIBUTION, "licensee")
+    if named and senders.may_have_sent(caller.party_id, named):
+        return Reply(everybody.page_of_all(page_request(request.query), _sent_by(caller), _after([named])))
+    if not named and (licensees := senders.licensees_of(caller.party_id)):
+        own = caller.acts_for(None, "licensee")
+        return Reply(everybody.page_of_all(page_request(request.query), _sent_by(caller), _after([own, *licensees])))
     return _page(request, ATTRIBUTION, "licensee")
+
+
+def _sent_by(caller: Caller) -> everybody.PartyList:
+    """Of the caller's own list all, of another's what it sent."""
+
+    def read(licensee: str, after: str, most: int) -> list[tuple[str, dict[str, Any]]]:
+        own = licensee == caller.party_id
+        found = facts.received(ATTRIBUTION, licensee, after, most) if own else senders.sent(caller.party_id, licensee, after, most)
+        return [(place, {"licensee": licensee} | receipt) for place, receipt in found]
+
+    return read
+
+
+def _after(names: Iterable[str]) -> everybody.PartyNames:
+    listed = sorted(set(names))
+    return lambda after, most: [name for name in listed if name > after][:most]
 
 
 @disclosure_lists.get(

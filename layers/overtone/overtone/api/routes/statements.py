@@ -3,9 +3,10 @@
 from dataclasses import asdict
 from typing import Final
 
+from overtone.api import standing
 from overtone.api.answers.settlements import Accruals, AnnualStatement, StatementHead, Verified
 from overtone.api.answers.societies import MemberSum
-from overtone.api.descriptions import Merged, OneOf, ReplyForm, file, link, listed
+from overtone.api.descriptions import Merged, OneOf, ReplyForm, a_currency, a_month, file, link, listed
 from overtone.api.paging import PAGING, cursor_after, cursor_of, page_of, page_request
 from overtone.api.request import Reply, Request
 from overtone.api.routes.societies import readable
@@ -35,11 +36,13 @@ def statement_party(request: Request) -> str:
     "/v1/statements",
     scopes=READERS,
     summary="The caller's royalty statements, the latest first",
-    query={"party_id": "whose statements, for finance and admin"} | PAGING,
+    query={"party_id": "whose statements, for finance and admin; everybody's, by settlement, where they name none"} | PAGING,
     replies=listed("A page of settlements in which the party has a statement", StatementHead),
 )
 def list_statements(request: Request) -> Reply:
     page = page_request(request.query)
+    if standing.is_office(request.caller, request.query.get("party_id")):
+        return Reply(page_of(statements.listing_of_all(page.after, page.limit + 1), page.limit))
     return Reply(page_of(statements.listing(statement_party(request), page.after, page.limit + 1), page.limit))
 
 
@@ -50,7 +53,7 @@ def list_statements(request: Request) -> Reply:
     query={
         "format": ", ".join(statements.FORMATS),
         "licensee": "whose use a DSR (`format=dsr`) reports",
-        "currency": "of which currency the invoice in the party's name (`format=ubl`) is, where there are several",
+        "currency": a_currency("of which currency the invoice in the party's name (`format=ubl`) is, where there are several"),
         "party_id": "whose statement, for finance and admin",
     },
     replies={
@@ -120,7 +123,7 @@ def get_certificates(request: Request) -> Reply:
     scopes=(*READERS, "registry.write"),
     summary="What a work earned in a month so far, priced with today's deals",
     description=accruals.__doc__ or "",
-    query={"month": "the usage month YYYY-MM"},
+    query={"month": a_month("the usage month YYYY-MM")},
     replies={200: ReplyForm("Lines by mechanism, licensee and payee", Accruals)},
 )
 def get_accruals(request: Request) -> Reply:

@@ -8,6 +8,7 @@ from overtone.mechanisms.totals import Totals
 from overtone.months import last_day
 from overtone.settlement import part_file, rounds
 from overtone.settlement.books import post
+from overtone.settlement.line_columns import PostedLines
 from overtone.settlement.missing_rates import RatesMissing
 from overtone.settlement.plan import MonthPlan, Plan
 from overtone.settlement.pricing_facts import Entitled
@@ -113,7 +114,7 @@ def post_part(
     touched: list[str] | None,
     registry: Snapshot | None = None,
 ) -> None:
-    """Write a part's lines and its book, once; the registry says what its works are called elsewhere."""
+    """Write a part's lines and its book, once; the registry says what its works are called, here and elsewhere."""
     whole = rounds.together(results)
     before = month.books.get(part, "")
     posted = post(
@@ -126,9 +127,15 @@ def post_part(
         waiting=plan.waiting_in(month.month),
         columns=whole.columns,
     )
-    works = sorted(posted.lines.work_ids()) if registry else ()
-    names = {work_id: registry.identifiers(work_id, last_day(month.month)) for work_id in works} if registry else {}
-    texts = part_file.encode(whole.pools_paid, whole.breaches, posted.lines, names)
+    lines, names = _called(posted.lines, registry, last_day(month.month)) if registry else (posted.lines, {})
+    texts = part_file.encode(whole.pools_paid, whole.breaches, lines, names)
     book = object_keys.book_object(month.month, part, plan.settlement_id, plan.attempt)
     settlement_store.create_once(book, line_objects.zipped(posted.book))
     settlement_store.create_once(book_store.part_key(plan, month.month, part), line_objects.zipped(texts))
+
+
+def _called(lines: PostedLines, registry: Snapshot, day: str) -> tuple[PostedLines, dict[str, tuple[str, ...]]]:
+    """Lines with the titles of works of which nothing is due any more, and the identifiers of all their works."""
+    works = sorted(lines.work_ids())
+    known = month_facts.works_only(works, registry)
+    return lines.titled(lambda work_id: known.title(work_id, day)), {work_id: known.identifiers(work_id, day) for work_id in works}
