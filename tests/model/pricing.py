@@ -20,7 +20,7 @@ from tests.model.ledger import Key, Ledger, Pool, key_of
 from tests.model.levies import deposit
 from tests.model.pooling import owe_revenue
 from tests.model.repertoires import repertoire, weight_of, works_of
-from tests.model.terms import Term, covers
+from tests.model.terms import Term
 from tests.model.tiering import count_units, owe_by_tier, price_by_tier
 from tests.model.usage import Facts, Use, latest_runs, runs_of, trained, used
 
@@ -82,7 +82,7 @@ class Month:
             for use in self.uses
             for claim in self.register.claims(use)
             if self.is_eligible(claim, use)
-            for term in _covering(claim, use)
+            for term in self.register.terms_for(claim, use)
         ]
         self.ledger.caps = {term.name: term.says["cap"] for term in self.terms.values() if term.says.get("cap")}
         count_units(self, priced)
@@ -265,10 +265,6 @@ class Month:
                 pool.basis[key, False] += held.part * weight
 
     # --- repertoires and works
-
-
-def _covering(held: Claim, use: Use) -> list[Term]:
-    return [term for term in held.deal.terms if covers(term, use)] if held.deal else []
 
 
 __all__ = ["Key", "Month", "days_of", "last_day"]

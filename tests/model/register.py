@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from tests.model.exact import NANO, ONE, ZERO, largest_remainder, number
 from tests.model.holding import FOREVER, RIGHTS, Claim, Deal, Holder, agreed_mandates, end_of_tail, in_force, whole_of_right
-from tests.model.terms import PRICED_KINDS, bought_out, covers, denied, first_of, mandated, regime, terms_of
+from tests.model.terms import PRICED_KINDS, bought_out, covers, denied, first_of, for_use, mandated, regime, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.model.terms import Term
     from tests.model.usage import Facts, Use
 
 
@@ -66,6 +67,11 @@ class Register:
             order = sorted(sorted(current), key=lambda deal_id: current[deal_id]["from"], reverse=True)
             self._alike[alike] = [Deal(deal_id, current[deal_id], terms_of(deal_id, current, day)) for deal_id in order]
         return self._alike[alike]
+
+    def terms_for(self, held: Claim, use: Use) -> list[Term]:
+        """The terms that cover a claim on a use, as they price uses of its name on its day."""
+        says = {deal.deal_id: deal.says for deal in self.deals(use.licensee, use.day)}
+        return [for_use(term, says, use.day, use) for term in held.deal.terms if covers(term, use)] if held.deal else []
 
     def fits(self, deal: Deal, use: Use) -> bool:
         runs = [run["trained_on"] for run in self.facts["runs"] if (run["licensee"], run["model"]) == (use.licensee, use.model)]
@@ -218,12 +224,12 @@ class Register:
         bound = [one for one in made if one.deal and one.deal.says.get("requires") == "both_sides"]
         if not bound or self.cleared(use, use):
             return made
-        shown = {one.side for one in made}
+        shown = {(one.side, one.holder) for one in made if one.deal is None}
         made = [replace(one, deal=None, refused=True) if one in bound else one for one in made]
         for side, of_side, _ in self.sides(use.work, use.day):
             for holder in self.holders(of_side, use.territory):
                 share = sum((part for deal, _, _, part in self.parts(side, holder, use) if deal is None), ZERO)
-                if side not in shown and share:
+                if (side, holder.party) not in shown and share:
                     denied_here = self.denies(of_side, holder.party, side, use, None)
                     why = first_of(holder.reason, "denied_use" if denied_here else "")
                     made.append(replace(claim(side, of_side, (holder.party, share, why), None, holder.party), denied=denied_here))

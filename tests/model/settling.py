@@ -233,13 +233,19 @@ def _topped_up(
         for key, line in rounds[month].items()
         if key.deal_id == name[0] and key.work_key and key.currency == currency and line.amount > 0
     ]
-    missing = half_even(number(term.says["amount"])) - sum(amount for _, amount in counted)
+    nobodys = sum(
+        line.amount
+        for month in months
+        for key, line in rounds[month].items()
+        if key.deal_id == name[0] and key.reason == "unattributed" and not key.work_key and key.currency == currency
+    )
+    missing = half_even(number(term.says["amount"])) - sum(amount for _, amount in counted) - nobodys
     if period[-1] > through:
         return {}
     if term.says.get("recoupable"):
         left, left_in = unpaid.get(name, (Fraction(0), currency))
         left *= closing.rate_of_exchange(left_in, currency) if left else 1
-        back = min(int(left), max(0, -missing))
+        back = min(int(left), max(0, -missing), sum(amount for _, amount in counted))
         unpaid[name] = left + max(0, missing) - back, currency
         missing = missing if missing > 0 else -back
     else:

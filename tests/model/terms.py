@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -132,8 +132,19 @@ def terms_of(deal_id: str, deals: dict[str, dict[str, Any]], day: str) -> tuple[
     return tuple(made)
 
 
-def _favoured(terms: dict[str, Any], says: dict[str, Any], deals: dict[str, dict[str, Any]], day: str) -> dict[str, Any]:
-    """The terms with the highest rates of the group, each among terms of the same mechanism for the same uses."""
+def for_use(term: Term, deals: dict[str, dict[str, Any]], day: str, use: Use) -> Term:
+    """The term as it prices a use: at the best that the group has for it, where the terms name their uses."""
+    if term.mechanism not in {"per_output", "micro_royalty"}:
+        return term
+    says = deals[term.deal_id]
+    stated = [terms for terms in says["terms"] if terms["mechanism"] == term.mechanism][term.ordinal]
+    return replace(term, says=_favoured(stated, says, deals, day, use))
+
+
+def _favoured(
+    terms: dict[str, Any], says: dict[str, Any], deals: dict[str, dict[str, Any]], day: str, use: Use | None = None
+) -> dict[str, Any]:
+    """The terms with the highest rates of the group, each among terms of the same mechanism for the same uses, or for the `use`."""
     group, name = says.get("mfn_group"), terms["mechanism"]
     if group is None:
         return terms
@@ -144,7 +155,7 @@ def _favoured(terms: dict[str, Any], says: dict[str, Any], deals: dict[str, dict
         for peer in other["terms"]
         if prices(other, peer, day)
         and peer["mechanism"] == name
-        and set(Term("", name, 0, peer).uses()) == set(Term("", name, 0, terms).uses())
+        and (Term("", name, 0, peer).names(use) if use else set(Term("", name, 0, peer).uses()) == set(Term("", name, 0, terms).uses()))
     ]
     always = name in {"training_run", "revenue_pool"}
     raised = {

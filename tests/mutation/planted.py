@@ -15,8 +15,9 @@ from tests.mutation.planted_reread import REREAD
 from tests.mutation.planted_reviewed import REVIEWED
 from tests.mutation.planted_rights import FACTS, RIGHTS
 from tests.mutation.planted_simulated import SIMULATED
+from tests.mutation.planted_third import THIRD
 
 BUGS: Final = (
     *(*ONCE_UNNOTICED, *MONEY, *RIGHTS, *FACTS, *PAYING, *DOORS, *SIMULATED, *READ, *REREAD),
-    *(*DEPLOYED, *KNOWN, *REVIEWED, *REJOINED, *CONTRACT),
+    *(*DEPLOYED, *KNOWN, *REVIEWED, *REJOINED, *CONTRACT, *THIRD),
 )

@@ -59,8 +59,8 @@ _OWED: Final[tuple[Bug, ...]] = (
     ),
     bug(
         "a deal in its tail raises others by terms that price nothing any more",
-        "settlement/snapshot.py",
-        "if _priced_by(version.content, peer, day)\n        and peer.mechanism",
+        "settlement/favours.py",
+        "if prices(other, peer, day) and peer.mechanism",
         "if peer.mechanism",
         "unit/test_mechanisms_prices",
     ),

@@ -219,6 +219,26 @@ def test_what_a_recoupable_guarantee_topped_up_is_paid_back_by_later_surplus() -
     assert owed(recoupable=True) == ["100", "100", "170"]  # 60 topped up; 30 of November and 30 of December pay it back
 
 
+@pytest.mark.parametrize("recoupable", [False, True])
+def test_what_waits_for_want_of_anybody_who_shares_in_it_counts_towards_a_guarantee(*, recoupable: bool) -> None:
+    """A month without any use: its fee of 30 waits, and the licensee owes 70 more, not 100; the next month's surplus is of all it owes."""
+    guarantee = {"mechanism": "minimum_guarantee", "amount": "100", "period": "month", "recoupable": recoupable}
+    fee = {"mechanism": "licence_fee", "fee": {"amount": "30", "per": "month"}, "basis": "usage"}
+    story = songs(Story(), "ann").deal("d", "ann", PLAYS, fee, guarantee, **{"from": "2026-10-01"}).output("o", {"song-ann": "1"})
+    told = story.used("o", 80, used_on="2026-11-05").settled(*MONTHS[:2])
+    assert told.paid("minimum_guarantee").pop(("ann", "song-ann")) == ("60" if recoupable else "70")  # 10 of November's 110 come back
+    assert list(by_month(told).values()) == ["100", "100" if recoupable else "110"]
+
+
+def test_a_surplus_that_nobody_shares_in_pays_a_guarantee_back_no_further_than_lines_go() -> None:
+    """Of 270 in November 250 wait: the 20 of its lines pay back what October's 100 had topped up, and 30 of December's 130."""
+    guarantee = {"mechanism": "minimum_guarantee", "amount": "100", "period": "month", "recoupable": True}
+    pool = {"mechanism": "revenue_pool", "share": "0.5", "basis": "training"}
+    story = songs(Story(), "ann").deal("d", "ann", PLAYS, pool, guarantee, **{"from": "2026-10-01"}).output("o", {"song-ann": "1"})
+    story.earned("500", month="2026-11").used("o", 20, used_on="2026-11-05").used("o", 130, used_on="2026-12-05")
+    assert list(by_month(story.settled(*MONTHS)).values()) == ["100", "250", "100"]
+
+
 # --- a licence fee
 
 

@@ -62,6 +62,17 @@ def test_12_a_recording_is_priced_only_where_its_composition_is_licensed_too() -
     assert not cleared.outcome.breaches
 
 
+def test_whoever_of_a_composition_nobody_licensed_is_named_where_both_sides_are_required() -> None:
+    """Of two writers one has a deal: the other is why the recording has no price, and stands beside it."""
+    story = Story().party("ann").party("pub").party("eve").work("tune", {"pub": "0.5", "eve": "0.5"}, kind="composition")
+    story.work("song", {"ann": "1"}, composition="tune").deal("d", "ann", PLAYS, requires="both_sides")
+    story.deal("p", "pub", PLAYS, sides={"recording": "0", "composition": "1"}).output("o", {"song": "1"}).used("o", 8)
+    told = story.settled()
+    assert told.paid() == {("pub", "song"): "4"}
+    named = {(breach.kind, breach.side, breach.party_id, breach.quantity // 10**9) for breach in told.outcome.breaches}
+    assert named == {("unlicensed", "recording", "ann", 8), ("unlicensed", "composition", "eve", 8)}
+
+
 # --- by side
 
 

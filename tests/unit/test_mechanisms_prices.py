@@ -15,6 +15,7 @@ from overtone.money import PICO
 from tests.unit.stories import Story
 
 GREATER = {"mechanism": "per_output", "rate": "0.01", "revenue_share": "0.5", "combine": "greater_of"}
+DOWNLOADS = {"mechanism": "per_output", "rate": "1", "uses": ["download"]}
 
 
 def song(*terms: dict[str, Any], **says: Any) -> Story:
@@ -227,6 +228,24 @@ def test_in_a_group_uses_are_compared_whatever_order_they_are_named_in() -> None
     story.deal("a", "ann", {"mechanism": "per_output", "rate": "1", "uses": ["stream", "download"]}, mfn_group="g")
     story.deal("b", "bo", {"mechanism": "per_output", "rate": "3", "uses": ["download", "stream"]}, mfn_group="g")
     assert story.settled().paid() == {("ann", "one"): "3", ("bo", "two"): "3"}
+
+
+def test_in_a_group_a_use_costs_the_best_that_any_deal_has_for_it_whatever_else_the_deals_price() -> None:
+    """Who prices streams at 3 and names them alone raises the streams of a deal for all uses, and none of its downloads; and back."""
+    story = Story().work("one", {"ann": "1"}).work("two", {"bo": "1"}).output("o", {"one": "0.5", "two": "0.5"})
+    story.deal("a", "ann", {"mechanism": "per_output", "rate": "2", "uses": ["*"]}, mfn_group="g")
+    story.deal("b", "bo", {"mechanism": "per_output", "rate": "3", "uses": ["stream"]}, DOWNLOADS, mfn_group="g")
+    told = story.used("o", 2).used("o", 20, use="download").used("o", 200, use="remix").settled()
+    assert told.paid() == {("ann", "one"): "223", ("bo", "two"): "23"}  # 1 x 3 + 10 x 2 + 100 x 2, and 1 x 3 + 10 x 2
+
+
+def test_in_a_group_the_greater_of_two_prices_is_found_with_what_each_use_costs() -> None:
+    story = Story().work("one", {"ann": "1"}).work("two", {"bo": "1"}).output("o", {"one": "1"})
+    greater = {"mechanism": "per_output", "rate": "1", "revenue_share": "0.1", "combine": "greater_of"}
+    story.deal("a", "ann", greater, mfn_group="g")
+    story.deal("b", "bo", {"mechanism": "per_output", "rate": "3", "uses": ["download"]}, mfn_group="g")
+    told = story.used("o", 10, "200").used("o", 5, "30", use="download").settled()
+    assert told.paid() == {("ann", "one"): "25"}  # 10 x 1 + 5 x 3 by rate, 23 by revenue; by the rates of the deal alone 15
 
 
 def test_a_group_raises_no_figure_that_tiers_stand_in_place_of() -> None:

@@ -2,8 +2,9 @@
 
 What is missing is shared in proportion to the period's lines, else equally over the repertoire of the last
 month of it that the deal was in force in, whose terms count; it is due when the period has ended. Advances
-do not count towards it, nor does what a buyout spared, nor lines in other currencies than those terms'. What a recoupable guarantee
-topped up comes back out of what later periods bring above it: less is owed for those, pro rata to their lines, until it is paid back.
+do not count towards it, nor does what a buyout spared, nor lines in other currencies than those terms'. What the deal owes and nobody has a
+part of counts although it waits, for the licensee owes it. What a recoupable guarantee topped up comes back out of what later periods bring
+above it: less is owed for those, pro rata to their lines, until it is paid back.
 """
 
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ mandate_uses: Final[tuple[MandateUse, ...]] = EVERY_MANDATE_USE
 favoured: Final[tuple[str, ...]] = ()
 needs_licensor: Final = True
 GUARANTEED: Final = "guaranteed"
+UNDIVIDED: Final = "undivided"
 spareable: Final[frozenset[UseKind]] = NOTHING
 
 
@@ -88,11 +90,23 @@ def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
     last = period_months(term.terms.period, month.month)[-1]
     lines = _lines(term, month.month, term.currency)
     if last <= month.through:
-        missing = Pico(max(0, term.terms.amount - totals[lines]))
+        missing = Pico(max(0, term.terms.amount - _come_to(lines, totals)))
         if term.terms.recoupable and not missing:
             missing = Pico(-_recouped(term, month, totals))
         basis = lines if totals[lines] > 0 else _repertoire(term, month.month)
         yield Pool(_name(term, "missing", month.month), term.currency, missing, basis, month.month)
+
+
+def count_undivided(term: Term[Any], month: str, totals: Totals, found: Totals) -> None:
+    """Add what the deal's pools of a month come to that nobody has a part of, by currency: no line of a work tells of it."""
+    for pool in totals.pools.values():
+        if pool.name.deal_id == term.deal_id and pool.month in {"", month} and not totals[pool.basis]:
+            found.add(_lines(term, month, pool.currency)._replace(kind=UNDIVIDED), pool.amount)
+
+
+def _come_to(lines: TotalKey, totals: Totals) -> int:
+    """What a period comes to (pico) by the name of its lines: these, and what nobody has a part of."""
+    return totals[lines] + totals[lines._replace(kind=UNDIVIDED)]
 
 
 def guaranteed(term: Term[Any], month: str) -> TotalKey:
@@ -101,7 +115,7 @@ def guaranteed(term: Term[Any], month: str) -> TotalKey:
 
 
 def _recouped(term: Term[Terms], month: Month, totals: Totals) -> int:
-    """What of the earlier periods' top-ups (pico) the surplus of this month's period pays back."""
+    """What of the earlier periods' top-ups (pico) the surplus of this month's period pays back, out of its lines."""
     ours = guaranteed(term, month.month)._replace(currency=term.currency)
     if ours not in totals.notes:
         return 0
@@ -110,8 +124,9 @@ def _recouped(term: Term[Terms], month: Month, totals: Totals) -> int:
     for name, amount in sorted(periods, key=lambda one: one[0].of.split(" ")[::-1]):
         open_balance *= month.rate(currency, name.currency) if open_balance else 1
         currency = name.currency
-        surplus = totals[name._replace(kind="lines")] - amount
-        back = min(int(open_balance), max(0, surplus))
+        lines = name._replace(kind="lines")
+        surplus = _come_to(lines, totals) - amount
+        back = min(int(open_balance), max(0, surplus), totals[lines])
         if name == ours:
             return back
         open_balance += max(0, -surplus) - back
@@ -121,6 +136,7 @@ def _recouped(term: Term[Terms], month: Month, totals: Totals) -> int:
 def steps(term: Term[Terms], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
     """What is guaranteed, as the period's last month says, which need not be the line's own; what the lines came to, what is owed."""
     lines, period = totals[pool.basis] if pool.basis.kind == "lines" else 0, pool.name.of
+    lines += totals[pool.name._replace(kind=UNDIVIDED, currency=pool.currency)]
     note = pool.name._replace(kind=GUARANTEED, currency=pool.currency)
     noted = totals.notes.get(note, totals.notes.get(note._replace(currency=""), term.terms.amount))
     words = f"guaranteed per {period.partition(' ')[0]}, for the {period}"

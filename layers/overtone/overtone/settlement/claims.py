@@ -64,9 +64,11 @@ class Resolver:
         if not open_sides:
             return found
         kept = [covered._replace(terms=()) if covered.claim.deal_id in bound else covered for covered in found]
-        shown = {covered.claim.side for covered in found}
+        shown = {(covered.claim.side, covered.claim.holder) for covered in found if not covered.terms}
         for side in open_sides:
-            for holder in self.holders(side, use.territory) if side.side not in shown else ():
+            for holder in self.holders(side, use.territory):
+                if (side.side, holder.party) in shown:
+                    continue
                 part = sum(part for coverage, part in self._coverages(side.side, holder, use) if not coverage.terms)
                 if part:
                     stands, waiting = _standing(side, holder, use, Coverage(None, (), holder.party, frozenset(), ""))

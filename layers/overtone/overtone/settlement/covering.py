@@ -3,7 +3,7 @@
 Many uses of many works ask alike, so that whatever was answered once is remembered.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from overtone.lines import Side
@@ -13,6 +13,7 @@ from overtone.rights.shares import RIGHTS, Right
 from overtone.settlement import mandates
 from overtone.settlement.consent import Reach
 from overtone.settlement.coverage import Coverage
+from overtone.settlement.favours import raised_for
 from overtone.settlement.snapshot import ActiveDeal, Snapshot
 
 FittingDeal = tuple[ActiveDeal, tuple[SettledTerm, ...]]
@@ -41,7 +42,7 @@ class Covering:
         deals = self._snapshot.deals_in_force(use.licensee, use.day)
         name = (id(deals), use.attributed, use.kind, use.use, use.territory, use.model, use.service)
         if (known := self._fitting.get(name)) is None:
-            known = [(active, _covering(active, use)) for active in deals if self._snapshot.fits(active.deal, use)]
+            known = [(active, _covering(active, use, deals)) for active in deals if self._snapshot.fits(active.deal, use)]
             self._fitting[name] = known
         return known
 
@@ -71,8 +72,12 @@ class Covering:
         return Coverage(chosen, covering, mandates.payee(_licensor(chosen), party, societies), spared, reach)
 
 
-def _covering(active: ActiveDeal, use: Use) -> tuple[SettledTerm, ...]:
-    return tuple(term for term in active.terms if MECHANISMS[term.terms.mechanism].covers(term.terms, use))
+def _covering(active: ActiveDeal, use: Use, deals: Sequence[ActiveDeal]) -> tuple[SettledTerm, ...]:
+    found = tuple(term for term in active.terms if MECHANISMS[term.terms.mechanism].covers(term.terms, use))
+    if not active.deal.mfn_group:
+        return found
+    in_force = [(one.deal_id, one.version, one.deal) for one in deals]
+    return tuple(raised_for(active.deal, term, in_force, use.day, use.use) for term in found)
 
 
 def _licensor(active: ActiveDeal | None) -> str | None:

@@ -187,7 +187,9 @@ def _tell(openings: Mapping[str, MonthOpening], found: Mapping[str, Totals], kin
             tiers.count_revenue(opening.pricing.deals, opening.month, found[month])
         share_between(found.values())
     elif kind == "lines":
-        guarantees.note({month: opening.pricing for month, opening in openings.items()}, found)
+        pricings = {month: opening.pricing for month, opening in openings.items()}
+        guarantees.note(pricings, found)
+        guarantees.count_undivided(pricings, found, again)
     else:
         for month, opening in openings.items():
             for term in opening.pricing.capped(kind):

@@ -10,12 +10,13 @@ from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from overtone.fields import DAY_MIN
-from overtone.mechanisms import MECHANISMS, AnyTerms
-from overtone.mechanisms.shape import Raised, Term, Use
+from overtone.mechanisms import AnyTerms
+from overtone.mechanisms.shape import Term, Use
 from overtone.rights import mandates
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version, in_force
 from overtone.settlement.deals import Deal
+from overtone.settlement.favours import best_figures, prices
 
 KNOWN_MAX: Final = 8
 """So many sets of deals are kept with what was asked of them."""
@@ -246,45 +247,19 @@ def _runs(deal: Deal, day: str) -> bool:
     return deal.from_ <= day <= deal.term.until if deal.tail else deal.from_ <= day and (deal.to is None or day <= deal.to)
 
 
-def _priced_by(deal: Deal, terms: AnyTerms, day: str) -> bool:
-    """Whether a deal prices anything by its terms on a day: in its tail only by those that price single outputs or share them."""
-    outputs = "output" in MECHANISMS[terms.mechanism].spareable and not terms.recurs
-    return outputs or deal.to is None or day <= deal.to
-
-
 def _terms(deal_id: str, version: Version[Deal], in_force: Sequence[tuple[str, Version[Deal]]], day: str) -> tuple[Term[AnyTerms], ...]:
     deal, counts, made = version.content, dict[str, int](), []
     for terms in deal.terms:
         ordinal = counts.get(terms.mechanism, 0)
         counts[terms.mechanism] = ordinal + 1
-        if not _priced_by(deal, terms, day):
+        if not prices(deal, terms, day):
             continue
-        raised = tuple(_raised(deal, terms, in_force, day)) if deal.mfn_group else ()
+        raised = (
+            tuple(best_figures(deal, terms, ((name, one.number, one.content) for name, one in in_force), day)) if deal.mfn_group else ()
+        )
         favoured = terms.model_copy(update={one.field: one.figure for one in raised}) if raised else terms
         made.append(Term(deal_id, ordinal, deal.licensee, deal.currency, favoured, raised, deal.scope, deal.detail))
     return tuple(made)
-
-
-def _raised(deal: Deal, terms: AnyTerms, in_force: Sequence[tuple[str, Version[Deal]]], day: str) -> Iterator[Raised]:
-    """The fields that the group's other deals raise: the best of terms of the same mechanism for the same uses, and whose it is."""
-    peers = [
-        (peer, other_id, version.number)
-        for other_id, version in in_force
-        if version.content.mfn_group == deal.mfn_group and version.content.currency == deal.currency
-        for peer in version.content.terms
-        if _priced_by(version.content, peer, day)
-        and peer.mechanism == terms.mechanism
-        and set(getattr(peer, "uses", ())) == set(getattr(terms, "uses", ()))
-    ]
-    for field in MECHANISMS[terms.mechanism].favoured:
-        if not terms.states(field):
-            continue
-        own = getattr(terms, field)
-        stated = ((getattr(peer, field), other_id, number) for peer, other_id, number in peers)
-        figures = ((figure, other_id, number) for figure, other_id, number in stated if isinstance(figure, int))
-        best, other_id, number = max(figures, key=lambda one: one[0])
-        if best > own:
-            yield Raised(field, own, best, other_id, number)
 
 
 def _with_earlier(active: ActiveDeal, earlier: ActiveDeal | None) -> ActiveDeal:

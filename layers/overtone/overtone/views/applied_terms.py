@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from overtone.mechanisms import SettledTerm, SettledTerms
-from overtone.mechanisms.shape import PoolPart
+from overtone.mechanisms.shape import PoolPart, Raised
 from overtone.mechanisms.totals import TermKey, Totals
 from overtone.money import format_amount
 from overtone.scales import Pico
@@ -25,11 +25,11 @@ def openers(steps: Sequence[Priced], totals: Totals, opened: Mapping[TermKey, De
 
 def applied(steps: Iterable[Priced], others: Iterable[DealTerm]) -> list[dict[str, Any]]:
     """The terms that were applied, as their deal's version has them, and what an MFN group raised in them."""
-    found: dict[tuple[TermKey, int], dict[str, Any]] = {}
+    found: dict[tuple[TermKey, int, tuple[Raised, ...]], dict[str, Any]] = {}
     for term, version in [*((priced.term, priced.covered.version) for priced in steps), *others]:
         about = {"deal_id": term.deal_id, "version": version, "licensee": term.licensee, "currency": term.currency}
         stated = {"terms": _stated(_own(term)), "raised": _raised(term)} if term.raised else {"terms": _stated(term.terms)}
-        found.setdefault((term.key, version), about | stated)
+        found.setdefault((term.key, version, term.raised), about | stated)
     return [found[name] for name in sorted(found)]
 
 

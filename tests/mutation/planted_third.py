@@ -1,0 +1,45 @@
+"""What a third calculator found, which was written by what is promised alone: a rule that code and slow model had both read otherwise."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutation.bug import Bug, bug
+
+THIRD: Final[tuple[Bug, ...]] = (
+    bug(
+        "a group raises a use only among deals that price the very same uses",
+        "settlement/covering.py",
+        "    return tuple(raised_for(active.deal, term, in_force, use.day, use.use) for term in found)\n",
+        "    return found\n",
+        "unit/test_mechanisms_prices",
+    ),
+    bug(
+        "a deal that prices one use raises a group's prices of others",
+        "settlement/favours.py",
+        'return bool({use, "*"} & _uses(peer)) if use else',
+        "return True if use else",
+        "unit/test_mechanisms_prices",
+    ),
+    bug(
+        "who keeps a recording from its price is not named where another holder of the composition is licensed",
+        "settlement/claims.py",
+        "                if (side.side, holder.party) in shown:\n",
+        "                if side.side in {one for one, _ in shown} or any(one.claim.side == side.side for one in found):\n",
+        "unit/test_golden_terms_sides",
+    ),
+    bug(
+        "a fee that nobody shares in is owed beside the whole of a guarantee",
+        "settlement/rounds.py",
+        "        guarantees.count_undivided(pricings, found, again)\n",
+        "",
+        "unit/test_golden_terms",
+    ),
+    bug(
+        "what a guarantee is paid back is more than its period's lines",
+        "mechanisms/minimum_guarantee.py",
+        "max(0, surplus), totals[lines])",
+        "max(0, surplus))",
+        "unit/test_golden_terms",
+    ),
+)
