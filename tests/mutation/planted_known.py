@@ -63,4 +63,25 @@ KNOWN: Final[tuple[Bug, ...]] = (
         "> REPLAYS_PER_HOUR_MAX * 1_000:",
         "integration/test_webhook_replays",
     ),
+    bug(
+        "what lies under a key is read, not what was announced",
+        "steps/drop_delivery.py",
+        'if newest is None or version in {"", newest.version} else bucket.head(key, version)',
+        "if newest is None or version else bucket.head(key, version)",
+        "integration/test_replaced_drops",
+    ),
+    bug(
+        "the receipt of an older file takes the name from the newest",
+        "stores/drops.py",
+        "if now is None or now.version == drop.version:",
+        "if now is None or now.key == drop.key:",
+        "integration/test_replaced_drops",
+    ),
+    bug(
+        "works of an older file that is read last are registered over the newer ones",
+        "stores/works_drops.py",
+        'return newest is not None and bool(newest["written"] > written)',
+        'return newest is not None and bool(newest["written"] < written)',
+        "integration/test_replaced_drops",
+    ),
 )
