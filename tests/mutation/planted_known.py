@@ -84,4 +84,18 @@ KNOWN: Final[tuple[Bug, ...]] = (
         'return newest is not None and bool(newest["written"] < written)',
         "integration/test_replaced_drops",
     ),
+    bug(
+        "tiers count revenue of another currency as if it were the deal's",
+        "mechanisms/tier_prices.py",
+        "int(month.rate(currency, term.currency) * PICO)",
+        "int(month.rate(currency, currency) * PICO)",
+        "unit/test_changed_currencies",
+    ),
+    bug(
+        "each currency of a day pays its own tiers",
+        "mechanisms/tier_prices.py",
+        "if together or name.currency == day.currency:",
+        "if name.currency == day.currency:",
+        "unit/test_changed_currencies",
+    ),
 )
