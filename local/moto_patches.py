@@ -53,10 +53,10 @@ def _wire() -> None:
 def _s3() -> None:
     """Two threads both win `If-None-Match: *`; pieces heed no `If-Match`; a policy that refuses plain HTTP refuses everything.
 
-    And objects are as old as the wall clock says.
+    Objects are as old as the wall clock says, and a queue is not told which version of an object it is told of.
     """
     from moto.iam.access_control import IAMPolicyStatement, PermissionResult  # noqa: PLC0415
-    from moto.s3 import models  # noqa: PLC0415
+    from moto.s3 import models, notifications  # noqa: PLC0415
     from moto.s3.exceptions import PreconditionFailed  # noqa: PLC0415
     from moto.s3.responses import S3Response  # noqa: PLC0415
 
@@ -79,6 +79,12 @@ def _s3() -> None:
             raise PreconditionFailed("If-Match")
         return original(*asked)
 
+    def of_version(original: Callable[..., Any], _event_name: str, bucket: Any, key: Any, notification_id: str) -> Any:
+        event = original(bucket, key, notification_id)
+        event["Records"][0]["s3"]["object"]["versionId"] = key.version_id
+        return event
+
+    wrap(notifications, "_get_s3_event", of_version)
     wrap(S3Response, "_key_response_post", completed)
     locked(S3Response, "key_response")
     wrap(IAMPolicyStatement, "is_action_permitted", over_tls)

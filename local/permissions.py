@@ -33,6 +33,8 @@ OBJECT_ACTIONS = {
     "AbortMultipartUpload": "AbortMultipartUpload",
     "DeleteObject": "DeleteObject",
 }
+OF_VERSIONS = frozenset({"GetObject", "HeadObject"})
+"""What needs another action where it names a version."""
 BUCKET_ACTIONS = {"ListObjectsV2": "ListBucket", "ListObjects": "ListBucket", "HeadBucket": "ListBucket"}
 
 
@@ -184,7 +186,7 @@ class Grants:
 def _asked(service: str, operation: str, params: Mapping[str, Any]) -> tuple[Any, ...] | None:
     """All of a call of one key or object on which it depends whether it is allowed; none of a call of many."""
     if service == "s3" and "Key" in params:
-        return operation, params["Bucket"], params["Key"], bool(params.get("Tagging"))
+        return operation, params["Bucket"], params["Key"], bool(params.get("Tagging")), bool(params.get("VersionId"))
     if service == "dynamodb" and "TableName" in params:
         return operation, params["TableName"], _keys(params)
     return None
@@ -211,7 +213,8 @@ def required(service: str, operation: str, params: Mapping[str, Any]) -> Iterato
     if service == "dynamodb":
         yield from _dynamodb(operation, params)
     elif service == "s3" and operation in OBJECT_ACTIONS:
-        yield Call(f"s3:{OBJECT_ACTIONS[operation]}", f"arn:aws:s3:::{params['Bucket']}/{params['Key']}")
+        of_version = "Version" if operation in OF_VERSIONS and params.get("VersionId") else ""
+        yield Call(f"s3:{OBJECT_ACTIONS[operation]}{of_version}", f"arn:aws:s3:::{params['Bucket']}/{params['Key']}")
         if operation in {"PutObject", "CreateMultipartUpload"} and params.get("Tagging"):
             yield Call("s3:PutObjectTagging", f"arn:aws:s3:::{params['Bucket']}/{params['Key']}")
     elif service == "s3" and operation in BUCKET_ACTIONS:

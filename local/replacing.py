@@ -14,7 +14,7 @@ def replace(owner: object, name: str, value: object) -> None:
     setattr(owner, name, value)
 
 
-def wrap(owner: type, name: str, wrapper: Callable[..., Any]) -> None:
+def wrap(owner: object, name: str, wrapper: Callable[..., Any]) -> None:
     original = getattr(owner, name)
 
     @functools.wraps(original)

@@ -45,7 +45,7 @@ SETTINGS = frozenset(
 class Version(NamedTuple):
     """One version of an object; `body` is `None` for the mark of a deletion."""
 
-    number: int
+    number: str
     body: bytes | None
     media_type: str
     written_at: float
@@ -75,17 +75,21 @@ class Bucket:
         found = self.versions.get(key)
         return found[-1] if found and found[-1].body is not None else None
 
+    def version(self, key: str, number: str) -> Version | None:
+        """One of the objects that were there, or none."""
+        return next((one for one in self.versions.get(key, []) if one.number == number and one.body is not None), None)
+
     def write(self, key: str, body: bytes | None, media_type: str, now: float) -> Version:
         """A new version, or the mark of a deletion."""
         self._numbers += 1
         etag = f'"{hashlib.md5(body or b"", usedforsecurity=False).hexdigest()}"'
-        version = Version(self._numbers, body, media_type, now, etag, [])
+        version = Version(str(self._numbers), body, media_type, now, etag, [])
         if key not in self.versions:
             insort(self.order, key)
         self.versions[key] = [*self.versions.get(key, []), version] if self.versioned else [version]
         return version
 
-    def forget(self, key: str, number: int | None = None) -> None:
+    def forget(self, key: str, number: str | None = None) -> None:
         """Removes a key's version, or the key itself."""
         left = [version for version in self.versions.get(key, []) if number is not None and version.number != number]
         if left:
@@ -134,13 +138,10 @@ class S3(InPieces):
         return self.cloud.buckets[name]
 
     def _found(self, bucket: str, key: str, operation: str, number: str | None = None) -> Version:
-        if number is not None:
-            return next(version for version in self._bucket(bucket).versions[key] if str(version.number) == number)
-        version = self._bucket(bucket).newest(key)
+        version = self._bucket(bucket).newest(key) if number is None else self._bucket(bucket).version(key, number)
         if version is None:
-            raise self.refuse(
-                "404" if operation == "HeadObject" else "NoSuchKey", f"The specified key does not exist: {key}", operation, 404
-            )
+            code = "404" if operation == "HeadObject" else "NoSuchKey" if number is None else "NoSuchVersion"
+            raise self.refuse(code, f"The specified key or version does not exist: {key}", operation, 404)
         return version
 
     # ------------------------------------------------------------ buckets
@@ -190,7 +191,7 @@ class S3(InPieces):
         version = bucket.write(Key, Body.encode() if isinstance(Body, str) else bytes(Body), ContentType, self.cloud.hooks.epoch())
         version.tags.extend({"Key": name, "Value": value} for name, value in parse_qsl(Tagging))
         self._tell(bucket, Key, version, "ObjectCreated:Put")
-        return {"ETag": version.etag, "VersionId": str(version.number)}
+        return {"ETag": version.etag, "VersionId": version.number}
 
     def do_copy_object(self, Bucket: str, Key: str, CopySource: Mapping[str, str]) -> dict[str, Any]:
         source = self._found(CopySource["Bucket"], CopySource["Key"], "CopyObject", CopySource.get("VersionId"))
@@ -198,8 +199,8 @@ class S3(InPieces):
         self._tell(self._bucket(Bucket), Key, version, "ObjectCreated:Copy")
         return {"CopyObjectResult": {"ETag": version.etag}}
 
-    def do_head_object(self, Bucket: str, Key: str) -> dict[str, Any]:
-        return _described(self._found(Bucket, Key, "HeadObject"))
+    def do_head_object(self, Bucket: str, Key: str, VersionId: str | None = None) -> dict[str, Any]:
+        return _described(self._found(Bucket, Key, "HeadObject", VersionId))
 
     def do_get_object(self, Bucket: str, Key: str, Range: str = "", IfMatch: str = "", VersionId: str | None = None) -> dict[str, Any]:
         version = self._found(Bucket, Key, "GetObject", VersionId)
@@ -218,7 +219,7 @@ class S3(InPieces):
     def do_delete_object(self, Bucket: str, Key: str, VersionId: str | None = None) -> dict[str, Any]:
         bucket = self._bucket(Bucket)
         if VersionId is not None:
-            bucket.forget(Key, int(VersionId))
+            bucket.forget(Key, VersionId)
         elif bucket.versioned:
             bucket.write(Key, None, "", self.cloud.hooks.epoch())
         else:
@@ -245,7 +246,7 @@ class S3(InPieces):
         listed: dict[str, list[dict[str, Any]]] = {}
         for key in bucket.keys(Prefix, KeyMarker):
             for version in reversed(bucket.versions[key]):
-                entry = {"Key": key, "VersionId": str(version.number), "IsLatest": version is bucket.versions[key][-1]}
+                entry = {"Key": key, "VersionId": version.number, "IsLatest": version is bucket.versions[key][-1]}
                 entry |= {} if version.body is None else {"Size": len(version.body)}
                 kind = "DeleteMarkers" if version.body is None else "Versions"
                 listed.setdefault(kind, []).append(entry | {"LastModified": _time(version)})
@@ -282,13 +283,13 @@ def _described(version: Version) -> dict[str, Any]:
         "ContentType": version.media_type,
         "ETag": version.etag,
         "LastModified": _time(version),
-        "VersionId": str(version.number),
+        "VersionId": version.number,
     }
 
 
 def _record(bucket: str, key: str, version: Version, event: str) -> dict[str, Any]:
     """What S3 tells of a new object; the key is encoded as in a form."""
-    stored = {"key": quote_plus(key), "size": len(version.body or b""), "eTag": version.etag.strip('"'), "versionId": str(version.number)}
+    stored = {"key": quote_plus(key), "size": len(version.body or b""), "eTag": version.etag.strip('"'), "versionId": version.number}
     return {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",

@@ -86,7 +86,7 @@ class VersityGateway(S3):
         params = {"Bucket": Bucket, "Key": Key, "Body": body, "ContentType": ContentType}
         extra = {"IfMatch": IfMatch, "IfNoneMatch": IfNoneMatch, "Tagging": Tagging}
         answer = asked(self._server, "put_object", params | {name: value for name, value in extra.items() if value})
-        self._told(Bucket, Key, len(body), answer["ETag"], "ObjectCreated:Put")
+        self._told(Bucket, Key, len(body), answer, "ObjectCreated:Put")
         return answer
 
     def do_complete_multipart_upload(
@@ -95,14 +95,15 @@ class VersityGateway(S3):
         whole = {"Bucket": Bucket, "Key": Key, "UploadId": UploadId, "MultipartUpload": MultipartUpload, **condition}
         answer = asked(self._server, "complete_multipart_upload", whole)
         size = asked(self._server, "head_object", {"Bucket": Bucket, "Key": Key})["ContentLength"]
-        self._told(Bucket, Key, size, answer["ETag"], "ObjectCreated:CompleteMultipartUpload")
+        self._told(Bucket, Key, size, answer, "ObjectCreated:CompleteMultipartUpload")
         return answer
 
     def do_copy_object(self, Bucket: str, Key: str, CopySource: Mapping[str, str]) -> dict[str, Any]:
         answer = asked(self._server, "copy_object", {"Bucket": Bucket, "Key": Key, "CopySource": CopySource})
         size = asked(self._server, "head_object", {"Bucket": Bucket, "Key": Key})["ContentLength"]
-        self._told(Bucket, Key, size, answer["CopyObjectResult"]["ETag"], "ObjectCreated:Copy")
+        self._told(Bucket, Key, size, answer | answer["CopyObjectResult"], "ObjectCreated:Copy")
         return answer
 
-    def _told(self, name: str, key: str, size: int, etag: str, event: str) -> None:
-        self._tell(self._bucket(name), key, Version(0, bytes(size), "", self.cloud.hooks.epoch(), etag, []), event)
+    def _told(self, name: str, key: str, size: int, written: Mapping[str, Any], event: str) -> None:
+        number = written.get("VersionId", "")
+        self._tell(self._bucket(name), key, Version(number, bytes(size), "", self.cloud.hooks.epoch(), written["ETag"], []), event)

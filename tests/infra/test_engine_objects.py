@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -173,6 +174,21 @@ def test_what_was_replaced_and_deleted_stays_as_versions(stack: Stack) -> None:
     assert [one["IsLatest"] for one in listed["DeleteMarkers"]] == [True]
     stack.empty("SettlementBucket")
     assert "Versions" not in s3.list_object_versions(Bucket=name)
+
+
+def test_each_version_is_told_of_and_can_be_read_by_name(stack: Stack) -> None:
+    bucket = buckets.Bucket(clients.s3(), stack.name("DropBucket"))
+    for body in (b"1", b"22"):
+        bucket.put("usage/fox/k.csv", body)
+    told = [json.loads(body)["Records"][0]["s3"]["object"]["versionId"] for body in stack.messages("DropQueue")]
+    heads = [bucket.head("usage/fox/k.csv", version) for version in told]
+    assert [(head.size, head.version) for head in heads if head] == [(1, told[0]), (2, told[1])]
+    assert bucket.head("usage/fox/k.csv") == heads[1]
+    assert [b"".join(bucket.stream("usage/fox/k.csv", version=version)) for version in told] == [b"1", b"22"]
+    stack.empty("DropBucket")
+    assert bucket.head("usage/fox/k.csv", told[0]) is None
+    with pytest.raises(NotFound):
+        list(bucket.stream("usage/fox/k.csv", version=told[0]))
 
 
 def test_a_stand_in_leaves_the_credentials_of_the_process_alone() -> None:

@@ -2,7 +2,10 @@
 
 import json
 
+import pytest
+
 from local.stack import Stack
+from operations.books import MARK, keep, standing
 from tests import lifecycle
 from tests.integration import scenario
 from tests.integration.scenario import deal, settle, usage
@@ -41,3 +44,36 @@ def test_a_month_that_was_partly_settled_once_can_be_settled_whole_years_later(s
     assert settle(stack, "2026-12", "2026-12")["status"] == "sealed", stack.errors
     (line,) = scenario.lines_of(stack, "2026-12")
     assert (line["amount"], line["adjusts"]) == ("52", "2026-11")
+
+
+@pytest.mark.moto  # the command makes boto3's own clients
+def test_books_that_an_earlier_version_marked_are_kept_and_those_that_it_lost_come_back(stack: Stack) -> None:
+    partly_settled(stack)
+    s3, places = stack.aws("s3"), (stack.name("LedgerTable"), stack.name("SettlementBucket"))
+    books = standing(*places)
+    for key in books:
+        s3.put_object_tagging(Bucket=places[1], Key=key, Tagging={"TagSet": [MARK]})
+    before = stack.objects("SettlementBucket")
+    assert keep(*places) == (len(books), len(books), 0, [])
+    assert keep(*places) == (len(books), 0, 0, [])
+    lifecycle.age(stack, "SettlementBucket")
+    assert [key for key in books if key not in stack.objects("SettlementBucket")] == []
+    for key in books:
+        s3.put_object_tagging(Bucket=places[1], Key=key, Tagging={"TagSet": [MARK]})
+    assert set(books) <= lifecycle.age(stack, "SettlementBucket")
+    assert keep(*places) == (len(books), len(books), len(books), [])
+    assert {key: body for key, body in stack.objects("SettlementBucket").items() if key in books} == {key: before[key] for key in books}
+    deal(stack, "open", {"mechanism": "per_output", "rate": "2"}, effective_from="2026-01-01")
+    stack.at(LAST)
+    assert settle(stack, "2026-12", "2026-12")["status"] == "sealed", stack.errors
+
+
+@pytest.mark.moto
+def test_a_book_that_is_gone_for_good_is_named(stack: Stack) -> None:
+    places = (stack.name("LedgerTable"), stack.name("SettlementBucket"))
+    assert keep(*places) == (0, 0, 0, [])
+    partly_settled(stack)
+    gone = standing(*places)[0]
+    for entry in stack.aws("s3").list_object_versions(Bucket=places[1], Prefix=gone)["Versions"]:
+        stack.aws("s3").delete_object(Bucket=places[1], Key=gone, VersionId=entry["VersionId"])
+    assert keep(*places).lost == [gone]

@@ -72,7 +72,9 @@ def owed_of_revenue(month: Month, term: Term, deal: Deal) -> dict[str, int]:
         start = "" if term.says["tier_period"] == "deal" else period_of(term.says["tier_period"], month.month)[0]
         past = [month.net.get(term.name, {}) for month in month.earlier if month.month >= start]
         month.net[term.name] = net
-        owed = {of: half_even(tiered(term.says, sum((one.get(of, ZERO) for one in past), ZERO), amount)) for of, amount in net.items()}
+        before = sum((amount * month.rate_of_exchange(of, currency) for one in past for of, amount in one.items() if amount), ZERO)
+        worth = sum((amount * month.rate_of_exchange(of, currency) for of, amount in net.items() if amount), ZERO)
+        owed = {of: half_even(tiered(term.says, before, worth) * amount / worth) if amount else 0 for of, amount in net.items()}
     stated = term.says.get("minimum_per_subscriber", "0")
     each = [stated.get(report.get("service", "")) if isinstance(stated, dict) else stated for report in reports]
     by_subscriber = sum((number(amount) * report["subscribers"] for amount, report in zip(each, reports, strict=True)), ZERO)

@@ -125,8 +125,8 @@ MONEY: Final = (
     bug(
         "a day is priced from a unit before it",
         "mechanisms/tier_prices.py",
-        "max(before, tier.from_ * scale)",
-        "max(before - 10**27, tier.from_ * scale)",
+        "max(before, Fraction(tier.from_ * scale))",
+        "max(before - 10**27, Fraction(tier.from_ * scale))",
         "unit/test_mechanisms_prices",
     ),
     bug(

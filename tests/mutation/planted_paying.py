@@ -227,8 +227,8 @@ DOORS: Final = (
     bug(
         "a denied read is taken for a missing object",
         "aws/buckets.py",
-        '_MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})',
-        '_MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound", "403", "AccessDenied"})',
+        '_MISSING: Final = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound"})',
+        '_MISSING: Final = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound", "403", "AccessDenied"})',
         "integration/test_denied_reads",
     ),
     bug(

@@ -1,6 +1,8 @@
 """A line explained by the computation that made it."""
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -46,6 +48,7 @@ def priced(
     mfn_group: str | None = None,
     peers: Mapping[str, dict[str, Any]] | None = None,
     reports: Sequence[Revenue] = (),
+    rates: Mapping[tuple[str, str], Fraction] = MappingProxyType({}),
     standing: StandingResidue = StandingResidue({}),  # noqa: B008 - nothing is in it to be taken
     **says: Any,
 ) -> tuple[Entitled, list[Priced], Totals]:
@@ -71,7 +74,7 @@ def priced(
     trained = AccrualRow(KEY, "training#songfox#run-1#0000", "songfox", "run-1", (TrainingEntry("2026-10-01", "v1", "run-1", 3 * NANO),))
     month = WorkMonth(KEY, (usage,), (trained,), (trained,))
     pricing = Pricing(Resolver(known), last_day="2026-10-31")
-    openings = {"2026-10": MonthOpening(pricing, Month("2026-10", "2026-10-31", "2026-10", {"songfox": tuple(reports)}, {}))}
+    openings = {"2026-10": MonthOpening(pricing, Month("2026-10", "2026-10-31", "2026-10", {"songfox": tuple(reports)}, rates))}
     part = Part(pricing, [month])
     totals = opened(openings, {"2026-10": pricing.measure([month])}, standing)["2026-10"]
     for kind in rounds_of(openings)[1:]:
@@ -165,8 +168,8 @@ def test_a_pool_says_which_reports_it_took_and_what_the_others_lack() -> None:
     tiered = {"mechanism": "revenue_pool", "tiers": tiers, "tier_period": "year", "basis": "usage", "whole": "all"}
     assert stepped(explained(priced(tiered, reports=reports[:1])))[1:] == [
         ("counted in the year before this month", "0"),
-        ("60 of revenue in the tier from 0 x 0.5", "30"),
-        ("40 of revenue in the tier from 60 x 0.1", "4"),
+        ("60 USD of revenue in the tier from 0 x 0.5", "30"),
+        ("40 USD of revenue in the tier from 60 x 0.1", "4"),
         (f"the deal's own part: {12 * 10**27} of {12 * 10**27} that was used in all", ""),
     ]
 

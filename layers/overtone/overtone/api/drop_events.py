@@ -19,8 +19,8 @@ from overtone.steps.drop_delivery import Unfinished
 BUSY_SECONDS: Final = 60
 """After which a file is taken up again that others are in the way of."""
 
-Take = Callable[[str, Callable[[], float]], None]
-"""Takes the file at a key, in the time that is left."""
+Take = Callable[[str, Callable[[], float], str], None]
+"""Takes the file at a key, in the time that is left, of a version."""
 
 
 def take_each(event: dict[str, Any], context: LambdaContext, queue_url: str, take: Take) -> dict[str, list[dict[str, str]]]:
@@ -34,10 +34,11 @@ def take_each(event: dict[str, Any], context: LambdaContext, queue_url: str, tak
 
 
 def _taken(record: dict[str, Any], context: LambdaContext, queue_url: str, take: Take) -> None:
-    key = unquote_plus(record["s3"]["object"]["key"])
-    logger.info("file dropped", key=key)
+    told = record["s3"]["object"]
+    key, version = unquote_plus(told["key"]), told.get("versionId", "")
+    logger.info("file dropped", key=key, version=version)
     try:
-        take(key, lambda: context.get_remaining_time_in_millis() / 1000)
+        take(key, lambda: context.get_remaining_time_in_millis() / 1000, version)
     except Rejected as error:  # there is nobody whose receipt it could be
         logger.warning("not a file that is read", key=key, detail=error.detail)
     except Retryable as error:

@@ -25,7 +25,7 @@ CHUNK_BYTES: Final = 1024 * 1024
 KEY_BYTES_MAX: Final = 1_024
 """Of a key; a longer one is the key of nothing, and asking for it is an error of the service's."""
 _BINARY: Final = "application/octet-stream"
-_MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
+_MISSING: Final = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound"})
 _UNMET: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409", *_MISSING})
 _DENIED: Final = frozenset({"403", "AccessDenied", "Forbidden"})
 """Never read as missing but by `sees`: whoever reads state may list its bucket, and is told 404 of what is not there."""
@@ -41,17 +41,22 @@ class Changed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What a listing or a head says of an object."""
+    """What a listing or a head says of an object; a head also says its version, where the bucket keeps any."""
 
     key: str
     size: int
     etag: str
     written: datetime
+    version: str = ""
 
 
 def _can_be(key: str) -> bool:
     """Whether an object can have a key: what is asked for comes from outside, and may be of any length."""
     return len(key.encode()) <= KEY_BYTES_MAX
+
+
+def _of(version: str) -> dict[str, str]:
+    return {"VersionId": version} if version else {}
 
 
 def _range(start: int, size: int) -> dict[str, str]:
@@ -65,17 +70,17 @@ class Bucket:
         self.client = client
         self.name = name
 
-    def head(self, key: str) -> Stored | None:
-        """Size and ETag, or `None` where there is no such object."""
+    def head(self, key: str, version: str = "") -> Stored | None:
+        """Size and ETag of an object, or of one of its versions; `None` where there is no such object."""
         if not _can_be(key):
             return None
         try:
-            found = self.client.head_object(Bucket=self.name, Key=key)
+            found = self.client.head_object(Bucket=self.name, Key=key, **_of(version))  # type: ignore[arg-type]
         except ClientError as error:
             if code_of(error) in _MISSING:
                 return None
             raise
-        return Stored(key, found["ContentLength"], found["ETag"], found["LastModified"])
+        return Stored(key, found["ContentLength"], found["ETag"], found["LastModified"], found.get("VersionId", ""))
 
     def sees(self, key: str) -> bool:
         """Whether there is such an object, for whom may not list the bucket: S3 says 403 to it of what is missing, as of what is denied.
@@ -93,13 +98,13 @@ class Bucket:
         """The whole object; raises `NotFound`."""
         return b"".join(self.stream(key))
 
-    def stream(self, key: str, *, start: int = 0, etag: str = "") -> Iterator[bytes]:
-        """The object's bytes from `start` on, in chunks; raises `NotFound`.
+    def stream(self, key: str, *, start: int = 0, etag: str = "", version: str = "") -> Iterator[bytes]:
+        """The bytes of an object, or of one of its versions, from `start` on, in chunks; raises `NotFound`.
 
         With `etag`, raises `ClientError` where the object is another one by now.
         """
         extra = {"Range": f"bytes={start}-"} if start else {}
-        extra |= {"IfMatch": etag} if etag else {}
+        extra |= ({"IfMatch": etag} if etag else {}) | _of(version)
         try:
             body = self._opened(key, extra)
         except ClientError as error:

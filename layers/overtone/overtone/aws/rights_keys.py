@@ -16,3 +16,8 @@ def transfer(work_id: str) -> Key:
 def permission_export(day: str) -> Key:
     """A day's export of what owners allow, and how far it came."""
     return Key("PERMISSIONS", day)
+
+
+def newest_drop(party: str, name: str, key: str) -> Key:
+    """When the newest of the files was dropped of which something was registered, of those that came under an object's key."""
+    return Key(f"DROP#{party}#{name}", f"NEWEST#{key}")

@@ -35,7 +35,10 @@ BATCH_DIGITS: Final = 5
 
 
 class Drop(NamedTuple):
-    """One dropped file. `form` is its extension without `.gz`, `file` its name with all endings."""
+    """One dropped file. `form` is its extension without `.gz`, `file` its name with all endings.
+
+    `version` is which of the objects that were dropped under the key it is: another may lie there by now.
+    """
 
     key: str
     kind: str
@@ -44,6 +47,7 @@ class Drop(NamedTuple):
     form: str
     zipped: bool
     file: str
+    version: str = ""
 
     @property
     def receipt(self) -> str:

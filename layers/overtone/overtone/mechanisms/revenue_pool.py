@@ -6,7 +6,7 @@ within the deal's territories, models and services; a report that is not broken 
 `whole: all` pays only the deal's own part: what it covers, of all that the licensee used.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Annotated, ClassVar, Final, Literal, Self
 
@@ -47,8 +47,8 @@ UNSCOPED: Final = "unscoped"
 class Terms(Tiered, Attributed):
     """The greatest of `share` of net revenue, `minimum_per_subscriber` and `minimum_per_use`, both in the deal's currency.
 
-    Tiers of revenue shares may stand for `share`; they count net revenue, month by month. `minimum_per_subscriber` may be a map by
-    service. `confidence` and its like say what weak attribution earns, as for outputs.
+    Tiers of revenue shares may stand for `share`; they count net revenue, month by month, in the deal's currency.
+    `minimum_per_subscriber` may be a map by service. `confidence` and its like say what weak attribution earns, as for outputs.
     """
 
     replaced: ClassVar[str] = "share"
@@ -185,9 +185,10 @@ def _owed(term: Term[Terms], month: Month, reports: list[Revenue], totals: Total
     terms, net = term.terms, _net(reports)
     shares = {currency: round_half_even(pico * terms.share, NANO) for currency, pico in net.items()}
     if terms.tiers:
-        before = _net_before(term, month.month, totals)
-        shares = {currency: tier_prices.price_of_revenue(terms, before.get(currency, 0), pico) for currency, pico in net.items()}
-        totals.notes.update({term.name(BEFORE, currency=currency): before.get(currency, 0) for currency in net})
+        before = _net_before(term, month.month, totals) if net else {}
+        tier_prices.note_rates(term, (currency for of in (before, net) for currency, pico in of.items() if pico), month, totals)
+        shares = tier_prices.shares_of_revenue(term, before, net, totals)
+        totals.notes.update({term.name(BEFORE, currency=currency): before.get(currency, 0) for currency in {*before, *net}})
     if not reports and month.revenue.get(term.licensee):
         return {}
     by_use = round_half_even(terms.minimum_per_use * totals[term.name("uses")], NANO)
@@ -205,6 +206,14 @@ def _net(reports: list[Revenue]) -> dict[str, int]:
     for report in reports:
         net[report.currency] = net.get(report.currency, 0) + report.net_revenue
     return net
+
+
+def _by_currency(notes: Iterable[tuple[TotalKey, int]], kind: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name, pico in notes:
+        if name.kind == kind:
+            found[name.currency] = found.get(name.currency, 0) + pico
+    return found
 
 
 def count_reports(term: Term[Terms], month: Month, totals: Totals) -> None:
@@ -240,7 +249,8 @@ def _own_part(term: Term[Terms], pico: int, covered: int, totals: Totals) -> int
 
 def steps(term: Term[Terms], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
     """The reports in scope and those that are not broken down so far, the share or the floor, and the deal's own part of the whole."""
-    notes = [(name, pico) for name, pico in sorted(totals.notes.items()) if name.term == term.key and name.currency == pool.currency]
+    every = [(name, pico) for name, pico in sorted(totals.notes.items()) if name.term == term.key]
+    notes = [(name, pico) for name, pico in every if name.currency == pool.currency]
     for name, pico in notes:
         if name.kind == IN_SCOPE:
             yield PriceStep.of(f"net revenue of the report {name.party}", pico)
@@ -251,7 +261,8 @@ def steps(term: Term[Terms], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
     if floor:
         yield PriceStep.of(f"the floor by {floor[0]}, which is more than the share", floor[1])
     elif term.terms.tiers:
-        yield from tier_prices.steps_of_revenue(term.terms, totals.notes.get(term.name(BEFORE, currency=pool.currency), 0), net)
+        before, now = (_by_currency(every, kind) for kind in (BEFORE, IN_SCOPE))
+        yield from tier_prices.steps_of_revenue(term, pool.currency, before, now, totals)
     elif net:
         words = f"{money.format_share(term.terms.share)} of {money.format_amount(Pico(net))}"
         yield PriceStep.of(words, round_half_even(net * term.terms.share, NANO))

@@ -148,8 +148,8 @@ class Pricing:
         else:
             terms = self.terms(of_lines=kind == "lines")
             opened = [opened_of(MECHANISMS[term.terms.mechanism].pools, term, month, totals) for term in terms]
-        by_day = tiers.pools(self.resolver.snapshot, self.deals, month.month, totals) if kind == "uses" else ()
-        for pool in [*(pool for pools, _ in opened for pool in pools), *by_day]:
+        opened += tiers.opened(self.resolver.snapshot, self.deals, month, totals) if kind == "uses" else ()
+        for pool in [pool for pools, _ in opened for pool in pools]:
             totals.open_pool(pool)
         return [lack for _, lacks in opened for lack in lacks]
 

@@ -1,7 +1,7 @@
 """Which deals compare amounts between whose currencies no rate is posted, and what has to stand still for it.
 
-A floor, the greater of two prices or a cap cannot be decided without the rate. Nobody but the licensee concerned waits for it: in that
-month, and in those that its deals count together with it, its money stands as it was last posted.
+A floor, the greater of two prices, a tier of revenue or a cap cannot be decided without the rate. Nobody but the licensee concerned waits
+for it: in that month, and in those that its deals count together with it, its money stands as it was last posted.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

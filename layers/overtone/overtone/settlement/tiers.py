@@ -4,6 +4,7 @@ A version that drops its tiers in the middle of a month leaves the days before i
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import cast
 
 from overtone.mechanisms import tier_prices
@@ -12,6 +13,7 @@ from overtone.mechanisms.revenue_pool import count_reports
 from overtone.mechanisms.shape import Month, Term
 from overtone.mechanisms.tier_prices import Tiered
 from overtone.mechanisms.totals import SHARED_UNITS, Pool, TotalKey, Totals
+from overtone.settlement.missing_rates import Lack, opened_of
 from overtone.settlement.snapshot import ActiveDeal, Snapshot
 
 
@@ -22,15 +24,22 @@ def count_revenue(deals: Mapping[str, ActiveDeal], month: Month, totals: Totals)
             count_reports(cast("Term[RevenuePool]", term), month, totals)
 
 
-def pools(snapshot: Snapshot, deals: Mapping[str, ActiveDeal], month: str, totals: Totals) -> Iterator[Pool]:
-    """The pool of each day of a month on which units were counted."""
-    for name in sorted(name for name in totals.sums if name.kind == SHARED_UNITS and name.of[:7] == month):
-        if (active := deals.get(name.deal_id)) and (pool := _pool(snapshot, active.deal.licensee, name, totals)):
-            yield pool
+def opened(snapshot: Snapshot, deals: Mapping[str, ActiveDeal], month: Month, totals: Totals) -> list[tuple[list[Pool], list[Lack]]]:
+    """The pool of each day of a month on which units were counted, or the rates that it lacks."""
+    found = []
+    for name in sorted(name for name in totals.sums if name.kind == SHARED_UNITS and name.of[:7] == month.month):
+        active = deals.get(name.deal_id)
+        if active and (term := _tiered(snapshot, active.deal.licensee, name)):
+            found.append(opened_of(partial(_pools, name), term, month, totals))
+    return found
 
 
-def _pool(snapshot: Snapshot, licensee: str, name: TotalKey, totals: Totals) -> Pool | None:
+def _tiered(snapshot: Snapshot, licensee: str, name: TotalKey) -> Term[Tiered] | None:
     in_force = (active for active in snapshot.deals_in_force(licensee, name.of) if active.deal_id == name.deal_id)
     terms = (term for active in in_force for term in active.terms if term.key == name.term)
-    tiered = (cast("Term[Tiered]", term) for term in terms if isinstance(term.terms, Tiered))
-    return next((tier_prices.pool(term, name, totals) for term in tiered), None)
+    return next((cast("Term[Tiered]", term) for term in terms if isinstance(term.terms, Tiered)), None)
+
+
+def _pools(day: TotalKey, term: Term[Tiered], month: Month, totals: Totals) -> Iterator[Pool]:
+    if pool := tier_prices.pool(term, day, month, totals):
+        yield pool

@@ -27,9 +27,10 @@ def is_late(time_left_seconds: TimeLeft) -> bool:
     return time_left_seconds() < DROP_TIME_LEFT_SECONDS_MIN
 
 
-def deliver(key: str, take: Callable[[Drop, Stored], dict[str, Any]]) -> None:
+def deliver(key: str, version: str, take: Callable[[Drop, Stored], dict[str, Any]]) -> None:
     """Take in the file at `key`, of which `take` makes a receipt given the object, and leave the receipt, whatever goes wrong.
 
+    The version is that of the notification, and is read also where another file lies there by now; without one, what lies there is.
     Raises `Retryable` where another delivery has to go on.
     """
     try:
@@ -37,9 +38,10 @@ def deliver(key: str, take: Callable[[Drop, Stored], dict[str, Any]]) -> None:
     except Rejected as error:
         drops.leave_unplaced(key, error)
         raise
-    found = buckets.drop().head(key)
+    found = _dropped(key, version)
     if found is None:
         return
+    drop = drop._replace(version=found.version)
     try:
         drop.check()
         receipt = take(drop, found)
@@ -52,6 +54,13 @@ def deliver(key: str, take: Callable[[Drop, Stored], dict[str, Any]]) -> None:
         raise
     rejections.dropped(drop, receipt)
     drops.leave_receipt(drop, found.etag, receipt)
+
+
+def _dropped(key: str, version: str) -> Stored | None:
+    """What was dropped; `None` where it was taken away since."""
+    bucket = buckets.drop()
+    newest = bucket.head(key)
+    return newest if newest is None or version in {"", newest.version} else bucket.head(key, version)
 
 
 def own(licensee: str | None, drop: Drop) -> str:

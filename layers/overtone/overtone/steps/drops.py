@@ -38,9 +38,9 @@ BATCHES_ASKED_MAX: Final = 100
 Shards = Callable[[str], int]
 
 
-def take(key: str, time_left_seconds: TimeLeft) -> None:
+def take(key: str, time_left_seconds: TimeLeft, version: str = "") -> None:
     """Commit the file at `key` and leave its receipt, whatever goes wrong. Raises `Retryable` where another delivery has to go on."""
-    drop_delivery.deliver(key, partial(_taken, time_left_seconds=time_left_seconds))
+    drop_delivery.deliver(key, version, partial(_taken, time_left_seconds=time_left_seconds))
 
 
 def _taken(drop: Drop, found: Stored, time_left_seconds: TimeLeft) -> dict[str, Any]:

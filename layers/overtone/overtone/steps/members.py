@@ -50,13 +50,18 @@ def enter(society_id: str, rows: Sequence[object], evidence: str) -> dict[str, A
     return _taken(society_id, rows, evidence)
 
 
-def take(drop: Drop, etag: str) -> dict[str, Any]:
-    """Take a dropped file of members; its receipt. What was taken before a delivery died is found unchanged by the next."""
+def read(drop: Drop, etag: str) -> list[Any]:
+    """The rows of a dropped file of members, whose society may enter them. Raises `Rejected`, `Forbidden`, `TooLarge`."""
     society_of(Actor(drop.party), drop.party)
     raw = b"".join(blocks(checked(drop_store.content(drop, etag)), quoted=drop.form == "csv"))
     rows = members_csv.read(raw) if drop.form == "csv" else ndjson.values(raw)
     if len(rows) > MEMBERS_MAX:
         raise TooLarge(f"{len(rows)} members exceed the {MEMBERS_MAX} of one file; drop several files")
+    return rows
+
+
+def take(drop: Drop, rows: Sequence[object]) -> dict[str, Any]:
+    """Take a dropped file's members; its receipt. What was taken before a delivery died is found unchanged by the next."""
     about = {"name": drop.name, "key": drop.key, "reporter": drop.party}
     return about | _taken(drop.party, rows, f"file {drop.file}")
 

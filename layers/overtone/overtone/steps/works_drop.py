@@ -2,6 +2,7 @@
 
 A delivery may die anywhere, or run out of time: the next one goes on behind the last cut. Works that were registered before it died
 are found unchanged. A file that is dropped again is taken again, whatever it holds: since it was registered, something else may have been.
+A file is not registered over one that was dropped under its key after it.
 Each cut leaves what became of its works (`….results/00001.ndjson`), CWR also its acknowledgements.
 """
 
@@ -16,6 +17,7 @@ import orjson
 from overtone import clock
 from overtone.aws import buckets
 from overtone.aws.buckets import Stored
+from overtone.errors import Conflict
 from overtone.facts.drops import MEMBERS, Drop
 from overtone.facts.limits import DROP_NOTE_SECONDS, FAULTS_LISTED_MAX
 from overtone.formats.cwr import reply
@@ -36,14 +38,33 @@ PART_DIGITS: Final = 5
 FILES_LISTED_MAX: Final = 100
 
 
-def take(key: str, time_left_seconds: TimeLeft) -> None:
+def take(key: str, time_left_seconds: TimeLeft, version: str = "") -> None:
     """Register the works of the file at `key` and leave its receipt, whatever goes wrong. Raises `Retryable` where another goes on."""
-    drop_delivery.deliver(key, partial(_taken, time_left_seconds=time_left_seconds))
+    drop_delivery.deliver(key, version, partial(_taken, time_left_seconds=time_left_seconds))
 
 
 def _taken(drop: Drop, found: Stored, time_left_seconds: TimeLeft) -> dict[str, Any]:
     fact_store.party_of(drop.party, "owner")
-    return members.take(drop, found.etag) if drop.kind == MEMBERS else _take_works(drop, found, _form_of(drop), time_left_seconds)
+    return _take_members(drop, found) if drop.kind == MEMBERS else _take_works(drop, found, _form_of(drop), time_left_seconds)
+
+
+def _take_members(drop: Drop, found: Stored) -> dict[str, Any]:
+    if known := store.find(drop, found):
+        return known.scan
+    rows = members.read(drop, found.etag)
+    _check_newest(drop, found)
+    receipt = members.take(drop, rows)
+    store.keep(drop, WorksProgress(store.named(found), "", receipt, done=True))
+    return receipt
+
+
+def _check_newest(drop: Drop, found: Stored) -> None:
+    """Raise `Conflict` where registering this file would take back what a newer one says."""
+    if store.is_overtaken(drop, found):
+        raise Conflict(
+            f"another file was dropped as {drop.file!r} after this one, and was registered before it: what stands only in this one "
+            "is not registered; drop it under another name"
+        )
 
 
 def _form_of(drop: Drop) -> WorksFile:
@@ -53,7 +74,7 @@ def _form_of(drop: Drop) -> WorksFile:
 def _content(drop: Drop, etag: str, offset: int = 0) -> Iterator[bytes]:
     """The file's bytes: text with even line ends, a zip as it is."""
     if drop.form == "bwarm.zip":
-        return buckets.drop().stream(drop.key, start=offset, etag=etag)
+        return buckets.drop().stream(drop.key, start=offset, etag=etag, version=drop.version)
     return drop_store.content(drop, etag, offset)
 
 
@@ -61,6 +82,7 @@ def _take_works(drop: Drop, found: Stored, form: WorksFile, time_left_seconds: T
     progress, noted = store.find(drop, found) or _begun(drop, found, form), clock.now()
     if not progress.done:
         for cut in form.cuts(partial(_content, drop, found.etag), progress.scan, progress.state):
+            _check_newest(drop, found)
             _take_cut(drop, form, cut, progress)
             store.keep(drop, progress)
             late = is_late(time_left_seconds)

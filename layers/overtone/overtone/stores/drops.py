@@ -32,8 +32,8 @@ def content(drop: Drop, etag: str, offset: int = 0, encoding: str = UTF_8) -> It
     """The unpacked content from `offset` on, as UTF-8 with even line ends."""
     bucket = buckets.drop()
     if not drop.zipped and encoding == UTF_8:
-        return even_ends(bucket.stream(drop.key, start=offset, etag=etag))
-    whole = bucket.stream(drop.key, etag=etag)
+        return even_ends(bucket.stream(drop.key, start=offset, etag=etag, version=drop.version))
+    whole = bucket.stream(drop.key, etag=etag, version=drop.version)
     whole = unzipped(whole) if drop.zipped else whole
     return skipped(even_ends(whole if encoding == UTF_8 else recoded(whole, encoding)), offset)
 
@@ -180,12 +180,14 @@ def unstated(party: str, batch: str, accepted_at: str) -> list[Put]:
 def leave_receipt(drop: Drop, etag: str, receipt: Mapping[str, Any]) -> None:
     """Put the file's result where its sender looks for it: by its digest for ever, under the plain names while nothing newer lies there.
 
+    Of two that are read in the other order, the older leaves nothing under the plain names.
+
     It says when that was: whoever drops the same again, and waits, tells its receipt from the one before by that alone.
     """
     bucket, body = buckets.drop(), orjson.dumps({**receipt, "left_at": clock.timestamp()}, option=orjson.OPT_INDENT_2)
     bucket.put(drop.receipt_of(str(receipt.get("digest") or etag.strip('"'))), body, _MEDIA_TYPE)
     now = bucket.head(drop.key)
-    if now is None or now.etag == etag:
+    if now is None or now.version == drop.version:
         for key in filter(None, (drop.receipt_of_kind, drop.receipt, drop.short_receipt)):
             bucket.put(key, body, _MEDIA_TYPE)
 

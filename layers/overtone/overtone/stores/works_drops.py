@@ -6,8 +6,9 @@ from typing import Any, Self
 
 import orjson
 
-from overtone.aws import buckets, keys, tables
+from overtone.aws import buckets, keys, rights_keys, tables
 from overtone.aws.buckets import Stored
+from overtone.aws.tables import Condition, ConditionFailed
 from overtone.facts.drops import Drop, receipt_key
 from overtone.stores.facts import packed, unpacked
 
@@ -60,6 +61,23 @@ def keep(drop: Drop, progress: WorksProgress) -> None:
     """Remember how far the file was taken."""
     key = keys.progress(drop.party, drop.name, drop.file, progress.etag)
     tables.registry().put({**key._asdict(), "taken": packed(asdict(progress))})
+
+
+def is_overtaken(drop: Drop, found: Stored) -> bool:
+    """Whether something was registered of a file that was dropped later under the same key; if not, this one is the newest of them.
+
+    S3 says when to the second: of two files of one second neither overtakes the other.
+    """
+    table, key = tables.registry(), rights_keys.newest_drop(drop.party, drop.name, drop.key)
+    written = found.written.astimezone(UTC).isoformat(timespec="seconds")
+    newest = table.get(key)
+    if newest is None or newest["written"] < written:
+        try:
+            is_newer = Condition("attribute_not_exists(#written) OR #written < :written", {"written": written})
+            table.put({**key._asdict(), "written": written}, is_newer)
+        except ConditionFailed:
+            newest = table.get(key)
+    return newest is not None and bool(newest["written"] > written)
 
 
 def leave(drop: Drop, name: str, body: bytes, media_type: str) -> str:
