@@ -7,6 +7,7 @@ from typing import Final
 from tests.mutation.planted_deployed import DEPLOYED
 from tests.mutation.planted_known import KNOWN
 from tests.mutation.planted_money import MONEY, ONCE_UNNOTICED
+from tests.mutation.planted_once import ONCE
 from tests.mutation.planted_paying import DOORS, PAYING
 from tests.mutation.planted_read import READ
 from tests.mutation.planted_rejoined import REJOINED
@@ -17,5 +18,5 @@ from tests.mutation.planted_simulated import SIMULATED
 
 BUGS: Final = (
     *(*ONCE_UNNOTICED, *MONEY, *RIGHTS, *FACTS, *PAYING, *DOORS, *SIMULATED, *READ, *REREAD),
-    *(*DEPLOYED, *KNOWN, *REVIEWED, *REJOINED),
+    *(*DEPLOYED, *KNOWN, *REVIEWED, *REJOINED, *ONCE),
 )
