@@ -19,9 +19,9 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
         metrics.put("OldestPendingFact", overdue.watched_seconds(), "Seconds")
         return {"batches": 0, "partitions": 0}
     run = str(event.get("now") or clock.timestamp())
-    batches, partitions, waiting = outbox.dispatch(run)
+    batches, partitions, waiting, unreadable = outbox.dispatch(run)
     metrics.put("OldestPendingFact", overdue.seconds(waiting), "Seconds")
-    for entry in outbox.aside():
+    for entry in unreadable:
         logger.error(
             "an accepted fact cannot be read", party=entry["party"], batch=entry["batch"], kind=entry["kind"], reason=entry["reason"]
         )

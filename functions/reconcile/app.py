@@ -15,16 +15,16 @@ from overtone.steps.reconciliation import CheckResult
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     """`event` is `{"now": "<when the schedule fired>"}`; without it, the clock's now."""
     now = str(event.get("now") or clock.timestamp())
-    days = reconciliation.days_before(now)
-    found = list(map(_told, daily_look.checks(now)))  # at once: what is found before the time is up is told
+    active = reconciliation.active_before(now)
+    found = list(map(_told, daily_look.checks(active)))  # at once: what is found before the time is up is told
     found.append(_told(reconciliation.attempted("reminders", lambda: reminders.remind(now[:10]))))
     month = reconciliation.late_month(now)
     if month:
         logger.error("the month before is not sealed", month=month)
     metrics.put("MonthNotSealed", int(bool(month)))
-    silent = reconciliation.fallen_silent(days)
+    silent = reconciliation.fallen_silent(list(active.values()))
     if silent:
-        logger.warning("reporters that report nearly every day sent nothing", day=days[0], reporters=silent)
+        logger.warning("reporters that report nearly every day sent nothing", day=next(iter(active)), reporters=silent)
     metrics.put("SilentReporters", len(silent))
     broken, failed = sum(len(finding.broken) for finding in found), sum(bool(finding.failed) for finding in found)
     metrics.put("ChecksFailed", failed)

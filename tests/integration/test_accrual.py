@@ -12,7 +12,7 @@ from overtone.facts import pace
 from overtone.facts.rows import AccrualRow, UsageEntry
 from overtone.money import NANO
 from overtone.stores import accrual_pages as page_store
-from overtone.stores import outbox
+from overtone.stores import ledger_setup, outbox
 from tests import stored_accruals
 from tests.integration.test_usage_api import DAY, batch, record, register, send
 from tests.unit.usage_strategies import USES
@@ -184,7 +184,7 @@ def test_another_number_of_buckets_is_refused_at_once_with_the_reason(fox: Stack
     assert asked.status == 500
     assert caplog.messages.count("invariant broken") >= 2
     with pytest.raises(InvariantBroken, match="deploy it with LedgerBuckets=64"):
-        page_store.ledger_buckets()
+        ledger_setup.required()
     fox.table("LedgerTable").put_item(Item={"pk": "LEDGER", "sk": "BUCKETS", "buckets": 4})
     fox.tick("2026-10-02T00:00:00Z")
     assert len(rows(fox)) >= len(before)

@@ -20,6 +20,6 @@ def test_the_parts_of_the_largest_plan_fit_a_state() -> None:
     record = settlement_store.request("largest", {"through": "2026-10", "owner": "execution"})
     months = [MonthPlan(month, None, "", {}) for month in months_between("2000-01", "2026-10")]
     plan = settlement_store.save_plan(PLAN._replace(settlement_id="largest", attempt=int(record["attempt"]), buckets=1024, months=months))
-    answer = opening.make_plan({"settlement_id": "largest", "owner": "execution"})
+    answer = opening.make_plan({"settlement_id": "largest", "owner": "execution", "record": record})
     assert len(json.dumps(answer)) < STATE_BYTES_MAX / 2
     assert len({json.dumps(part) for part in answer["parts"]}) == plan.items > 36 * 4

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from overtone.steps import daily_look
+from overtone.steps import daily_look, reconciliation
 from tests.integration.test_corrections import played, standing
 from tests.integration.test_usage_api import register, send
 from tests.interruptions import before_each_write
@@ -118,7 +118,7 @@ def test_a_look_whose_time_is_up_loses_nothing_of_what_it_made_good(fox: Stack) 
         send(fox, f"b-{day}", [played(day)])
         accrue(fox)
     fox.at("2026-10-20T01:00:00Z")
-    results = daily_look.checks("2026-10-20T01:00:00Z")
+    results = daily_look.checks(reconciliation.active_before("2026-10-20T01:00:00Z"))
     assert [next(results).what for _ in range(3)] == ["2026-10", "fox/2026-10-01", "fox/2026-10-02"]
     del results
     for key in fox.objects("DropBucket"):

@@ -8,6 +8,7 @@ from tests.mutation.planted_contract import CONTRACT
 from tests.mutation.planted_deployed import DEPLOYED
 from tests.mutation.planted_known import KNOWN
 from tests.mutation.planted_money import MONEY, ONCE_UNNOTICED
+from tests.mutation.planted_once import ONCE
 from tests.mutation.planted_paying import DOORS, PAYING
 from tests.mutation.planted_read import READ
 from tests.mutation.planted_rejoined import REJOINED
@@ -19,5 +20,5 @@ from tests.mutation.planted_third import THIRD
 
 BUGS: Final = (
     *(*ONCE_UNNOTICED, *MONEY, *RIGHTS, *FACTS, *PAYING, *DOORS, *SIMULATED, *READ, *REREAD),
-    *(*DEPLOYED, *KNOWN, *REVIEWED, *REJOINED, *CONTRACT, *THIRD),
+    *(*DEPLOYED, *KNOWN, *REVIEWED, *REJOINED, *CONTRACT, *THIRD, *ONCE),
 )

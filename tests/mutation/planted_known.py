@@ -31,8 +31,8 @@ KNOWN: Final[tuple[Bug, ...]] = (
     bug(
         "whoever has to declare from the middle of a month on is not waited for",
         "stores/completeness.py",
-        "now, day = clock.timestamp(), last_day(month)",
-        'now, day = clock.timestamp(), f"{month}-01"',
+        "now, day = self.known.cutoff, last_day(month)",
+        'now, day = self.known.cutoff, f"{month}-01"',
         "integration/test_declaring",
     ),
     bug(

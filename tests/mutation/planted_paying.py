@@ -110,8 +110,8 @@ PAYING: Final = (
     bug(
         "a pool is not settled whole when one work changes",
         "steps/settlement/agenda.py",
-        "    if touched and (prices.has_pools or",
-        "    if touched and (False or",
+        "    if prices.has_pools or book.get",
+        "    if book.get",
         "integration/test_settlement_changes",
     ),
     bug(

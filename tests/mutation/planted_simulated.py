@@ -60,7 +60,7 @@ SIMULATED: Final = (
     bug(
         "what a function of such a try adds after the seal stays",
         "steps/settlement/opening.py",
-        "        leftovers.sweep_again()\n",
+        "        leftovers.sweep_again(records)\n",
         "",
         "integration/test_tries_given_up",
     ),
@@ -81,7 +81,7 @@ SIMULATED: Final = (
     bug(
         "a plan outlives the seal of another settlement, which it does not follow",
         "steps/settlement/drain.py",
-        "sealed_state.before(plan) == sealed_state.of_chain(head)",
+        "sealed_state.before(plan) == sealed_state.of_chain(state.head)",
         "True",
         "integration/test_settlement_chain",
     ),
@@ -209,8 +209,8 @@ SIMULATED: Final = (
     bug(
         "an owner's limit is looked at where its own work changed alone",
         "steps/settlement/agenda.py",
-        'prices.has_pools or book.get("limited", True) or',
-        "prices.has_pools or",
+        'if prices.has_pools or book.get("limited", True):',
+        "if prices.has_pools:",
         "integration/test_settlement_changes",
     ),
     bug(

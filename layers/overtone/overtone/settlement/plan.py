@@ -56,7 +56,8 @@ class Plan(NamedTuple):
 
     `rates` are the posted exchange rates, `[from, to, rate, source]`. `quarantined` names the partitions that count with what
     they last said, `waiting` the `[month, reporter]` whose money waits until the reporter's month is complete. `code` is the
-    version of the code that makes the parts. `change` are the steps of a what-if, whose plan posts nothing.
+    version of the code that makes the parts. `change` are the steps of a what-if, whose plan posts nothing. `page_items`: pages of
+    accruals may be items, as earlier versions wrote them, and a plan of theirs does not say.
     """
 
     settlement_id: str
@@ -74,6 +75,7 @@ class Plan(NamedTuple):
     code: str = ""
     waiting: list[list[str]] = []  # noqa: RUF012 - never changed in place
     change: list[dict[str, Any]] = []  # noqa: RUF012 - never changed in place
+    page_items: bool = True
 
     def waiting_in(self, month: str) -> frozenset[str]:
         """The reporters whose money of a month waits."""
@@ -83,7 +85,8 @@ class Plan(NamedTuple):
         """As stored."""
         months, runs = [month._asdict() for month in self.months], [list(run if run.works else run[:-1]) for run in self.runs]
         previous = list(self.previous) if self.previous else None
-        return self._asdict() | {"format": FORMAT, "months": months, "runs": runs, "previous": previous}
+        stored = self._asdict() | {"format": FORMAT, "months": months, "runs": runs, "previous": previous}
+        return stored if not self.page_items else {name: value for name, value in stored.items() if name != "page_items"}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Plan":

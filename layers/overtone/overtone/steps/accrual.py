@@ -16,12 +16,12 @@ from overtone.facts.intake import ATTRIBUTION, OUTPUTS, USAGE
 from overtone.facts.pace import PartitionBacklog, is_due
 from overtone.partitions import Partition
 from overtone.steps import outputs
-from overtone.stores import accrual_objects, fences, holds, outbox, quarantine
-from overtone.stores import accrual_pages as page_store
+from overtone.stores import accrual_objects, fences, holds, ledger_setup, outbox, quarantine
 from overtone.stores import accruals as accrual_store
 from overtone.stores import outputs as output_store
 from overtone.stores.accruals import AccrualResult
 from overtone.stores.fences import Fenced
+from overtone.stores.ledger_setup import LedgerSetup
 from overtone.stores.quarantine import Aside, AsideReason
 
 OVERTAKEN: Final = "overtaken"
@@ -40,10 +40,10 @@ def attempt(partition_id: str, delivery: int, *, urgent: bool = True) -> Aside |
     `delivery` is how often the message came, this time included. What is set aside already is tried once and no more. Unless it is
     `urgent`, a large partition of which little is new is left for later.
     """
-    buckets = page_store.ledger_buckets(fix=True)  # a stack that is set up wrongly is no partition's fault
+    setup = ledger_setup.required(fix=True)  # a stack that is set up wrongly is no partition's fault
     try:
         _require_tries_left(delivery)
-        work(partition_id, buckets, urgent=urgent)
+        work(partition_id, setup, urgent=urgent)
     except (Fenced, Retryable):
         raise
     except Exception as error:
@@ -92,27 +92,28 @@ def _why(error: Exception) -> tuple[AsideReason, str]:
     return (quarantine.REFUSED if isinstance(error, Rejected) else quarantine.FAILED), detail
 
 
-def work(partition_id: str, buckets: int, *, urgent: bool = True) -> None:
+def work(partition_id: str, setup: LedgerSetup, *, urgent: bool = True) -> None:
     """Bring one partition up to date. Raises `Fenced` where a settlement reads its month."""
     seen, partition = outbox.pending_of(partition_id), Partition.parse(partition_id)
     if partition.kind in {ATTRIBUTION, OUTPUTS}:
         if seen:
-            outputs.index(partition) if partition.kind == ATTRIBUTION else outputs.tell(partition, seen)
+            outputs.index(partition, setup) if partition.kind == ATTRIBUTION else outputs.tell(partition, seen, setup)
             _all_is_done(partition_id, seen)
         return
     month = _month(partition)
     if not seen:  # a message too many, or a worker that died after all was done
         fences.end(month, partition_id)
         return
-    if not urgent and not _is_due(month, partition, seen):
+    accrued = None if urgent or partition.kind != USAGE else accrual_store.accrued_records(month, partition_id)
+    if not urgent and not _is_due(month, partition, seen, accrued or 0):
         return
-    start = fences.begin(month, partition_id)
+    start = fences.begin(month, partition_id, listed=accrued is not None)
     _require_tries_left(start)
-    fresh = start == 1 and quarantine.find(partition_id) is None and not outbox.waits_because(seen, OVERTAKEN)
-    standing = accrual_objects.standing(month, partition_id)  # before anything is read, so that no worker undoes what a later one did
-    result = _usage(partition, buckets) if partition.kind == USAGE else _training(partition, buckets)
+    stood = accrual_objects.read_before(month, partition_id, setup)  # before usage is, so that no worker undoes what a later one did
+    fresh = start == 1 and not stood.is_aside and not outbox.waits_because(seen, OVERTAKEN)
+    result = _usage(partition, setup) if partition.kind == USAGE else _training(partition, setup.buckets)
     try:
-        accrual_store.write(result, standing, fresh=fresh)
+        accrual_store.write(result, stood, fresh=fresh)
     except Retryable:  # what it has noted of batches and outputs may lie over what a later worker did: that is to be noted once more
         outbox.mark([partition_id], OVERTAKEN, clock.timestamp())
         raise
@@ -129,9 +130,8 @@ def _all_is_done(partition_id: str, seen: Sequence[Item]) -> None:
     outbox.unmark(seen)
 
 
-def _is_due(month: str, partition: Partition, seen: Sequence[Item]) -> bool:
+def _is_due(month: str, partition: Partition, seen: Sequence[Item], accrued: int) -> bool:
     """Whether enough is new. What a worker left unfinished, or was set aside, is always due."""
-    accrued = accrual_store.accrued_records(month, str(partition))
     waiting = PartitionBacklog.of((int(item.get("records", 0)), item["at"]) for item in seen)
     if partition.kind != USAGE or is_due(waiting, accrued, clock.timestamp(), settings().accrue_at_least_every_hours):
         return True
@@ -145,15 +145,15 @@ def _month(partition: Partition) -> str:
     return run.trained_on[:7]
 
 
-def _usage(partition: Partition, buckets: int) -> AccrualResult:
+def _usage(partition: Partition, setup: LedgerSetup) -> AccrualResult:
     stored, withdrawn = accrual_store.read_stored(partition)
-    found = output_store.disclosures(accrual_arrays.outputs_of(stored))
-    paged = accrual_arrays.accrue_any(partition, stored, withdrawn, found, buckets)
+    found = output_store.disclosures(accrual_arrays.outputs_of(stored), setup)
+    paged = accrual_arrays.accrue_any(partition, stored, withdrawn, found, setup.buckets)
     result = accrual_store.usage_result(partition, paged, sum(len(page.body) for page in stored))
     if not (named := holds.subjects(result.month)):
         return result
     here = named & set(result.subjects)
-    pages = apart.pages_apart(partition, stored, withdrawn, found, here, buckets) if here else accrual_pages.NO_PAGES
+    pages = apart.pages_apart(partition, stored, withdrawn, found, here, setup.buckets) if here else accrual_pages.NO_PAGES
     return result._replace(kept_apart=pages, summary={**result.summary, accrual_store.APART: sorted(named)})
 
 

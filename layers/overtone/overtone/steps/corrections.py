@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
 from overtone import clock
-from overtone.aws import tables
 from overtone.errors import Fault
 from overtone.facts import corrections, usage
 from overtone.facts.intake import USAGE
@@ -117,17 +116,14 @@ def _standing(
     for day in days:
         for shard in range(shards(day)):
             partition = Partition(USAGE, reporter, day, shard)
-            if (left := left - _count(partition, left)) < 0:
+            items = accrual_store.stored_items(partition, left + 1)
+            if (left := left - len(items)) < 0:
                 return None
-            stored, withdrawn = accrual_store.read_stored(partition)
+            stored, withdrawn = accrual_store.read_stored(partition, items)
             for page in sorted(stored, key=lambda page: page[:3]):  # of one revision the first stands
                 if page.batch not in withdrawn:
                     _add(found, page.unpacked(day).records, day, ids)
     return found
-
-
-def _count(partition: Partition, most: int) -> int:
-    return sum(1 for _, _ in zip(tables.usage().query(str(partition)), range(most + 1), strict=False))
 
 
 def _add(found: dict[str, dict[tuple[str, str], ReplacedPlace]], records: Records, day: str, ids: set[str]) -> None:

@@ -4,7 +4,7 @@ A day is owed where no look came to it, for the schedule was off or the time was
 read it, or saw only a part because the rest was not accrued. Each stays owed until a look could, for as long as there is usage behind it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import islice
 from typing import Final
@@ -23,9 +23,9 @@ _Place = tuple[str, str]
 """A day with a party, or a month without."""
 
 
-def checks(now: str) -> Iterator[CheckResult]:
-    """Make every check that is due at a moment (ISO 8601); what each came to, as it is made."""
-    days, until, reads = reconciliation.days_before(now), unchecked.checked_until(), UsageReads()
+def checks(active: Mapping[str, Sequence[str]]) -> Iterator[CheckResult]:
+    """Make every check that is due; what each came to, as it is made. `active` are the parties of the week's days, the newest first."""
+    days, until, reads = list(active), unchecked.checked_until(), UsageReads()
     owed = {(one.day_or_month, one.party): one for one in unchecked.everything()}
 
     def check(place: _Place) -> CheckResult:
@@ -33,7 +33,7 @@ def checks(now: str) -> Iterator[CheckResult]:
         return _noted(_check(place, reads), place, owed.get(place))
 
     tried, missed = set[_Place](), _missed(until, days[-1])
-    yield from (check((day, party)) for day in days for party in reconciliation.parties_of(day))
+    yield from (check((day, party)) for day, parties in active.items() for party in parties)
     yield from (check((month, "")) for month in reconciliation.months_accrued_since(min(days[1], until or days[1])))
     for day in missed[:MISSED_DAYS_MAX]:
         yield from (check((day, party)) for party in reconciliation.parties_of(day))

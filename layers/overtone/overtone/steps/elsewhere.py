@@ -6,6 +6,7 @@ What was voided beside a record counts again, and is looked at once more, when t
 import hashlib
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import lru_cache, partial
 from itertools import groupby
 from typing import Any, Final
 
@@ -34,8 +35,14 @@ ELSEWHERE_RECORDS_MAX: Final = 2_000_000
 """Records of a reporter that one daily report looks at; it says where there are more (`same_id_elsewhere_whole`)."""
 KEPT_RECORDS_MAX: Final = 100_000
 """Records that a run keeps in memory from one day's report to the next; what is more is read again."""
+COUNTS_KEPT: Final = 64
+"""Partitions of which a run keeps what became of their batches: those of a day have it in common."""
+PARTIES_KEPT: Final = 100
 VOIDS_AT_ONCE: Final = 90
 """Voids of one batch: each may be of a day of its own, and a transaction takes so many partitions."""
+
+_Beside = tuple[str, RecordPlace, RecordPlace]
+"""A record's id, where its highest revision stands, and where a lower one does."""
 
 
 class UsageReads:
@@ -45,6 +52,9 @@ class UsageReads:
         self._partitions: dict[str, dict[str, list[tuple[Partition, int]]]] = {}
         self._kept: dict[str, list[tuple[str, Records]]] = {}
         self._left = KEPT_RECORDS_MAX
+        self.counts = lru_cache(COUNTS_KEPT)(accrual_store.counts_in)
+        """What became of the batches of a partition."""
+        self.party = lru_cache(PARTIES_KEPT)(partial(registry_store.find, PARTIES))
 
     def partitions(self, party: str, month: str) -> list[tuple[Partition, int]]:
         """A party's usage partitions of a month, and how many records each had when it was last accrued."""
@@ -82,7 +92,7 @@ def told(party: str, day: str, batches: list[Item], withdrawn: Iterable[str], re
     back on that day.
     """
     looked_for = [*batches, *_restored(party, withdrawn, reads)]
-    found = registry_store.find(PARTIES, party)
+    found = reads.party(party)
     version = found.in_force(clock.today(), clock.timestamp()) if found else None
     if found is None or version is None or version.content.record_ids == REPEATED:
         return {}
@@ -91,8 +101,8 @@ def told(party: str, day: str, batches: list[Item], withdrawn: Iterable[str], re
     months = _months(looked_for, around=unique) if looked_for else []
     is_whole = _look(standing, [known for month in months for known in reads.partitions(party, month)], reads)
     places = list(standing.elsewhere())
-    if unique:
-        _void(party, day, places, usage_steps.shards_of(found))
+    if unique and (rows := _beside(places)):
+        _void(party, day, rows, usage_steps.shards_of(found))
         reads.forget()
     listed = [{"record_id": name, "places": [place.to_json() for place in of]} for name, of in places[:ELSEWHERE_LISTED_MAX]]
     counted = {"same_id_elsewhere_count": len(places)} if places else {}
@@ -134,21 +144,25 @@ def _look(standing: RecordStanding, partitions: Iterable[tuple[Partition, int]],
     return True
 
 
-def _void(party: str, day: str, places: list[tuple[str, list[RecordPlace]]], shards: usage_steps.Shards) -> None:
-    """Void what stands beside the highest revision of an id, in batches of their own for each batch that has such revisions."""
-    rows = [(name, of[0], place) for name, of in places for place in of[1:] if place.revision < of[0].revision]
+def _beside(places: list[tuple[str, list[RecordPlace]]]) -> list[_Beside]:
+    """What stands beside the highest revision of an id."""
+    return [(name, of[0], place) for name, of in places for place in of[1:] if place.revision < of[0].revision]
+
+
+def _void(party: str, day: str, rows: list[_Beside], shards: usage_steps.Shards) -> None:
+    """Void it, in batches of their own for each batch that has such revisions."""
     for cause, group in groupby(sorted(rows, key=_cause), _cause):
         of_cause = list(group)
         for start in range(0, len(of_cause), VOIDS_AT_ONCE):
             _commit_voids(party, day, cause, of_cause[start : start + VOIDS_AT_ONCE], shards)
 
 
-def _cause(row: tuple[str, RecordPlace, RecordPlace]) -> str:
+def _cause(row: _Beside) -> str:
     _, highest, _ = row
     return highest.batch
 
 
-def _commit_voids(party: str, day: str, cause: str, rows: list[tuple[str, RecordPlace, RecordPlace]], shards: usage_steps.Shards) -> None:
+def _commit_voids(party: str, day: str, cause: str, rows: list[_Beside], shards: usage_steps.Shards) -> None:
     """Store voids as a fact. Doing it again changes nothing: the batch's id is its content's."""
     voids = Records(
         record_id=[name for name, _, _ in rows],

@@ -4,7 +4,7 @@ What a hold of a subject names is kept apart when usage is accrued, so partition
 and once more by a settlement for those that an accident passed over.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from overtone import clock
@@ -95,16 +95,15 @@ def _refuse(message: str) -> None:
     raise Rejected.at("subject", message)
 
 
-def take_apart(months: Iterable[str], at: str) -> None:
+def take_apart(months: Collection[str], at: str) -> None:
     """Let partitions that may have a subject of a hold, and do not keep it apart yet, be accrued again; repeating it changes nothing.
 
     A day whose records have expired stays as it was last accrued.
     """
-    for month in months:
-        if named := store.subjects(month):
-            done = {item["sk"] for item in accrual_store.summaries(month) if named <= set(item.get(accrual_store.APART, ()))}
-            waiting = (name for name in subject_store.holding(named, [month]) - done if not retention.is_over(Partition.parse(name)))
-            outbox.mark(sorted(waiting), CAUSE, at)
+    for month, named in sorted(store.subjects_of(months).items()):
+        done = {item["sk"] for item in accrual_store.summaries(month) if named <= set(item.get(accrual_store.APART, ()))}
+        waiting = (name for name in subject_store.holding(named, [month]) - done if not retention.is_over(Partition.parse(name)))
+        outbox.mark(sorted(waiting), CAUSE, at)
 
 
 def get(hold_id: str) -> Item:

@@ -21,12 +21,13 @@ from overtone.stores import accruals as accrual_store
 from overtone.stores import outbox
 from overtone.stores import outputs as output_store
 from overtone.stores import subjects as subject_store
+from overtone.stores.ledger_setup import LedgerSetup
 
 MERGE: Final = "merge"
 """Why a way waits of which nobody disclosed anything: more is to be merged than one worker should."""
 
 
-def index(partition: Partition) -> None:
+def index(partition: Partition, setup: LedgerSetup) -> None:
     """Take a report's disclosures in, or those of a withdrawn one out, and leave word of them."""
     claims, bodies = list[OutputDisclosure](), accrual_store.read_bodies(partition)
     for item in bodies:
@@ -35,10 +36,10 @@ def index(partition: Partition) -> None:
         claims += [OutputDisclosure(partition.reporter, report, item["accepted_at"], method, record) for record in records]
     cause, reported_at = str(partition).replace("#", "/"), min((item["accepted_at"] for item in bodies), default=clock.timestamp())
     if gone := withdrawals.withdrawn_at(ATTRIBUTION, partition.reporter, partition.scope):
-        first, again = set[str](), output_store.remove(partition, claims)
+        first, again = set[str](), output_store.remove(partition, claims, setup)
         cause, reported_at = f"{cause}/withdrawn", gone
     else:
-        first, again = output_store.index(partition, claims)
+        first, again = output_store.index(partition, claims, setup)
     told = str(Partition(OUTPUTS, "-", "-", partition.shard))
     is_sent = bool(outbox.pending_of(told))
     # as old as the report: a settlement that waits for the report waits for whom it changes
@@ -47,15 +48,15 @@ def index(partition: Partition) -> None:
         outbox.send({told: clock.timestamp()}, OUTPUTS)
 
 
-def tell(partition: Partition, seen: Sequence[Item]) -> None:
+def tell(partition: Partition, seen: Sequence[Item], setup: LedgerSetup) -> None:
     """Let all be accrued again that the disclosures of which word was left can change; then merge what is due."""
     first, again = (_prints(seen, kind) for kind in outbox.DISCLOSED)
-    changed = subject_store.waiting_for_prints(first) | subject_store.holding_prints(again)
+    changed = subject_store.changed_by(first, again)
     words = "\n".join(sorted(item["sk"] for item in seen))  # another cause with each word more, so that none passes for seen
     cause = f"{OUTPUTS}/{hashlib.sha256(words.encode()).hexdigest()[:32]}"
     outbox.mark(changed, cause, min(item["at"] for item in seen))
     outbox.send(dict.fromkeys(changed, clock.timestamp()), cause)
-    if output_store.tidy(partition.shard):
+    if output_store.tidy(partition.shard, setup):
         outbox.mark([str(partition)], f"{MERGE}/{clock.timestamp()}", clock.timestamp())
 
 

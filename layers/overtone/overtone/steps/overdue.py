@@ -43,6 +43,6 @@ def _since(moment: str) -> float:
 
 
 def _allowed_seconds(partition: Partition, waits: PartitionBacklog) -> int:
-    if partition.kind != USAGE or not may_wait(waits, accrual_store.accrued_records(partition.scope[:7], str(partition))):
+    if partition.kind != USAGE or not may_wait(waits, accrual_store.accrued_records(partition.scope[:7], str(partition)) or 0):
         return 0
     return settings().accrue_at_least_every_hours * _HOUR_SECONDS

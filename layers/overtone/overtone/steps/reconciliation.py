@@ -1,6 +1,6 @@
 """Once a day: a report for each party and day, and the proof that rows hold what was reported."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -24,10 +24,13 @@ from overtone.stores import chain as chain_store
 from overtone.stores import facts as fact_store
 
 
-def days_before(now: str) -> list[str]:
-    """The days that are reported at a moment: those that are over, because records that waited then may be accrued by now."""
+def active_before(now: str) -> dict[str, list[str]]:
+    """Who sent something on the days that are reported at a moment, the newest first: those that are over, because records that waited
+    then may be accrued by now.
+    """
     today = date.fromisoformat(now[:10])
-    return [(today - timedelta(days=back)).isoformat() for back in range(1, RECONCILED_DAYS + 1)]
+    days = ((today - timedelta(days=back)).isoformat() for back in range(1, RECONCILED_DAYS + 1))
+    return {day: parties_of(day) for day in days}
 
 
 COMMITTED_ONCE: Final = "committed_once"
@@ -43,10 +46,12 @@ def late_month(now: str) -> str:
     return month if late else ""
 
 
-def fallen_silent(days: Sequence[str]) -> list[str]:
-    """Parties that sent nothing on the newest of these days, and something on all of the others but at most `SILENT_DAYS_MAX`."""
-    active = [set(parties_of(day)) for day in days]
-    newest, *before = active
+def fallen_silent(active: Sequence[Collection[str]]) -> list[str]:
+    """Parties that sent nothing on the newest of some days, and something on all of the others but at most `SILENT_DAYS_MAX`.
+
+    `active` are the parties of each day, the newest first.
+    """
+    newest, *before = map(set, active)
     usual = [party for party in set().union(*before) if sum(party in day for day in before) >= len(before) - SILENT_DAYS_MAX]
     return sorted(set(usual) - newest)
 
@@ -112,21 +117,18 @@ def _write_report(party: str, day: str, reads: elsewhere.UsageReads) -> dict[str
 
 
 def _report(party: str, day: str, reads: elsewhere.UsageReads) -> dict[str, Any]:
-    batches, others, withdrawn = list[Item](), [], []
-    for entry in tables.usage().query(keys.accepted(party, day, "").pk):
-        item = fact_store.find_receipt(entry["kind"], party, entry["batch"])
-        if item is None:
-            continue
-        if entry["kind"] == USAGE:
-            batches.append(item)
-        else:
-            others.append(_other(item))
-            withdrawn += [entry["batch"]] if entry["kind"] == WITHDRAWAL else []
-    return report(party, day, map(_batch, batches), others, elsewhere.told(party, day, batches, withdrawn, reads))
+    entries = [(entry["kind"], entry["batch"]) for entry in tables.usage().query(keys.accepted(party, day, "").pk)]
+    receipts = fact_store.receipts_of(party, entries)
+    found = [(kind, receipts[kind, batch]) for kind, batch in entries if (kind, batch) in receipts]
+    batches = [item for kind, item in found if kind == USAGE]
+    others = [_other(item) for kind, item in found if kind != USAGE]
+    withdrawn = [item["batch"] for kind, item in found if kind == WITHDRAWAL]
+    counted = [_batch(item, reads) for item in batches]
+    return report(party, day, counted, others, elsewhere.told(party, day, batches, withdrawn, reads))
 
 
-def _batch(item: Item) -> Batch:
-    receipt, counts = item["receipt"], usage_steps.counts(item, voids=True)
+def _batch(item: Item, reads: elsewhere.UsageReads) -> Batch:
+    receipt, counts = item["receipt"], usage_steps.counts(item, reads.counts, voids=True)
     return Batch(receipt["batch_id"], receipt["received"], receipt["accepted"], counts, receipt.get("replaced", 0))
 
 
@@ -142,8 +144,8 @@ def not_conserved(month: str) -> dict[str, str]:
     """
     before, running = _summaries(month), _running(month)
     sums = ReconciledSums()
-    for partition in before:
-        for place, page in page_store.pages_of(month, partition).items():
+    for partition, pages in page_store.pages_of_month(month, before):
+        for place, page in pages.items():
             if not place.is_apart:
                 sums.add(partition, usage_columns(ColumnReader(page)))
     after, running = _summaries(month), running | _running(month)

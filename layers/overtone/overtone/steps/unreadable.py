@@ -31,11 +31,13 @@ def _names(one: UnreadableEntity) -> Iterator[str]:
         yield str(Partition(one.kind, concerned, one.id, 0))
 
 
-def release() -> None:
-    """Let go what can be read again: it was mended, or another version of the code reads it."""
-    for name in quarantine.everything():
-        if is_registered(name):
-            parsed = Partition.parse(name)
-            item = tables.registry().get(_SHELVES[parsed.kind].key(parsed.scope))
-            if item is None or read(_SHELVES[parsed.kind], item)[1] is None:
-                quarantine.remove(name)
+def release() -> dict[str, Aside]:
+    """Let go what can be read again: it was mended, or another version of the code reads it. All that is still set aside, by partition."""
+    aside = quarantine.everything()
+    for name in [name for name in aside if is_registered(name)]:
+        parsed = Partition.parse(name)
+        item = tables.registry().get(_SHELVES[parsed.kind].key(parsed.scope))
+        if item is None or read(_SHELVES[parsed.kind], item)[1] is None:
+            quarantine.remove(name)
+            del aside[name]
+    return aside

@@ -43,6 +43,8 @@ from overtone.stores.facts import StoredFact
 
 Shards = Callable[[str], int]
 """How many shards a reporter's usage of a day has."""
+CountsReader = Callable[[str], Mapping[str, Counts]]
+"""What became of the records of each batch in a partition."""
 MARK: Final = ":"
 """Between a page's name and a row's number."""
 
@@ -131,14 +133,14 @@ def _name(partition: str, page: Item, prefix: str) -> str:
     return f"{partition}#{page['sk'][len(prefix) :]}"
 
 
-def counts(item: Item, *, voids: bool = False) -> dict[str, int]:
+def counts(item: Item, counts_in: CountsReader = accrual_store.counts_in, *, voids: bool = False) -> dict[str, int]:
     """What became of a batch's records; each accepted one is accrued, a duplicate, superseded, withdrawn or waiting.
 
-    With `voids`, what became of the rows that take back what its records replace is counted, too.
+    With `voids`, what became of the rows that take back what its records replace is counted, too. `counts_in` reads a partition's.
     """
     whole, pending = Counts(), 0
     for partition, rows in fact_store.unpacked(item["partitions"]):
-        known = accrual_store.counts_of(partition, item["batch"])
+        known = accrual_store.counts_of(counts_in(partition), item["batch"])
         if known.records is None and known.voids is None:
             pending += rows if voids else rows - _voids(item, partition)
         for counts in known if voids else known[:1]:

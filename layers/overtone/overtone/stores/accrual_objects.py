@@ -13,6 +13,7 @@ from overtone.errors import InvariantBroken, NotFound
 from overtone.facts import accrual_object
 from overtone.facts.accrual_object import PageDirectory, PagePlace, PageRange
 from overtone.stores import older_accruals
+from overtone.stores.ledger_setup import LedgerSetup
 
 _NOTHING: Final[Mapping[PagePlace, int]] = MappingProxyType({})
 _T = TypeVar("_T")
@@ -61,11 +62,33 @@ class Standing(NamedTuple):
 
 def standing(month: str, partition: str) -> Standing:
     """What stands of a partition."""
-    item = tables.ledger().get(keys.partition_pages(month, partition))
+    return standing_of(month, partition, tables.ledger().get(keys.partition_pages(month, partition)), page_items=True)
+
+
+def standing_of(month: str, partition: str, item: Item | None, *, page_items: bool) -> Standing:
+    """The same, as the item with the directory says it, if there is one; `page_items`: else its pages may be items."""
     if item is not None:
         return stands(month, item)
+    if not page_items:
+        return Standing(month, partition)
     older, left = older_accruals.index_of(partition)
     return Standing(month, partition, older=older, left=frozenset(left))
+
+
+class AccrualBefore(NamedTuple):
+    """What stood of a partition when its worker began to read: its pages, its summary where it had one, and whether it was set aside."""
+
+    standing: Standing
+    summary: Item | None
+    is_aside: bool
+
+
+def read_before(month: str, partition: str, setup: LedgerSetup) -> AccrualBefore:
+    """What stands of a partition now, all read at once."""
+    places = keys.partition_pages(month, partition), keys.partition_summary(month, partition), keys.quarantine(partition)
+    found = tables.ledger().batch_get(places)
+    pages, summary, aside = map(found.get, places)
+    return AccrualBefore(standing_of(month, partition, pages, page_items=setup.page_items), summary, aside is not None)
 
 
 def stands(month: str, item: Item) -> Standing:

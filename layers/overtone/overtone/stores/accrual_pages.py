@@ -7,7 +7,6 @@ nothing. The next worker after one that died lists what stands there and removes
 came after it; a worker that was overtaken meanwhile cannot point to anything any more, because a directory counts how often it was written.
 """
 
-import contextlib
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,8 +18,7 @@ from overtone.aws import buckets, keys, object_keys, older_keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.tables import ABSENT, ConditionFailed, chunks, equals
 from overtone.aws.transactions import Put, transact
-from overtone.config import settings
-from overtone.errors import InvariantBroken, NotFound, Retryable, TooLarge
+from overtone.errors import NotFound, Retryable, TooLarge
 from overtone.facts import accrual_object, accrual_pages, apart
 from overtone.facts.accrual_object import APART_FROM, NO_RANGE, PagePlace, PageRange
 from overtone.facts.accrual_pages import NO_PAGES, BucketPages
@@ -28,7 +26,7 @@ from overtone.facts.intake import TRAINING, USAGE
 from overtone.facts.limits import PARTITION_PAGES_MAX, WORKS_CHUNK_MAX
 from overtone.facts.rows import AccrualRow
 from overtone.stores import facts as fact_store
-from overtone.stores import older_accruals, output_items
+from overtone.stores import older_accruals
 from overtone.stores.accrual_objects import Standing, anew, current, pages_in, standing, stands
 
 READ_ONE_BY_ONE_MAX: Final = 16
@@ -40,12 +38,16 @@ _NUMBERED: Final = "-"
 
 
 class BucketPlace(NamedTuple):
-    """A bucket of a month's usage, or of a training run, which later months ask for too."""
+    """A bucket of a month's usage, or of a training run, which later months ask for too.
+
+    `page_items`: whether there may be pages of it that are items (see `LedgerSetup`).
+    """
 
     month: str
     bucket: int
     prefix: str = f"{USAGE}#"
     older_pk: str = ""
+    page_items: bool = True
 
     @classmethod
     def of_run(cls, trained_on: str, licensee: str, run_id: str, bucket: int) -> "BucketPlace":
@@ -56,26 +58,6 @@ class BucketPlace(NamedTuple):
     def once(self) -> str:
         """The `pk` under which pages stood when they were items."""
         return self.older_pk or older_keys.accrual_pk(self.month, self.bucket)
-
-
-def ledger_buckets(*, fix: bool = False) -> int:
-    """Over how many buckets works are spread; `fix` stores it where no worker did before.
-
-    Raises `InvariantBroken` where the stack was set up with another number: works would be looked for where they do not stand.
-    """
-    now, ledger = settings().ledger_buckets, tables.ledger()
-    found = ledger.get(keys.LEDGER_BUCKETS)
-    if found is None and fix:
-        with contextlib.suppress(ConditionFailed):
-            ledger.put({**keys.LEDGER_BUCKETS._asdict(), "buckets": now, **output_items.PACKED}, ABSENT)
-        found = ledger.get(keys.LEDGER_BUCKETS)
-    if found is not None and found["buckets"] != now:
-        raise InvariantBroken(
-            "conserved",
-            f"LedgerBuckets is {now}, but this stack's accruals stand in {found['buckets']} buckets since they were first written "
-            f"and would not be found: deploy it with LedgerBuckets={found['buckets']}; another number needs another stack",
-        )
-    return now
 
 
 # --- writing
@@ -179,6 +161,17 @@ def pages_of(month: str, partition: str) -> dict[PagePlace, bytes]:
     return current(standing(month, partition), Standing.pages)[1]
 
 
+def pages_of_month(month: str, partitions: Collection[str]) -> Iterator[tuple[str, dict[PagePlace, bytes]]]:
+    """All pages of each of some partitions of a month, in order; what stands of them is read by one query."""
+    left = set(partitions)
+    for item in tables.ledger().query(keys.partition_pages(month, "").pk):
+        if item["sk"] in left:
+            left.remove(item["sk"])
+            yield item["sk"], current(stands(month, item), Standing.pages)[1]
+    for partition in sorted(left):
+        yield partition, pages_of(month, partition)
+
+
 class _BucketRange(NamedTuple):
     """Pages of one bucket in a partition's object."""
 
@@ -197,7 +190,8 @@ def pages_of_bucket(place: BucketPlace, *, kept_apart: bool = False) -> Iterator
 
     What stands as items is read first: a partition that leaves that form meanwhile is found in the other.
     """
-    older, wanted = dict(older_accruals.of_bucket(place.once, apart=kept_apart)), list[_BucketRange]()
+    older = dict(older_accruals.of_bucket(place.once, apart=kept_apart)) if place.page_items else {}
+    wanted = list[_BucketRange]()
     for item in tables.ledger().query(keys.partition_pages(place.month, "").pk, prefix=place.prefix):
         older.pop(item["sk"], None)
         found = _BucketRange.of(stands(place.month, item), place.bucket, apart=kept_apart)

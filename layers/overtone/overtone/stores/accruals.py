@@ -5,16 +5,17 @@ mark that it runs.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from overtone import clock
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
-from overtone.aws.tables import chunks
-from overtone.errors import InvariantBroken
+from overtone.aws.tables import ConditionFailed, chunks, equals
+from overtone.errors import InvariantBroken, Retryable
 from overtone.facts import accrual, training
 from overtone.facts.accrual import Counts, PageOfUsage, StoredPage
 from overtone.facts.accrual_pages import NO_PAGES, BucketPages, PagedAccrual
@@ -27,7 +28,7 @@ from overtone.scales import Pico
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import fact_pages, retention, subjects
 from overtone.stores import facts as fact_store
-from overtone.stores.accrual_objects import Standing
+from overtone.stores.accrual_objects import AccrualBefore
 
 APART: Final = "apart"
 """Of a summary: the subjects of holds that the worker knew of, which it kept apart where they were."""
@@ -63,9 +64,14 @@ def read_usage(partition: Partition) -> UsageRead:
     return UsageRead([page.unpacked(partition.scope) for page in stored], withdrawn)
 
 
-def read_stored(partition: Partition) -> tuple[list[StoredPage], set[str]]:
-    """Every page of a usage partition as it is stored, and the batches that were withdrawn from it."""
-    items = list(tables.usage().query(str(partition)))
+def stored_items(partition: Partition, most: int | None = None) -> list[Item]:
+    """What is stored of a usage partition, or the first so many of it."""
+    return list(islice(tables.usage().query(str(partition)), most))
+
+
+def read_stored(partition: Partition, known: Sequence[Item] | None = None) -> tuple[list[StoredPage], set[str]]:
+    """Every page of a usage partition as it is stored, and the batches that were withdrawn from it. `known`: all its items, if read."""
+    items = stored_items(partition) if known is None else known
     pages = [item for item in items if item["sk"].startswith(keys.PAGE) and retention.is_kept(item)]
     withdrawn = {item["sk"].split("#")[1] for item in items if not item["sk"].startswith(keys.PAGE)}
     return [_stored_page(item) for item in fact_pages.read(pages)], withdrawn
@@ -148,13 +154,16 @@ def _bytes(paged: PagedAccrual, usage_bytes: int) -> dict[str, int]:
     return {"usage": usage_bytes, "accruals": sum(pages), "pages": len(pages), "subjects": len(paged.accrued.subjects)}
 
 
-def write(result: AccrualResult, standing: Standing, *, fresh: bool) -> None:
-    """Write what changed since `standing` stood. After a fresh start an equal digest says that everything is there already."""
-    ledger, partition = tables.ledger(), str(result.partition)
-    before = ledger.get(keys.partition_summary(result.month, partition)) or {"records": 0, "digest": ""}
+def write(result: AccrualResult, stood: AccrualBefore, *, fresh: bool) -> None:
+    """Write what changed since `stood` was read. After a fresh start an equal digest says that everything is there already.
+
+    Raises `Retryable` where another worker has finished meanwhile.
+    """
+    partition = str(result.partition)
+    before = stood.summary or {"records": 0, "digest": ""}
     if result.summary["records"] < before["records"]:
         if _has_expired(result):  # it is final: its records go, what it said stays
-            ledger.put({**keys.partition_summary(result.month, partition)._asdict(), **before, "final": True})
+            _finish(partition, before)
             return
         raise InvariantBroken(
             "committed_once", f"{partition} had {before['records']} records and now has {result.summary['records']}: pages are gone"
@@ -162,15 +171,26 @@ def write(result: AccrualResult, standing: Standing, *, fresh: bool) -> None:
     digest = result.digest()
     if fresh and before["digest"] == digest:
         return
-    _write_counts(partition, result.batches)
-    waited = not fresh or bool(before.get("waiting"))
-    subjects.keep(result.month, partition, result.subjects, result.undisclosed, waited=waited)
+    if stood.summary is None:
+        subjects.mark(result.month)
+    waits = set(result.undisclosed)
+    tables.ledger().put_many([*_counts_of(partition, result.batches), *subjects.sketches(result.month, partition, result.subjects, waits)])
+    if not waits and (not fresh or before.get("waiting")):
+        subjects.nothing_waits(result.month, partition)
     now = clock.now()
     batches = {name.removesuffix(VOIDS_MARK) for name in result.batches}
     summary = {**result.summary, "batches": len(batches), "digest": digest, "accrued_at": clock.timestamp()}
     item = {**keys.partition_summary(result.month, partition)._asdict(), **summary}
     pages = page_store.placed(result.pages, result.kept_apart)
-    page_store.write(standing, pages, int(now.timestamp()), item, fresh=fresh)
+    page_store.write(stood.standing, pages, int(now.timestamp()), item, fresh=fresh)
+
+
+def _finish(partition: str, said: Item) -> None:
+    """Mark a summary as final, which nobody replaced since it was read."""
+    try:
+        tables.ledger().put({**said, "final": True}, equals(accrued_at=said["accrued_at"]))
+    except ConditionFailed as error:
+        raise Retryable(f"another worker has accrued {partition} meanwhile; try again") from error
 
 
 def _has_expired(result: AccrualResult) -> bool:
@@ -178,7 +198,7 @@ def _has_expired(result: AccrualResult) -> bool:
     partition = result.partition
     if partition.kind != USAGE or not retention.may_have_expired(partition.scope):
         return False
-    before, here = _totals(_counts(str(partition))), _totals(result.batches.items())
+    before, here = _totals(counts_in(str(partition)).items()), _totals(result.batches.items())
     gone = [batch for batch, total in before.items() if total > here.get(batch, 0)]
     receipts = (fact_store.find_receipt(partition.kind, partition.reporter, batch) for batch in gone)
     return not any(one and not retention.has_expired(one) and not retention.workings_over(one["accepted_at"][:10]) for one in receipts)
@@ -193,8 +213,8 @@ def _totals(counted: Iterable[tuple[str, Counts]]) -> dict[str, int]:
     return found
 
 
-def _write_counts(partition: str, batches: Mapping[str, Counts]) -> None:
-    items = [
+def _counts_of(partition: str, batches: Mapping[str, Counts]) -> list[Item]:
+    return [
         {
             **keys.partition_counts(partition, number)._asdict(),
             "counts": fact_store.packed({batch: batches[batch].encode() for batch in part}),
@@ -202,25 +222,25 @@ def _write_counts(partition: str, batches: Mapping[str, Counts]) -> None:
         }
         for number, part in enumerate(chunks(sorted(batches), BATCH_COUNTS_CHUNK_MAX))
     ]
-    tables.ledger().put_many(items)
 
 
-def accrued_records(month: str, partition: str) -> int:
-    """How many records a partition had when it was last accrued. By a query: who looks for what is late may read no single items."""
+def accrued_records(month: str, partition: str) -> int | None:
+    """How many records a partition had when it was last accrued, if it was. By a query: who looks for what is late may read no single
+    items.
+    """
     key = keys.partition_summary(month, partition)
-    return next((int(item["records"]) for item in tables.ledger().query(key.pk, first=key.sk, last=key.sk)), 0)
+    return next((int(item["records"]) for item in tables.ledger().query(key.pk, first=key.sk, last=key.sk)), None)
 
 
-def counts_of(partition: str, batch: str) -> CountsOfBatch:
+def counts_of(known: Mapping[str, Counts], batch: str) -> CountsOfBatch:
     """What became of a batch's records in a partition, and of its voids."""
-    found = {name: counts for name, counts in _counts(partition) if name.removesuffix(VOIDS_MARK) == batch}
-    return CountsOfBatch(found.get(batch), found.get(f"{batch}{VOIDS_MARK}"))
+    return CountsOfBatch(known.get(batch), known.get(f"{batch}{VOIDS_MARK}"))
 
 
-def _counts(partition: str) -> Iterator[tuple[str, Counts]]:
-    """What became of the records of each batch in a partition."""
-    for item in tables.ledger().query(keys.partition_counts(partition, 0).pk):
-        yield from ((batch, Counts(*counts)) for batch, counts in fact_store.unpacked(item["counts"]).items())
+def counts_in(partition: str) -> dict[str, Counts]:
+    """What became of the records of each batch in a partition, and of its voids beside them."""
+    items = tables.ledger().query(keys.partition_counts(partition, 0).pk)
+    return {batch: Counts(*counts) for item in items for batch, counts in fact_store.unpacked(item["counts"]).items()}
 
 
 def summaries(month: str) -> Iterable[Item]:
@@ -250,9 +270,14 @@ def accrued_since(month: str, since: str) -> Iterator[tuple[str, str]]:
     return ((item["sk"], item["accrued_at"]) for item in summaries(month) if item["accrued_at"] > since)
 
 
-def works_accrued_since(month: str, since: str) -> set[str]:
-    """The works of which the month's partitions said something else after `since`; more than those where in doubt."""
-    return {work for partition, _ in accrued_since(month, since) for work in works_changed(month, partition, since)}
+def works_accrued_since(month: str, since: str) -> Iterator[str]:
+    """The works of which the month's partitions said something else after `since`, as found; more where in doubt."""
+    return (work for partition, _ in accrued_since(month, since) for work in works_changed(month, partition, since))
+
+
+def has_changed(months: Iterable[str], since: str) -> bool:
+    """Whether any work of these months is among those: nobody asks for more than the first."""
+    return any(True for month in months for _ in works_accrued_since(month, since))
 
 
 def works_changed(month: str, partition: str, since: str) -> set[str]:

@@ -1,6 +1,6 @@
 """What settlements leave for those that follow and for readers: totals, parts, and the index of books with the residue that stands."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import takewhile
 from typing import Any, Final, NotRequired, TypedDict, get_args
 
@@ -140,7 +140,9 @@ def round_of(plan: Plan, number: int) -> Round:
     return found
 
 
-def final_totals(plan: Plan, month: str) -> Totals:
-    """A month's totals with all their pools open: those of its last round."""
-    later = takewhile(lambda number: settlement_store.saved(plan, "totals", str(number), f"{month}.json"), range(2, ROUNDS_MAX + 1))
-    return totals_of(plan, month, max(later, default=1))
+def final_totals(plan: Plan, months: Iterable[str]) -> dict[str, Totals]:
+    """The totals of each of these months with all their pools open: those of the last round, which a plan's months have in common."""
+    wanted = list(months)
+    later = takewhile(lambda number: settlement_store.saved(plan, "totals", str(number), f"{wanted[0]}.json"), range(2, ROUNDS_MAX + 1))
+    last = max(later, default=1) if wanted else 1
+    return {month: totals_of(plan, month, last) for month in wanted}

@@ -4,7 +4,7 @@ Who has the chain computes: it is taken in one transaction with a look at the re
 change. So no second try of a step, however late, takes it for a settlement that has ended.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Final, TypedDict, cast
 
@@ -138,12 +138,10 @@ def tell_rest(record: settlements.Settlement, news: Sequence[PartyEvent]) -> Non
         tables.ledger().put({**record, "untold": 0}, equals(status=settlements.SEALED, owner=record["owner"]))
 
 
-def unsettled() -> settlements.Settlement | None:
-    """The latest month that the schedule came to and that is still not sealed, under whatever id."""
+def unsettled(records: Iterable[settlements.Settlement]) -> settlements.Settlement | None:
+    """Of all settlements the latest month that the schedule came to and that is still not sealed, under whatever id."""
     after = head()["through"]
     waiting = [
-        record
-        for record in settlements.all_records()
-        if record.get("scheduled") and record["status"] != settlements.SEALED and record["through"] > after
+        record for record in records if record.get("scheduled") and record["status"] != settlements.SEALED and record["through"] > after
     ]
     return max(waiting, key=lambda record: str(record["through"]), default=None)

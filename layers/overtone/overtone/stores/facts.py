@@ -75,6 +75,13 @@ def find_receipts(kind: str, party: str, batches: Iterable[str]) -> dict[str, It
     return {str(item["batch"]): item | {"receipt": unpacked(item["receipt"])} for item in found.values()}
 
 
+def receipts_of(party: str, facts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Item]:
+    """The same of a party's facts of several kinds, by (kind, batch)."""
+    asked = {keys.receipt(kind, party, batch): (kind, batch) for kind, batch in facts}
+    found = tables.usage().batch_get(asked)
+    return {asked[key]: item | {"receipt": unpacked(item["receipt"])} for key, item in found.items()}
+
+
 def partitions_of(item: Item) -> list[str]:
     """The partitions that a fact changed, from its stored receipt."""
     return [partition for partition, _ in unpacked(item["partitions"])]

@@ -31,9 +31,13 @@ class Fenced(Exception):
 # --- the worker's side
 
 
-def begin(month: str, partition: str) -> int:
-    """Mark that a worker runs; the number of starts since a worker last finished, so 1 for a fresh one. Raises `Fenced`."""
-    accrual_store.list_month(month)
+def begin(month: str, partition: str, *, listed: bool = False) -> int:
+    """Mark that a worker runs; the number of starts since a worker last finished, so 1 for a fresh one. Raises `Fenced`.
+
+    `listed`: something of the month was accrued before, so it is among those that a settlement looks at.
+    """
+    if not listed:
+        accrual_store.list_month(month)
     ledger, mark = tables.ledger(), _marked(month, partition)
     if mark[_ENTERED]:
         return int(mark["starts"])

@@ -1,6 +1,6 @@
 """Holds in LedgerTable: each a header by id, and a fact of every month that it names; a decision ends those facts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
 from overtone.aws import finance_keys, keys, tables
@@ -35,6 +35,16 @@ def subjects(month: str) -> frozenset[str]:
     """The outputs and recordings that a hold of the month names, or named: their accruals are kept apart."""
     key = keys.month_fact(month, HOLD, "")
     return frozenset(item["subject"] for item in tables.ledger().query(key.pk, prefix=key.sk) if "subject" in item)
+
+
+def subjects_of(months: Collection[str]) -> dict[str, set[str]]:
+    """The same of each of these months of which a hold names, or named, any: by one query for all of them."""
+    found: dict[str, set[str]] = {}
+    for header in all_of():
+        for month in header["months"] if "subject" in header else ():
+            if month in months:
+                found.setdefault(month, set()).add(header["subject"])
+    return found
 
 
 def standing(cutoff: str) -> list[StandingHold]:

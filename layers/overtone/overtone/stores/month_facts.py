@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from overtone import money
 from overtone.aws import keys, tables
+from overtone.aws.attributes import Item
 from overtone.facts import apart
 from overtone.facts.reports import SCOPE
 from overtone.facts.rows import AccrualRow
@@ -53,12 +54,17 @@ class MonthFacts(NamedTuple):
     holds: tuple[Hold, ...] = ()
 
 
-def month_facts(month: str, cutoff: str) -> MonthFacts:
+def items_of(month: str) -> list[Item]:
+    """All that was ever reported of a month as a whole, as it is kept."""
+    return list(tables.ledger().query(keys.month_fact(month, "").pk))
+
+
+def month_facts(month: str, cutoff: str, told: Sequence[Item] | None = None) -> MonthFacts:
     """Revenue reports (the highest revision of each licensee, currency and scope), levies (each in its highest), liquidations, holds.
 
-    What was withdrawn up to the cut-off counts no more.
+    What was withdrawn up to the cut-off counts no more. `told` is what is kept (`items_of`), where it was read before.
     """
-    known = [item for item in tables.ledger().query(keys.month_fact(month, "").pk) if item["accepted_at"] <= cutoff]
+    known = [item for item in (items_of(month) if told is None else told) if item["accepted_at"] <= cutoff]
     ends = {tuple(item["sk"].split("#")[1:]): item for item in known if item["sk"].startswith(f"{WITHDRAWN}#")}
     counting = [item for item in known if _named(item) not in ends]
     counts, reports = _subscribers(known), _reports(counting)
@@ -170,7 +176,7 @@ def work_months(plan: Plan, month: str, part: str, *, models: bool, anew: bool =
     touched = plan.month(month).touched
     only = None if touched is None else frozenset(touched.get(part, ()))
     waiting = plan.waiting_in(month)
-    place = BucketPlace(month, bucket)
+    place = BucketPlace(month, bucket, page_items=plan.page_items)
     rows = page_store.rows_of_bucket(place, only)
     rows = what_if_accruals.instead_of(rows, plan, month, bucket) if anew else rows
     if held:
@@ -179,7 +185,7 @@ def work_months(plan: Plan, month: str, part: str, *, models: bool, anew: bool =
     usage = _by_work(row for row in rows if row.reporter not in waiting)
     mine = [run for run in plan.runs if run.trained_on[:7] == month and run.licensee not in waiting]
     current = latest_runs(plan.runs, end) if models else []
-    rows_of = {run: rows_of_run(run, bucket, only) for run in {*mine, *current}}
+    rows_of = {run: rows_of_run(plan, run, bucket, only) for run in {*mine, *current}}
     trained = _by_work(row for run in mine for row in rows_of[run])
     latest = _by_work(row for run in current for row in rows_of[run])
     return [
@@ -199,9 +205,10 @@ def reported_revenue(month: str, waiting: Collection[str] = ()) -> dict[str, int
     return found
 
 
-def rows_of_run(run: RunHeader, bucket: int, only: Iterable[str] | None) -> list[AccrualRow]:
+def rows_of_run(plan: Plan, run: RunHeader, bucket: int, only: Iterable[str] | None) -> list[AccrualRow]:
     """The rows of a training run's bucket: all works, or some."""
-    return list(page_store.rows_of_bucket(BucketPlace.of_run(run.trained_on, run.licensee, run.run_id, bucket), only))
+    place = BucketPlace.of_run(run.trained_on, run.licensee, run.run_id, bucket)
+    return list(page_store.rows_of_bucket(place._replace(page_items=plan.page_items), only))
 
 
 def _by_work(rows: Iterable[AccrualRow]) -> dict[str, list[AccrualRow]]:

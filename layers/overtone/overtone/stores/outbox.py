@@ -6,7 +6,6 @@ worker that saw them before it read.
 """
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -28,6 +27,7 @@ from overtone.facts.sketches import Sketch
 from overtone.partitions import Partition
 from overtone.stores import facts as fact_store
 from overtone.stores import quarantine, retention, unchecked
+from overtone.stores.quarantine import Aside
 
 ENTRIES_AT_ONCE: Final = 200
 DISCLOSED: Final = ("first", "again")
@@ -36,16 +36,24 @@ EVERY_MONTH: Final = "*"
 REASON_LENGTH_MAX: Final = 1_000
 
 
-def expand() -> int:
-    """Turn every entry of the outbox into pending partitions, or set it aside; how many entries there were."""
-    table, count = tables.usage(), 0
+class Expanded(NamedTuple):
+    """How many entries there were, and those among them that could not be expanded."""
+
+    entries: int
+    unreadable: list[Item]
+
+
+def expand() -> Expanded:
+    """Turn every entry of the outbox into pending partitions, or set it aside."""
+    table, count, unreadable = tables.usage(), 0, list[Item]()
     for number in range(keys.OUTBOX_SLOTS):
         for entries in chunks(list(table.query(keys.outbox(number))), ENTRIES_AT_ONCE):
             items = {tables.key_of(item): item for entry in entries for item in _expanded_or_aside(entry)}
             table.put_many(items.values())
             table.delete_many(tables.key_of(entry) for entry in entries)
             count += len(entries)
-    return count
+            unreadable += [item for item in items.values() if item["pk"] == notice_keys.OUTBOX_ASIDE]
+    return Expanded(count, unreadable)
 
 
 def _expanded_or_aside(entry: Item) -> list[Item]:
@@ -62,17 +70,18 @@ def aside() -> list[Item]:
     return list(tables.usage().query(notice_keys.OUTBOX_ASIDE))
 
 
-def take_up_again() -> int:
-    """Try once more what lies aside: a later version may read it, or somebody mended it. How many are in the outbox again."""
-    table, found = tables.usage(), 0
+def take_up_again() -> tuple[int, list[Item]]:
+    """Try once more what lies aside: a later version may read it, or somebody mended it. How many are in the outbox again, and the rest."""
+    table, found, rest = tables.usage(), 0, list[Item]()
     for item in aside():
         entry = {name: value for name, value in item.items() if name not in {"reason", "slot", "since"}} | {"pk": item["slot"]}
         if any(made["pk"] == notice_keys.OUTBOX_ASIDE for made in _expanded_or_aside(entry)):
+            rest.append(item)
             continue
         table.put(entry)
         table.delete_many([tables.key_of(item)])  # as a settlement may, too
         found += 1
-    return found
+    return found, rest
 
 
 def _expanded(entry: Item) -> Iterator[Item]:
@@ -150,20 +159,15 @@ class Backlog:
 def backlog() -> Backlog:
     """What waits now."""
     found = Backlog()
-    for item in _pending():
+    for item in pending():
         found.add(item["partition"], item["at"], int(item.get("records", 0)))
     return found
 
 
-def _pending() -> Iterator[Item]:
+def pending() -> Iterator[Item]:
+    """Everything that waits to be accrued."""
     for number in range(keys.OUTBOX_SLOTS):
         yield from tables.usage().query(keys.waiting(number))
-
-
-def entries() -> Iterator[Key]:
-    """The entries that are not yet expanded."""
-    for number in range(keys.OUTBOX_SLOTS):
-        yield from map(tables.key_of, tables.usage().query(keys.outbox(number)))
 
 
 def oldest_entry() -> str:
@@ -205,83 +209,60 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-class PendingUsage(NamedTuple):
-    """What a reporter sent for a month that was accepted and is not counted yet."""
-
-    batches: int
-    records: int
-
-
-NOTHING_PENDING: Final = PendingUsage(0, 0)
-
-
-def pending_usage(month: str) -> dict[str, PendingUsage]:
-    """By reporter what of a month's usage waits to be accrued: entries that are not expanded, and partitions that are pending."""
-    found: dict[tuple[str, str], int] = {}
-    for number in range(keys.OUTBOX_SLOTS):
-        for entry in tables.usage().query(keys.outbox(number)):
-            if entry["kind"] == USAGE and month in entry["months"]:
-                found[entry["party"], entry["batch"]] = int(entry["months"][month])
-    for item in _pending():
-        partition = Partition.parse(item["partition"])
-        kind, _, batch = item["sk"].removeprefix(f"{item['partition']}#").partition("/")
-        if (kind, partition.kind) == (USAGE, USAGE) and partition.scope[:7] == month:
-            place = (partition.reporter, batch)
-            found[place] = found.get(place, 0) + int(item.get("records", 0))
-    batches = Counter(reporter for reporter, _ in found)
-    records = Counter[str]()
-    for (reporter, _), number in found.items():
-        records[reporter] += number
-    return {reporter: PendingUsage(count, records[reporter]) for reporter, count in batches.items()}
-
-
 def records_of(pending: Iterable[Item]) -> int:
     """The records that pending items stand for."""
     return sum(int(item.get("records", 0)) for item in pending)
 
 
-def unfinished(through: str, until: str) -> tuple[int, list[str]]:
-    """What was accepted up to an instant and can change months up to `through`, but is still to be accrued: batches, and partitions.
+class Gathered(NamedTuple):
+    """What the outbox holds once its entries are expanded, since `began`: these, what waits to be accrued, what is set aside."""
 
-    A run's month stands in its pages and a disclosure can change any month, so both count whatever the month. What comes
-    later does not: while platforms report there is always more, and a settlement that waits for silence never starts. Nor does
-    what is set aside.
-    """
-    batches = sum(1 for key in entries() if key.sk.split("#")[0] <= until)
-    newest, wanted = dict[str, str](), set[str]()
-    for item in _pending():
-        name, at = item["partition"], item["at"]
-        newest[name] = max(at, newest.get(name, ""))
-        partition = Partition.parse(name)
-        if at <= until and (partition.kind != USAGE or partition.scope[:7] <= through):
-            wanted.add(name)
-    return batches, sorted(wanted & quarantine.worth_waiting(newest, quarantine.everything()).keys())
+    began: str
+    expanded: Expanded
+    waiting: Backlog
+    aside: Mapping[str, Aside]
+
+    def unfinished(self, through: str, until: str) -> list[str]:
+        """The partitions that wait for what was accepted up to an instant and can change months up to `through`.
+
+        A run's month stands in its pages and a disclosure can change any month, so both count whatever the month. What comes
+        later does not: while platforms report there is always more, and a settlement that waits for silence never starts. Nor does
+        what is set aside.
+        """
+        partitions = ((name, Partition.parse(name)) for name, waits in self.waiting.partitions.items() if waits.since <= until)
+        wanted = {name for name, partition in partitions if partition.kind != USAGE or partition.scope[:7] <= through}
+        return sorted(wanted & quarantine.worth_waiting(self.waiting.newest, self.aside).keys())
+
+
+def gather() -> Gathered:
+    """Expand the outbox, and read what waits."""
+    began = clock.timestamp()
+    return Gathered(began, expand(), backlog(), quarantine.everything())
 
 
 class Dispatched(NamedTuple):
-    """What one run of the outbox did: batches expanded, partitions sent; and what it found waiting."""
+    """What one run of the outbox did: batches expanded, partitions sent; what it found waiting, and the entries that cannot be read."""
 
     batches: int
     partitions: int
     waiting: Backlog
+    unreadable: list[Item]
 
 
-def dispatch(run: str = "", *, urgent: bool = False) -> Dispatched:
-    """Expand the outbox and send a message for each pending partition that is worth a try.
+def dispatch(run: str = "", found: Gathered | None = None, *, urgent: bool = False) -> Dispatched:
+    """Expand the outbox and send a message for each pending partition that is worth a try. `found`: it was expanded just now.
 
     What is set aside and waits for nothing waits again: another worker said that all was done just before the failing one set it aside.
     """
-    began = clock.timestamp()
-    take_up_again()
-    batches, waiting = expand(), backlog()
+    taken_up, unreadable = take_up_again()
+    began, expanded, waiting, aside = gather() if found is None or taken_up else found
     oldest = {month: min(began, at) for month, at in waiting.by_month.items()}
     tables.usage().put({**keys.ACCRUED_UNTIL._asdict(), "at": began, "oldest": oldest})  # for readers: since when something waits
-    aside = quarantine.everything()
     forgotten = [name for name, one in aside.items() if one.has_worker and name not in waiting.newest and not pending_of(name)]
     mark(forgotten, "again", began)
     newest = quarantine.worth_waiting(waiting.newest | dict.fromkeys(forgotten, began), aside)
     send(newest, run or clock.timestamp(), urgent=urgent)
-    return Dispatched(batches, len(newest), waiting)
+    return Dispatched(expanded.entries, len(newest), waiting, unreadable + expanded.unreadable)
 
 
 def accrued_until(month: str) -> str:

@@ -1,10 +1,9 @@
 """Disclosed outputs as the first versions kept them: an item of each output, and one of each disclosure from the second on.
 
-They are read and never written. A stack that was set up later says so, and nobody asks for them there.
+They are read and never written. A stack that was set up later says so (`LedgerSetup`), and nobody asks for them there.
 """
 
 from collections.abc import Collection, Iterable
-from typing import Final
 
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
@@ -12,15 +11,6 @@ from overtone.facts.disclosure import Method, OutputShares, grounds_of
 from overtone.facts.outputs import OutputDisclosure
 from overtone.facts.splits import PLAIN
 from overtone.stores import facts as fact_store
-
-PACKED: Final = {"outputs": "packed"}
-"""What the first worker of a stack notes beside the number of its buckets: no output has an item of its own."""
-
-
-def may_be() -> bool:
-    """Whether outputs may have items of their own."""
-    found = tables.ledger().get(keys.LEDGER_BUCKETS)
-    return found is not None and "outputs" not in found
 
 
 def _decode(output_id: str, item: Item) -> OutputDisclosure:

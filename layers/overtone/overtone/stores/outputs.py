@@ -12,15 +12,20 @@ from overtone.facts.limits import DISCLOSURE_SHARDS
 from overtone.facts.outputs import Current, OutputDisclosure, current_of
 from overtone.facts.segments import SegmentOrder, order_of
 from overtone.partitions import Partition, spread
-from overtone.stores import output_items, segments
+from overtone.stores import ledger_setup, output_items, segments
+from overtone.stores.ledger_setup import LedgerSetup
 
 
-def histories(outputs: Iterable[str], *, whole: bool = False) -> dict[str, list[OutputDisclosure]]:
-    """The disclosures that count of those outputs that have one, by revision: what can matter for which is in force, or the `whole`."""
+def histories(outputs: Iterable[str], setup: LedgerSetup | None = None, *, whole: bool = False) -> dict[str, list[OutputDisclosure]]:
+    """The disclosures that count of those outputs that have one, by revision: what can matter for which is in force, or the `whole`.
+
+    `setup` is the stack's, from whoever has read it.
+    """
     ways: dict[int, set[str]] = {}
     for output in outputs:
         ways.setdefault(spread(output, DISCLOSURE_SHARDS), set()).add(output)
-    asks_items, known = bool(ways) and output_items.may_be(), dict[str, dict[SegmentOrder, OutputDisclosure]]()
+    known = dict[str, dict[SegmentOrder, OutputDisclosure]]()
+    asks_items = bool(ways) and (setup or ledger_setup.found()).output_items
     for number, wanted in sorted(ways.items()):
         found = segments.way(number)
         rows = segments.find(found, wanted)
@@ -35,19 +40,19 @@ def _by_revision(row: OutputDisclosure) -> tuple[int, str, str]:
     return row.disclosed.revision, row.licensee, row.report
 
 
-def tidy(number: int) -> bool:
+def tidy(number: int, setup: LedgerSetup | None = None) -> bool:
     """Merge what is due of one way; whether there is more to do."""
-    return segments.tidy(number, forgets=not output_items.may_be())
+    return segments.tidy(number, forgets=not (setup or ledger_setup.found()).output_items)
 
 
-def find_all(outputs: Iterable[str]) -> dict[str, Current]:
+def find_all(outputs: Iterable[str], setup: LedgerSetup | None = None) -> dict[str, Current]:
     """The disclosures in force of those outputs that have one."""
-    return {output: current_of(rows) for output, rows in histories(outputs).items()}
+    return {output: current_of(rows) for output, rows in histories(outputs, setup).items()}
 
 
-def disclosures(outputs: Iterable[str]) -> Mapping[str, Disclosure]:
+def disclosures(outputs: Iterable[str], setup: LedgerSetup) -> Mapping[str, Disclosure]:
     """What the accrual needs of those outputs that have a disclosure."""
-    return {output: current.disclosure() for output, current in find_all(outputs).items()}
+    return {output: current.disclosure() for output, current in find_all(outputs, setup).items()}
 
 
 def history(output_id: str) -> list[OutputDisclosure]:
@@ -62,10 +67,10 @@ class Indexed(NamedTuple):
     again: set[str]
 
 
-def index(partition: Partition, claims: Sequence[OutputDisclosure]) -> Indexed:
+def index(partition: Partition, claims: Sequence[OutputDisclosure], setup: LedgerSetup | None = None) -> Indexed:
     """Add what a report discloses of one way's outputs. Doing so again changes nothing, and answers the same."""
     ours = _by_output(claims)
-    before = histories(ours)
+    before = histories(ours, setup)
     if any(claimed not in before.get(output, ()) for output, mine in ours.items() for claimed in mine):
         segments.add(partition.shard, str(partition), claims)
     others = _without_report(before, claims)
@@ -73,13 +78,13 @@ def index(partition: Partition, claims: Sequence[OutputDisclosure]) -> Indexed:
     return Indexed(owned - others.keys(), owned & others.keys())
 
 
-def remove(partition: Partition, claims: Sequence[OutputDisclosure]) -> set[str]:
+def remove(partition: Partition, claims: Sequence[OutputDisclosure], setup: LedgerSetup | None = None) -> set[str]:
     """Take what a withdrawn report disclosed out again; the outputs whose disclosure in force is another one now, or none.
 
     Doing so again changes nothing, and answers the same.
     """
     ours = _by_output(claims)
-    others = _without_report(histories(ours), claims)
+    others = _without_report(histories(ours, setup), claims)
     if claims:
         segments.withdraw(partition.shard, str(partition), claims[0].licensee, claims[0].report)
     return {output for output, mine in ours.items() if _changed_by(mine, others.get(output, []))}

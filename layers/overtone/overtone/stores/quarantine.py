@@ -132,9 +132,9 @@ def worth_waiting(newest: Mapping[str, str], aside: Mapping[str, Aside]) -> dict
     return {name: at for name, at in newest.items() if name not in aside or aside[name].is_due(at)}
 
 
-def concerning(through: str) -> list[Aside]:
-    """What is set aside and can change months up to `through`, by partition."""
-    return [aside for _, aside in sorted(everything().items()) if aside.month <= through]
+def concerning(through: str, aside: Mapping[str, Aside]) -> list[Aside]:
+    """Of what is set aside (`everything`) that which can change months up to `through`, by partition."""
+    return [one for _, one in sorted(aside.items()) if one.month <= through]
 
 
 def _aside(item: Item) -> Aside:

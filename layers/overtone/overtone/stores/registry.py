@@ -53,6 +53,15 @@ class Change(NamedTuple):
     keys: tuple[str, ...]
 
 
+class ReadableDeals(NamedTuple):
+    """Deals as `deals` has them, and the licensees that have one which cannot be read: until it can, what was settled of theirs stands,
+    and nothing is added.
+    """
+
+    deals: dict[str, Entity[Deal]]
+    standing_still: frozenset[str]
+
+
 # --- entities
 
 
@@ -95,16 +104,18 @@ def proposals() -> dict[str, Entity[Deal]]:
     return _readable(DEALS, tables.registry().query(keys.deal("").pk))
 
 
-def standing_still() -> set[str]:
-    """Licensees that have a deal which cannot be read: until it can, what was settled of theirs stands, and nothing is added."""
-    with unreadable.hearing() as heard:
-        proposals()
-    return {licensee for one in heard if one.kind == DEALS.kind for licensee in one.concerned}
-
-
 def deals() -> dict[str, Entity[Deal]]:
     """Every deal that some version of was ever accepted, with the accepted versions alone."""
     return {deal_id: agreed for deal_id, deal in proposals().items() if (agreed := deal.agreed(FOREVER))}
+
+
+def readable_deals() -> ReadableDeals:
+    """The same, and whose cannot be read, which is noticed as ever."""
+    with unreadable.hearing() as heard:
+        found = deals()
+    for one in heard:
+        unreadable.notice(one)
+    return ReadableDeals(found, frozenset(licensee for one in heard if one.kind == DEALS.kind for licensee in one.concerned))
 
 
 def tariffs() -> dict[str, Entity[Tariff]]:

@@ -1,6 +1,7 @@
 """Reads repertoires: the works that a deal's licensor can license, for what a deal owes over them as such, whatever was used."""
 
 from collections.abc import Sequence
+from functools import cache
 
 from overtone.partitions import bucket_of
 from overtone.scenarios.lens import Lens
@@ -16,10 +17,11 @@ from overtone.stores.month_facts import DealSource, rows_of_run, snapshot_for
 def of_deals(plan: Plan, deals: Sequence[ActiveDeal]) -> dict[tuple[str, int], list[Repertoire]]:
     """The works that each deal's licensor, or its members, ever had a share in, weighted by training, by deal and version."""
     found: dict[tuple[str, int], list[Repertoire]] = {}
+    represented, works_of = cache(_represented), cache(registry_store.works_of)  # deals have licensors, and these members, in common
     for active in deals:
         if (active.deal_id, active.version) in found:
             continue
-        ids = sorted({work for party in _represented(active.deal.licensor or "") for work in registry_store.works_of(party)})
+        ids = sorted({work for party in represented(active.deal.licensor or "") for work in works_of(party)})
         weighed = any(getattr(term.terms, "split", "") == "weight" for term in active.terms)
         weights = _weights(plan, ids, active) if weighed else {}
         found[active.deal_id, active.version] = [Repertoire(work_id, weights.get(work_id, 0)) for work_id in ids]
@@ -46,7 +48,7 @@ def _weights(plan: Plan, work_ids: Sequence[str], active: ActiveDeal) -> dict[st
             named.setdefault(bucket_of(key, plan.buckets), {}).setdefault(key, []).append(work_id)
     weights: dict[str, int] = {}
     for bucket, works in named.items():
-        for row in (row for run in runs for row in rows_of_run(run, bucket, works)):
+        for row in (row for run in runs for row in rows_of_run(plan, run, bucket, works)):
             for work_id in works[row.work_key]:
                 weights[work_id] = weights.get(work_id, 0) + sum(entry.weight for entry in training_entries(row))
     return weights

@@ -21,6 +21,11 @@ def manifest_of(record: settlement_store.Settlement) -> Mapping[str, Any]:
     return _manifest(*_written(record))
 
 
+def manifest_if_kept(record: settlement_store.Settlement) -> Mapping[str, Any] | None:
+    """The same, and nothing where the time of a preview is over."""
+    return None if is_gone(record) else _manifest(_key(record, manifest.NAME), record["manifest_sha256"])
+
+
 def is_gone(record: settlement_store.Settlement) -> bool:
     """Whether it is a preview whose files were taken: they are kept for a while, which manifests that are remembered outlive."""
     return record["status"] == settlement_store.PREVIEWED and buckets.settlement().head(_key(record, manifest.NAME)) is None
@@ -76,9 +81,8 @@ def entries(record: settlement_store.Settlement) -> Iterator[Mapping[str, Any]]:
     return manifest.entries(manifest_of(record), lambda name: buckets.settlement().get(_key(record, name)))
 
 
-def count(record: settlement_store.Settlement) -> int:
-    """How many files there are."""
-    found = manifest_of(record)
+def count(found: Mapping[str, Any]) -> int:
+    """How many files there are, by a manifest."""
     indexes = {index["name"] for index in found.get("indexes", ())}
     return len(found["files"]) + sum(int(entry["rows"]) for entry in found["files"] if entry["name"] in indexes)
 

@@ -27,6 +27,7 @@ PREVIEWED: Final = "previewed"
 class Settlement(TypedDict):
     """The record of a settlement. What is not required comes as it goes on: `owner` with its execution, `totals` with its seal.
 
+    `page_items`: pages of accruals may be items, as earlier versions wrote them.
     `lacking` is what stands still for want of a rate, `{months, aside}` by partition.
     `untold` counts the events that the sealing transaction had no room for. `swept_to` is how far what earlier tries left among its files
     was looked for since none of them can add to it, `swept` that all of it was.
@@ -43,6 +44,7 @@ class Settlement(TypedDict):
     reasons: NotRequired[list[Any]]
     parts: NotRequired[int]
     buckets: NotRequired[int]
+    page_items: NotRequired[bool]
     requests: int
     attempt: int
     scheduled: bool
@@ -156,11 +158,11 @@ def find_plan(settlement_id: str, attempt: int) -> Plan | None:
         return None
 
 
-def plan_of(settlement_id: str) -> Plan:
-    """The plan of a settlement's current attempt; raises `InvariantBroken` without one."""
-    plan = find_plan(settlement_id, get(settlement_id)["attempt"])
+def plan_of(record: Settlement) -> Plan:
+    """The plan of a settlement's current attempt, as its record says; raises `InvariantBroken` without one."""
+    plan = find_plan(record["settlement_id"], record["attempt"])
     if plan is None:
-        raise InvariantBroken("pure", f"settlement {settlement_id} has no plan")
+        raise InvariantBroken("pure", f"settlement {record['settlement_id']} has no plan")
     return plan
 
 

@@ -1,5 +1,6 @@
 """The training runs that count, from their index in LedgerTable: a header of each, and marks of withdrawal beside them."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from overtone.aws import keys, tables
@@ -16,9 +17,14 @@ class _IndexedRun(NamedTuple):
     run_id: str
 
 
-def run_headers(cutoff: str) -> list[RunHeader]:
-    """All training runs that count as of a cut-off."""
-    return [RunHeader(*name, item["model"], int(item["works"])) for name, item in _standing(cutoff)]
+def indexed() -> list[Item]:
+    """The whole index of runs, as it is kept."""
+    return list(tables.ledger().query(keys.run_index("", "", "").pk))
+
+
+def run_headers(cutoff: str, known: Iterable[Item] | None = None) -> list[RunHeader]:
+    """All training runs that count as of a cut-off; `known` is the index, where it was read before."""
+    return [RunHeader(*name, item["model"], int(item["works"])) for name, item in _standing(cutoff, known)]
 
 
 def clearances_cited(cutoff: str) -> dict[tuple[str, str], str]:
@@ -26,11 +32,11 @@ def clearances_cited(cutoff: str) -> dict[tuple[str, str], str]:
     return {(name.licensee, name.run_id): str(item["clearance_id"]) for name, item in _standing(cutoff) if item.get("clearance_id")}
 
 
-def _standing(cutoff: str) -> list[tuple[_IndexedRun, Item]]:
+def _standing(cutoff: str, known: Iterable[Item] | None = None) -> list[tuple[_IndexedRun, Item]]:
     """The runs accepted, and not withdrawn, up to a cut-off, in order: each in its highest revision, whichever of them came first."""
-    told = (item for item in tables.ledger().query(keys.run_index("", "", "").pk) if item.get("accepted_at", "") <= cutoff)
-    known = {tuple(item["sk"].split("#")): item for item in told}
-    runs = [(_IndexedRun(*name), item) for name, item in known.items() if not name[3:] and (*name, keys.WITHDRAWN_RUN) not in known]
+    told = (item for item in (indexed() if known is None else known) if item.get("accepted_at", "") <= cutoff)
+    named = {tuple(item["sk"].split("#")): item for item in told}
+    runs = [(_IndexedRun(*name), item) for name, item in named.items() if not name[3:] and (*name, keys.WITHDRAWN_RUN) not in named]
     highest: dict[tuple[str, str], int] = {}
     for name, item in runs:
         whole = name.licensee, run_id_of(name.run_id, _revision(item))

@@ -28,11 +28,10 @@ from overtone.settlement.missing_rates import RatesMissing
 from overtone.settlement.plan import MonthPlan, Plan, latest_runs
 from overtone.settlement.rounds import MonthOpening
 from overtone.settlement.tally import Priced
-from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
 from overtone.stores import chain as chain_store
-from overtone.stores import outbox, retention, training_runs
+from overtone.stores import ledger_setup, outbox, retention, training_runs
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
@@ -108,10 +107,10 @@ def _names(work: Entity[Work], recordings: Sequence[str]) -> list[str]:
 
 
 def _ask(month: str, names: Sequence[str]) -> _Question:
-    now, buckets = clock.timestamp(), page_store.ledger_buckets()
+    now, setup = clock.timestamp(), ledger_setup.required()
     touched: dict[str, list[str]] = {}
     for key in names:
-        touched.setdefault(f"{bucket_of(key, buckets):04d}", []).append(key)
+        touched.setdefault(f"{bucket_of(key, setup.buckets):04d}", []).append(key)
     plan = Plan(
         settlement_id="",
         attempt=0,
@@ -120,10 +119,11 @@ def _ask(month: str, names: Sequence[str]) -> _Question:
         cutoff=now,
         previous=None,
         waivers=[],
-        buckets=buckets,
+        buckets=setup.buckets,
         runs=training_runs.run_headers(now),
         months=[MonthPlan(month, touched, "", {})],
         rates=[],
+        page_items=setup.page_items,
     )
     return _Question(plan, month, MonthParts(plan, month))
 
@@ -181,10 +181,11 @@ def _basis(question: _Question) -> _Basis:
         return _Basis(_measured(question, months, books), "measured now")
     book = books.get(question.month)
     if book and book["settled_by"]:
-        if retention.workings_over(settlement_store.get(book["settled_by"])["cutoff"][:10]):
+        record = settlement_store.get(book["settled_by"])
+        if retention.workings_over(record["cutoff"][:10]):
             return _Basis(Totals(), "left out: the month is large, and what it was settled with is kept no more")
-        plan = settlement_store.plan_of(book["settled_by"])
-        return _Basis(book_store.final_totals(plan, question.month), f"as of settlement {plan.settlement_id}")
+        plan = settlement_store.plan_of(record)
+        return _Basis(book_store.final_totals(plan, [question.month])[question.month], f"as of settlement {plan.settlement_id}")
     return _Basis(Totals(), "left out: the month is large and was not settled yet")
 
 

@@ -208,7 +208,7 @@ def _standing(book: str, key: LineKey) -> BookEntry | None:
 
 
 def _compute(found: _LocatedLine) -> _Again:
-    totals = book_store.final_totals(found.plan, found.month.month)
+    totals = book_store.final_totals(found.plan, [found.month.month])[found.month.month]
     if found.part == RESIDUE_PART:
         return _Again(Entitled({}, {}, {}, []), [], totals, None)
     steps: list[Priced] = []

@@ -42,17 +42,17 @@ def with_files(record: settlement_store.Settlement, after: str = "") -> dict[str
     Those of a preview are kept for a while.
     """
     answer = shown(record) | {"files": []}
-    if record["status"] in _WRITTEN and not sealed_files.is_gone(record):
-        left = list(islice(files_behind(record, after), FILES_LISTED_MAX + 1))
-        answer |= {"files": left[:FILES_LISTED_MAX], "files_total": sealed_files.count(record)}
+    found = sealed_files.manifest_if_kept(record) if record["status"] in _WRITTEN else None
+    if found is not None:
+        left = list(islice(files_behind(record, found, after), FILES_LISTED_MAX + 1))
+        answer |= {"files": left[:FILES_LISTED_MAX], "files_total": sealed_files.count(found)}
         if len(left) > FILES_LISTED_MAX:
             answer["next"] = left[FILES_LISTED_MAX - 1]["name"]
     return answer
 
 
-def files_behind(record: settlement_store.Settlement, after: str) -> Iterator[Mapping[str, Any]]:
-    """The files behind one: those that the manifest names, then those of each index."""
-    found = sealed_files.manifest_of(record)
+def files_behind(record: settlement_store.Settlement, found: Mapping[str, Any], after: str) -> Iterator[Mapping[str, Any]]:
+    """The files behind one, by its manifest: those that it names, then those of each index."""
     reached = manifest.index_of(found, after) if after not in {entry["name"] for entry in found["files"]} else ""
     if not reached:
         ordered = sorted(found["files"], key=lambda entry: _file_order(entry["name"]))

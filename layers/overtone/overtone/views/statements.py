@@ -54,7 +54,8 @@ def _of_all(after: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for place, record in newest_first(_sealed(), ""):
         if (reached and place > reached) or not sealed_files.keeps_people(record):
             continue
-        for entry in settlement_view.files_behind(record, f"{_FOLDER}{party}{_ENDING}" if place == reached else ""):
+        behind = f"{_FOLDER}{party}{_ENDING}" if place == reached else ""
+        for entry in settlement_view.files_behind(record, sealed_files.manifest_of(record), behind):
             if entry["name"].startswith(_FOLDER) and entry["name"].endswith(_ENDING):
                 owner = manifest.party_of(entry["name"])
                 yield f"{place}{_BEHIND}{owner}", _listed(record, owner)

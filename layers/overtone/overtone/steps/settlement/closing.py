@@ -1,6 +1,6 @@
 """How a settlement ends: every file in one merge of the parts, the manifest, and the one write that posts it all."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import partial
 from itertools import chain as chained
 from typing import Any
@@ -26,6 +26,7 @@ from overtone.steps.settlement import (
     payee_ranges,
     range_documents,
 )
+from overtone.steps.settlement.backdrop import PlanMonths
 from overtone.steps.settlement.documents import UNRENDERED_MAX
 from overtone.steps.settlement.later import LaterPayees
 from overtone.steps.settlement.sink import SettlementSink
@@ -33,30 +34,29 @@ from overtone.stores import attempted_files, fences, line_objects
 from overtone.stores import books as book_store
 from overtone.stores import chain as chain_store
 from overtone.stores import holds as hold_store
-from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
-from overtone.stores.month_parts import MonthParts
 
 Event = dict[str, Any]
 
 
 def emit(event: Event) -> Event:
     """Every file but the manifest, in one merge of the parts."""
-    plan = settlement_store.plan_of(event["settlement_id"])
-    kept, limited = _clear_residue(plan)
-    made = [book_store.part_key(plan, month, part) for month, part in backdrop.parts_written(plan)]
-    decoded = [part_file.decode(line_objects.streamed(key, len(made))) for key in made]
+    plan = settlement_store.plan_of(event["record"])
+    behind, parts = PlanMonths.of(plan), _OpenedParts(plan)
+    kept = _clear_residue(plan, behind, parts)
+    decoded = [parts.opened(*name) for name in parts.names]
     merged = entries.merged(part.blocks for part in decoded)
     breaches = cleared_uses.with_clearances(chained.from_iterable(part.breaches for part in decoded), plan.cutoff)
     later = LaterPayees(partial(range_documents.keep, plan))
     with SettlementSink(plan) as sink:
-        emitted = emission.emit(emission_inputs.inputs(plan, merged, breaches), sink, later)
-        books = _save_books(plan, sink, kept, limited)
+        emitted = emission.emit(emission_inputs.inputs(plan, behind, merged, breaches), sink, later)
+        books = _save_books(plan, sink, kept, behind)
     said = {
         "files": [entry._asdict() for entry in (*emitted.files, books)],
         "totals": [manifest.total_json(total) for total in emitted.totals],
         "left_out": emitted.left_out.to_json(),
         "ranges": [one._asdict() for one in later.ranges],
+        "unscoped": rounds.unscoped(behind.totals),
     }
     settlement_store.save_json(plan, said, "emitted.json")
     settlement_store.save_json(plan, [[str(figure) for figure in total] for total in emitted.totals], "totals.json")
@@ -64,33 +64,47 @@ def emit(event: Event) -> Event:
     return {"unrendered": [file._asdict() for file in emitted.left_out.unrendered], "ranges": ranges}
 
 
-def _clear_residue(plan: Plan) -> tuple[dict[str, SettledResidue], set[str]]:
-    """Post what the pools of each whole month did not divide; what the index of books keeps of it, and the months with an owner's limit."""
-    whole = [month for month in plan.months if month.touched is None]
-    paid = {month.month: _pools_paid(plan, month) for month in whole}
-    totals = {month.month: book_store.final_totals(plan, month.month) for month in whole}
-    cleared = rounds.cleared(passes.openings_of(plan, whole), totals, paid)
+class _OpenedParts:
+    """The parts of a plan, each opened once and then read on."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.names = plan, backdrop.parts_written(plan)
+        self._open: dict[tuple[str, str], part_file.PartFile] = {}
+
+    def opened(self, month: str, part: str) -> part_file.PartFile:
+        """A part that is written: what stands at its head, and its lines as they are asked for."""
+        if (month, part) not in self._open:
+            texts = line_objects.streamed(book_store.part_key(self.plan, month, part), len(self.names))
+            self._open[month, part] = part_file.decode(texts)
+        return self._open[month, part]
+
+
+def _clear_residue(plan: Plan, behind: PlanMonths, parts: _OpenedParts) -> dict[str, SettledResidue]:
+    """Post what the pools of each whole month did not divide; what the index of books keeps of it."""
+    whole = [month for month in plan.months if month.month in behind.totals]
+    paid = {month.month: _pools_paid(plan, month, parts) for month in whole}
+    openings = {month: behind.months[month].opening() for month in paid}
+    cleared = rounds.cleared(openings, behind.totals, paid)
     for month in whole:
         left = cleared[month.month].postings
         passes.post_part(plan, month, RESIDUE_PART, [Entitled(left, {}, {}, [])], None)
-    return {month: one.kept for month, one in cleared.items()}, {month for month, one in totals.items() if rounds.limited(one)}
+    return {month: one.kept for month, one in cleared.items()}
 
 
-def _pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, Pico]:
+def _pools_paid(plan: Plan, month: MonthPlan, parts: _OpenedParts) -> dict[TotalKey, Pico]:
     paid: dict[TotalKey, Pico] = {}
     for part in plan.parts_of(month):
-        texts = line_objects.streamed(book_store.part_key(plan, month.month, part))
-        rounds.add_paid(paid, part_file.decode(texts).pools_paid)
+        rounds.add_paid(paid, parts.opened(month.month, part).pools_paid)
     return paid
 
 
-def _save_books(plan: Plan, sink: SettlementSink, kept: Mapping[str, SettledResidue], limited: Collection[str]) -> FileEntry:
+def _save_books(plan: Plan, sink: SettlementSink, kept: Mapping[str, SettledResidue], behind: PlanMonths) -> FileEntry:
     made = {
         (month, part): object_keys.book_object(month, part, plan.settlement_id, plan.attempt)
         for month, part in backdrop.parts_written(plan)
     }
-    deals = registry_store.deals()
-    live = {month: MonthParts(plan, month, deals).deals for month in kept if plan.waiting_in(month)}
+    live = {month: behind.months[month].deals for month in kept if plan.waiting_in(month)}
+    limited = {month for month, totals in behind.totals.items() if rounds.limited(totals)}
     return sink.save_json(book_store.INDEX, book_store.encode(book_store.after(plan, made, kept, live, limited)))
 
 
@@ -98,14 +112,9 @@ def _holds(plan: Plan) -> tuple[str, ...]:
     return tuple(hold.hold_id for hold in hold_store.standing(plan.cutoff))
 
 
-def _unscoped(plan: Plan) -> tuple[Mapping[str, str], ...]:
-    whole = [month.month for month in plan.months if month.touched is None]
-    return tuple(rounds.unscoped({month: book_store.final_totals(plan, month) for month in whole}))
-
-
 def seal(event: Event) -> Event:
     """The manifest, then one transaction that posts everything, then the fence comes down."""
-    plan = settlement_store.plan_of(event["settlement_id"])
+    plan = settlement_store.plan_of(event["record"])
     emitted = settlement_store.load_json(plan, "emitted.json")
     written = [FileEntry(**entry) for entry in emitted["files"]]
     totals = [
@@ -115,13 +124,13 @@ def seal(event: Event) -> Event:
     indexes, unrendered = payee_ranges.indexes_of(plan, emitted)
     left_out = emitted["left_out"] | {"unrendered": [*emitted["left_out"]["unrendered"], *unrendered][:UNRENDERED_MAX]}
     files = [*written, *(index.entry for index in indexes)]
-    head = emission_inputs.head_of(plan)._replace(unscoped=_unscoped(plan), holds=_holds(plan))
+    head = emission_inputs.head_of(plan)._replace(unscoped=tuple(emitted["unscoped"]), holds=_holds(plan))
     body = manifest.build(head, files, totals, left_out, indexes)
     key = attempted_files.key_of(plan, manifest.NAME)
     attempted_files.write(key, body, "application/json", attempted_files.of_settlement(plan))
     sha256 = manifest.sha256(body)
     if not plan.preview:
-        missing_rates.release(settlement_store.get(plan.settlement_id))
+        missing_rates.release(event["record"])
         news = partial(notices.of_sealed, plan, written)
         chain_store.seal(plan, sha256, emitted["totals"], event["owner"], news, later=len(indexes))
         notices.tell_rest(settlement_store.get(plan.settlement_id))

@@ -4,9 +4,9 @@ Nothing of it waits for ever. What cannot be accrued is set aside, what is not a
 cannot live any more is given up; each partition then counts with what it last said, and the manifest names it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from overtone import clock
 from overtone.errors import Fault, Rejected
@@ -23,7 +23,9 @@ from overtone.stores import fences, outbox, periods, quarantine, sealed_state
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
+from overtone.stores.books import BooksByMonth
 from overtone.stores.quarantine import Aside
+from overtone.stores.registry import ReadableDeals
 
 Event = dict[str, Any]
 
@@ -35,24 +37,42 @@ _TEN_MINUTES: Final = len("2026-11-01T00:0")
 """So much of a timestamp: looks within it send the same messages, which the queue then takes once."""
 
 
+class _ReadState(NamedTuple):
+    """What a look begins with, read once: the chain's head and its books, the deals, and the months that are looked at."""
+
+    head: chain_store.ChainHead
+    books: BooksByMonth
+    found: ReadableDeals
+    months: list[str]
+
+    @classmethod
+    def now(cls, record: settlement_store.Settlement) -> "_ReadState":
+        head, found = chain_store.head(), registry_store.readable_deals()
+        books = book_store.previous(head)
+        months = agenda.candidate_months(record["through"], books, found.deals)
+        return cls(head, books, found, sorted({*months, record["through"]}))
+
+
 def drain(event: Event) -> Event:
     """Bring accrual to rest: first what waited when it was asked for, then the gates, then, behind the fence, what has started.
 
     Answers how many partitions are still to finish and which were set aside; 0 fixes the cut-off, unless an earlier attempt's
     plan still holds.
     """
-    settlement_id = event["settlement_id"]
-    record, aside = settlement_store.get(settlement_id), list[Aside]()
-    unreadable.release()
-    months = _months(record)
+    settlement_id: str = event["settlement_id"]
+    record: settlement_store.Settlement = event["record"]
+    aside, state = list[Aside](), _ReadState.now(record)
+    months = state.months
     raised = fences.raised_by(settlement_id, event["owner"])
     if not raised:
         holds.take_apart(months, record["requested_at"])
         if waiting := _waiting(record, int(event.get("looks", 1)), aside):
             return _answer(waiting, aside)
+    still_aside = unreadable.release()
+    if not raised:
         try:
-            _require_complete(record, months)
-            _require_nothing_aside(record)
+            _require_complete(record, state, still_aside)
+            _require_nothing_aside(record, still_aside)
         except Rejected as error:
             opening.refuse(record, error)
             return _answer(0, aside, refused=True, rings=bool(record.get("scheduled")))
@@ -62,7 +82,7 @@ def drain(event: Event) -> Event:
         return _answer(running, aside)
     attempt = int(record["attempt"])
     plan = settlement_store.find_plan(settlement_id, attempt)
-    if plan is None or _is_stale(plan, record, months):
+    if plan is None or _is_stale(plan, record, state, still_aside):
         settlement_store.update(settlement_id, event["owner"], attempt=attempt + (plan is not None), cutoff=clock.timestamp())
     return _answer(0, aside)
 
@@ -73,13 +93,13 @@ def _answer(pending: int, aside: Iterable[Aside], *, refused: bool = False, ring
 
 def _waiting(record: settlement_store.Settlement, looks: int, aside: list[Aside]) -> int:
     """How much is still to be accrued of what was accepted before the settlement was asked for; after many looks it is set aside."""
-    batches, partitions = outbox.unfinished(record["through"], record["requested_at"])
-    if not batches and not partitions:
+    found = outbox.gather()
+    late = found.unfinished(record["through"], record["requested_at"])
+    if not late:
         return 0
-    outbox.dispatch(f"{record['settlement_id']}/{clock.timestamp()[:_TEN_MINUTES]}", urgent=True)
+    outbox.dispatch(f"{record['settlement_id']}/{clock.timestamp()[:_TEN_MINUTES]}", found, urgent=True)
     if looks <= LOOKS_MAX:
-        return batches + len(partitions)
-    _, late = outbox.unfinished(record["through"], record["requested_at"])
+        return len(late)
     detail = f"not accrued within {LOOKS_MAX} minutes of looking"
     aside += [one for name in late if (one := accrual.set_aside(name, quarantine.LATE, detail))]
     return 0
@@ -100,43 +120,38 @@ def _running(months: Iterable[str], aside: list[Aside]) -> int:
     return alive
 
 
-def _require_nothing_aside(record: settlement_store.Settlement) -> None:
+def _require_nothing_aside(record: settlement_store.Settlement, aside: Mapping[str, Aside]) -> None:
     """The gate of a strict settlement: raises `Rejected` with every partition that is set aside. Whether rates lack is seen later."""
-    found = [one for one in quarantine.concerning(record["through"]) if not missing_rates.is_rate(one)]
+    found = [one for one in quarantine.concerning(record["through"], aside) if not missing_rates.is_rate(one)]
     if record.get("strict") and found:
         message = "partitions are set aside; mend them and POST /v1/quarantine/{partition}:retry, or settle without `strict`"
         faults = [Fault(f"{one.reason}: {one.detail}", field=quarantine.shown(one.partition)) for one in found]
         raise Rejected(message, faults)
 
 
-def _require_complete(record: settlement_store.Settlement, months: Iterable[str]) -> None:
+def _require_complete(record: settlement_store.Settlement, state: _ReadState, aside: Mapping[str, Aside]) -> None:
     """The gate: raises `Incomplete` with everything that a reporter declared, or had to declare, and that is not here."""
     waived = {(waiver["reporter"], waiver["month"]) for waiver in record["waive"]}
-    after = chain_store.head()["through"]
-    missing = [fault for month in months if month > after for fault in completeness_store.stopping(month, waived)]
+    if not (later := [month for month in state.months if month > state.head["through"]]):
+        return
+    facts = completeness_store.GateFacts.of(state.found.deals, aside.values())
+    missing = [fault for month in later for fault in completeness_store.gate(month, facts).stopping(month, waived)]
     if missing:
         raise Incomplete("usage is not complete; send what is missing, or waive it with a reason", missing)
 
 
-def _months(record: settlement_store.Settlement) -> list[str]:
-    books = book_store.previous(chain_store.head())
-    months = agenda.candidate_months(record["through"], books, registry_store.deals())
-    return sorted({*months, record["through"]})
-
-
-def _is_stale(plan: Plan, record: settlement_store.Settlement, months: Iterable[str]) -> bool:
+def _is_stale(plan: Plan, record: settlement_store.Settlement, state: _ReadState, aside: Mapping[str, Aside]) -> bool:
     """Whether facts or the chain moved on since an earlier attempt fixed its plan, its day was locked, or somebody was forgotten."""
-    head = chain_store.head()
     stands = (
-        sealed_state.before(plan) == sealed_state.of_chain(head)
+        sealed_state.before(plan) == sealed_state.of_chain(state.head)
         and plan.through == record["through"]
         and plan.preview == record["preview"]
         and plan.waivers == [dict(waiver) for waiver in record["waive"]]
         and plan.rates == rate_store.for_plan(plan.settlement_id, plan.through, preview=plan.preview)
         and plan.code == record["code"]  # parts made by one version of the code are not joined with those of another
-        and plan.waiting == agenda.waiting(record, months, book_store.previous(head))
-        and plan.quarantined == missing_rates.named_aside(record)
+        and plan.waiting == agenda.waiting(record, state.months, state.books, state.found, aside)
+        and plan.quarantined == missing_rates.named_aside(record, aside)
     )
-    accrued = any(accrual_store.works_accrued_since(month, plan.cutoff) for month in months)
+    accrued = accrual_store.has_changed(state.months, plan.cutoff)
     locked = plan.cutoff[:MONTH_DIGITS] <= periods.locked_through()
     return plan.preview or not stands or accrued or locked or finance.Chosen.moved(plan) or agenda.forgotten_since(plan.cutoff)

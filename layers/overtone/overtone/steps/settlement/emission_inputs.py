@@ -11,6 +11,7 @@ from overtone.settlement.breaches import Breach
 from overtone.settlement.entries import Entry
 from overtone.settlement.plan import Plan
 from overtone.steps.settlement import backdrop, emission, finance
+from overtone.steps.settlement.backdrop import PlanMonths
 from overtone.stores import finance_facts, receivables, sealed_state
 from overtone.stores import holds as hold_store
 from overtone.stores import registry as registry_store
@@ -19,6 +20,7 @@ from overtone.stores import settlements as settlement_store
 
 def inputs(
     plan: Plan,
+    behind: PlanMonths,
     entries: Iterable[Entry],
     breaches: Iterable[Breach],
     returns: Sequence[Return] | None = None,
@@ -38,12 +40,12 @@ def inputs(
         parties=registry_store.parties,
         tariffs=registry_store.tariffs(),
         works=registry_store.works,
-        wholes=backdrop.wholes_of(plan),
+        wholes=backdrop.wholes_of(plan, behind),
         holds=partial(hold_store.standing, plan.cutoff),
         rates=Rates.parse({"rates": [dict(zip(("from", "to", "rate", "source"), rate, strict=True)) for rate in plan.rates]}),
         returns=facts.returns() if returns is None else returns,
         payers=finance.payers(chosen),
-        finance=finance.gathered(plan, before, facts, chosen),
+        finance=finance.gathered(plan, behind.deals, before, facts, chosen),
     )
 
 

@@ -1,6 +1,6 @@
 """What finance recorded since the settlement before, as the emission takes it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from overtone.config import Settings, settings
@@ -13,10 +13,11 @@ from overtone.payout.finance import Fact, Finance
 from overtone.payout.movements import PaysOn
 from overtone.payout.receivables import Receivables
 from overtone.payout.tax import TaxTable
+from overtone.rights.versions import Entity
+from overtone.settlement.deals import Deal
 from overtone.settlement.plan import Plan
 from overtone.steps.settlement.bank_files import Payers
 from overtone.stores import bank_answers, finance_facts, periods, tax_rates
-from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 from overtone.stores.finance_facts import FinanceFact
 
@@ -76,10 +77,10 @@ class NewFacts(NamedTuple):
         return [entry for fact in self.facts for entry in finance_facts.entries_of(fact)]
 
 
-def gathered(plan: Plan, before: Receivables, facts: NewFacts, chosen: Chosen) -> Finance:
+def gathered(plan: Plan, deals: Mapping[str, Entity[Deal]], before: Receivables, facts: NewFacts, chosen: Chosen) -> Finance:
     """Everything that the emission wants of finance."""
     previous = settlement_store.get(plan.previous[0])["through"] if plan.previous else ""
-    pays_on, recoup_groups, late_rates = _said(plan, chosen)
+    pays_on, recoup_groups, late_rates = _said(plan, deals, chosen)
     return Finance(
         receivables=before,
         facts=facts.entries(),
@@ -103,12 +104,12 @@ def confirmed(until: int) -> frozenset[tuple[str, str]]:
     return frozenset((fact.content["party"], fact.content["account"]) for fact in facts)
 
 
-def _said(plan: Plan, chosen: Chosen) -> tuple[PaysOn, dict[str, str], dict[str, int]]:
+def _said(plan: Plan, deals: Mapping[str, Entity[Deal]], chosen: Chosen) -> tuple[PaysOn, dict[str, str], dict[str, int]]:
     """What each deal says: when payees may be paid, with which it recoups, what delay costs. As of the last day that is settled, as far as
     was agreed at the cut-off.
     """
     own, groups, late = {}, {}, {}
-    for deal_id, entity in registry_store.deals().items():
+    for deal_id, entity in deals.items():
         version = entity.in_force(last_day(plan.through), plan.cutoff)
         if version is None:
             continue

@@ -6,6 +6,7 @@ whoever sweeps, and however late, removes nothing that is named. A function of s
 none can any more all is looked through again, within a day.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
@@ -27,9 +28,9 @@ def sweep(record: settlement_store.Settlement) -> None:
         _remove(record, "")
 
 
-def sweep_again() -> None:
+def sweep_again(records: Iterable[settlement_store.Settlement]) -> None:
     """Go on with each settlement that was sealed so long ago that nothing can be added to it, until all of it was looked through."""
-    for record in settlement_store.all_records():
+    for record in records:
         if _may_hold_some(record) and clock.now() - datetime.fromisoformat(record["sealed_at"]) > LATECOMERS_LIFE_MAX:
             reached = _remove(record, record.get("swept_to", ""))
             settlement_store.note_sweep(record, reached=reached, swept=not reached)

@@ -39,7 +39,7 @@ def run_step(event: Event) -> Event:
     if step is None:
         raise Rejected(f"there is no step {event.get('step')!r}; the steps are {', '.join(STEPS)}")
     if event["step"] not in _UNOWNED:
-        (what_if if asks_what_if else ownership).require_owner(event)
+        event = event | {"record": (what_if if asks_what_if else ownership).owned(event)}  # read once for a step
     with unreadable.hearing() as heard:
         answer = step(event)
     aside = [one.to_json() for one in unreadable_steps.set_aside(heard)]

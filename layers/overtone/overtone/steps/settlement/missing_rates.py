@@ -57,9 +57,9 @@ def standing(record: Mapping[str, Any], month: str) -> set[str]:
     return {Partition.parse(partition).reporter for partition, one in record.get("lacking", {}).items() if month in one["months"]}
 
 
-def named_aside(record: settlement_store.Settlement) -> list[dict[str, Any]]:
+def named_aside(record: settlement_store.Settlement, aside: Mapping[str, Aside]) -> list[dict[str, Any]]:
     """What the manifest names as set aside: partitions that can change the months, and the rates that this settlement was found to lack."""
-    others = {one.partition: one.manifest_entry() for one in quarantine.concerning(record["through"]) if not is_rate(one)}
+    others = {one.partition: one.manifest_entry() for one in quarantine.concerning(record["through"], aside) if not is_rate(one)}
     lacking = {partition: one["aside"] for partition, one in record.get("lacking", {}).items()}
     return [told for _, told in sorted({**others, **lacking}.items())]
 
@@ -71,6 +71,6 @@ def is_rate(aside: Aside) -> bool:
 
 def release(record: settlement_store.Settlement) -> None:
     """Let go what a sealed settlement did without: its rate was posted, or nothing needs it any more."""
-    for one in quarantine.concerning(record["through"]):
+    for one in quarantine.concerning(record["through"], quarantine.everything()):
         if is_rate(one) and one.partition not in record.get("lacking", {}):
             quarantine.remove(one.partition)

@@ -49,7 +49,7 @@ def _statements(plan: Plan, names: Iterable[str], sealed_at: str) -> list[PartyE
 def tell_rest(record: settlement_store.Settlement) -> None:
     """Tell what the seal had no room for: a settlement may concern more parties than one transaction has places."""
     if record.get("untold"):
-        plan = settlement_store.plan_of(record["settlement_id"])
+        plan = settlement_store.plan_of(record)
         emitted = settlement_store.load_json(plan, "emitted.json")
         for index in payee_ranges.indexes_of(plan, emitted)[0]:  # as many events as there are payees: a range at a time
             names = (entry["name"] for entry in sealed_files.of_index(record, index.entry.name))
@@ -58,10 +58,12 @@ def tell_rest(record: settlement_store.Settlement) -> None:
         chain_store.tell_rest(record, of_sealed(plan, files, record["sealed_at"]))
 
 
-def tell_untold() -> None:
-    """Tell what an execution that died after its seal had left to tell."""
-    for record in settlement_store.all_records():
+def tell_untold(records: list[settlement_store.Settlement]) -> list[settlement_store.Settlement]:
+    """Tell what an execution that died after its seal had left to tell; the records (all of them) as they are then."""
+    untold = [record for record in records if record.get("untold")]
+    for record in untold:
         tell_rest(record)
+    return settlement_store.all_records() if untold else records
 
 
 def _found(plan: Plan, sealed_at: str) -> Iterator[PartyEvent]:

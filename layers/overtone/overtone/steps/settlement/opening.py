@@ -11,9 +11,8 @@ from overtone.months import month_before
 from overtone.settlement.requests import names_of_whole
 from overtone.steps import archive
 from overtone.steps.settlement import agenda, leftovers, missing_rates, notices, ownership, refusals
-from overtone.stores import accrual_pages as page_store
 from overtone.stores import chain as chain_store
-from overtone.stores import fences, periods
+from overtone.stores import fences, ledger_setup, periods, quarantine
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
@@ -63,9 +62,9 @@ def _wanted(asked: Event, owner: str) -> DueSettlement | None:
         return _monthly(month_before(asked[_MONTHLY][:7]), owner)
     if _DAILY in asked:
         ownership.sweep(owner)  # also where nothing is left to settle
-        notices.tell_untold()
-        leftovers.sweep_again()
-        unsettled = chain_store.unsettled()
+        records = notices.tell_untold(settlement_store.all_records())
+        leftovers.sweep_again(records)
+        unsettled = chain_store.unsettled(records)
         return _again(unsettled, owner) if unsettled else None
     return DueSettlement(asked["settlement_id"], rings=False)
 
@@ -116,8 +115,9 @@ def new_request(through: str) -> Event:
 
 
 def constants() -> Event:
-    """What a request fixes for good: over how many buckets the ledger is spread."""
-    return {"buckets": page_store.ledger_buckets()}
+    """What a request fixes for good: over how many buckets the ledger is spread, and whether pages of it may be items."""
+    setup = ledger_setup.required()
+    return {"buckets": setup.buckets, "page_items": setup.page_items}
 
 
 def _refuse_earlier_month(record: settlement_store.Settlement, head: chain_store.ChainHead) -> None:
@@ -142,12 +142,13 @@ def refuse(record: settlement_store.Settlement, error: OvertoneError) -> None:
 
 def make_plan(event: Event) -> Event:
     """Fix the plan; answers the items of the Map states by their numbers, for a state holds little."""
-    record = settlement_store.get(event["settlement_id"])
+    record = event["record"]
     plan = settlement_store.find_plan(record["settlement_id"], int(record["attempt"]))
     if plan is None:
-        aside = missing_rates.named_aside(record)
-        made = agenda.make_plan(record, chain_store.head(), fences.raised_by(record["settlement_id"], event["owner"]))
-        plan = settlement_store.save_plan(made._replace(quarantined=aside, code=record["code"]))
+        aside = quarantine.everything()
+        made = agenda.make_plan(record, chain_store.head(), fences.raised_by(record["settlement_id"], event["owner"]), aside)
+        named = missing_rates.named_aside(record, aside)
+        plan = settlement_store.save_plan(made._replace(quarantined=named, code=record["code"]))
     settlement_store.update(plan.settlement_id, event["owner"], parts=sum(len(plan.parts_of(month)) for month in plan.months))
     return {"parts": [{"number": number} for number in range(plan.items)]}
 

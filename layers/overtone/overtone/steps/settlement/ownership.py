@@ -45,11 +45,12 @@ def _machine(execution: str) -> str:
     return execution.rpartition(":")[0]
 
 
-def require_owner(event: Event) -> None:
-    """Raise `Conflict` unless the execution that runs a step owns the settlement."""
+def owned(event: Event) -> settlement_store.Settlement:
+    """The record of a step's settlement; raises `Conflict` unless the execution that runs the step owns it."""
     record = settlement_store.get(event["settlement_id"])
     if record.get("owner") != event["owner"]:
         raise Conflict(f"settlement {record['settlement_id']} belongs to another execution now; this one changes nothing more")
+    return record
 
 
 def claim(record: settlement_store.Settlement) -> chain_store.ChainHead:

@@ -1,13 +1,16 @@
 """The passes over a settlement's parts: measure, sum up, compute. Each writes what it makes once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import dropwhile
 from typing import Any
 
 from overtone.aws import object_keys
 from overtone.mechanisms.totals import Totals
 from overtone.months import last_day
+from overtone.rights.versions import Entity
 from overtone.settlement import part_file, rounds
 from overtone.settlement.books import post
+from overtone.settlement.deals import Deal
 from overtone.settlement.line_columns import PostedLines
 from overtone.settlement.missing_rates import RatesMissing
 from overtone.settlement.plan import MonthPlan, Plan
@@ -26,7 +29,7 @@ Event = dict[str, Any]
 
 def measure(event: Event) -> Event:
     """Sums of some parts of a month, for the pools: of uses (round 1), then of what `rounds_of` names."""
-    plan = settlement_store.plan_of(event["settlement_id"])
+    plan = settlement_store.plan_of(event["record"])
     measure_parts(plan, int(event["round"]), plan.item(event["part"]["number"]))
     return {}
 
@@ -34,15 +37,19 @@ def measure(event: Event) -> Event:
 def measure_parts(plan: Plan, number: int, wanted: Event) -> None:
     """The sums of these parts (`{month, parts}`), each written once."""
     month = wanted["month"]
-    parts = MonthParts(plan, month)
-    kind = book_store.round_of(plan, number)
-    for part in wanted["parts"]:
-        names = ("measured", str(number), month, f"{part}.json")
-        if settlement_store.saved(plan, *names):
-            continue
+
+    def is_done(part: str) -> bool:
+        return settlement_store.saved(plan, "measured", str(number), month, f"{part}.json")
+
+    left = list(dropwhile(is_done, wanted["parts"]))  # they are written in order: behind the first that is missing nobody asks
+    if not left:
+        return
+    parts, kind = MonthParts(plan, month), book_store.round_of(plan, number)
+    before = Totals() if kind == "uses" else book_store.totals_of(plan, month, number - 1)
+    for part in left:
         ready = parts.part(part)
-        totals = ready.measured() if kind == "uses" else ready.measured_again(kind, book_store.totals_of(plan, month, number - 1))
-        settlement_store.save_json(plan, totals.to_json(), *names)
+        totals = ready.measured() if kind == "uses" else ready.measured_again(kind, before)
+        settlement_store.save_json(plan, totals.to_json(), "measured", str(number), month, f"{part}.json")
 
 
 def sum_totals(event: Event) -> Event:
@@ -50,7 +57,7 @@ def sum_totals(event: Event) -> Event:
 
     Where rates are missing, whether to plan `again`, so that nobody but the licensees concerned waits for them.
     """
-    plan = settlement_store.plan_of(event["settlement_id"])
+    plan = settlement_store.plan_of(event["record"])
     try:
         return {"more": open_totals(plan, int(event["round"])), "again": False}
     except RatesMissing as missing:
@@ -61,7 +68,7 @@ def sum_totals(event: Event) -> Event:
 def open_totals(plan: Plan, number: int) -> bool:
     """The totals of a round with their pools open; whether a further round is due."""
     sums = {month.month: _merged(plan, month, number) for month in plan.months}
-    openings = openings_of(plan, plan.months)
+    openings = openings_of(plan)
     asked, standing = rounds.rounds_of(openings), book_store.standing(book_store.before(plan))
     if number == 1:
         for planned in plan.months:
@@ -86,18 +93,22 @@ def _merged(plan: Plan, month: MonthPlan, number: int) -> Totals:
     return rounds.merged(map(Totals.from_json, stored))
 
 
-def openings_of(plan: Plan, months: Iterable[MonthPlan]) -> dict[str, MonthOpening]:
+def parts_of(plan: Plan, deals: Mapping[str, Entity[Deal]]) -> dict[str, MonthParts]:
+    """Each month of a plan, ready to be read."""
+    return {month.month: MonthParts(plan, month.month, deals) for month in plan.months}
+
+
+def openings_of(plan: Plan) -> dict[str, MonthOpening]:
     """Each month as its pools are opened and cleared."""
-    deals = registry_store.deals()
-    return {month.month: MonthParts(plan, month.month, deals).opening() for month in months}
+    return {month: parts.opening() for month, parts in parts_of(plan, registry_store.deals()).items()}
 
 
 def compute(event: Event) -> Event:
     """Lines and new books of some parts of a month."""
-    plan = settlement_store.plan_of(event["settlement_id"])
+    plan = settlement_store.plan_of(event["record"])
     wanted = plan.item(event["part"]["number"])
     planned = plan.month(wanted["month"])
-    totals = book_store.final_totals(plan, planned.month)
+    totals = book_store.final_totals(plan, [planned.month])[planned.month]
     parts = MonthParts(plan, planned.month)
     for part in wanted["parts"]:
         ready = parts.part(part)

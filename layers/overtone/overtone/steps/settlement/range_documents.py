@@ -22,6 +22,7 @@ from overtone.scales import Pico
 from overtone.settlement import part_file
 from overtone.settlement.plan import Plan
 from overtone.steps.settlement import emission, emission_inputs
+from overtone.steps.settlement.backdrop import PlanMonths
 from overtone.steps.settlement.bank_files import BankFiles
 from overtone.steps.settlement.bills import Bills
 from overtone.steps.settlement.documents import PayeeDocuments
@@ -47,7 +48,7 @@ class RangeResult(NamedTuple):
 
 def tell(event: Event) -> Event:
     """The documents of one range of payees."""
-    plan, number = settlement_store.plan_of(event["settlement_id"]), int(event["range"])
+    plan, number = settlement_store.plan_of(event["record"]), int(event["range"])
     ranges = ranges_of(settlement_store.load_json(plan, "emitted.json"))
     beside = settlement_store.load_json(plan, "later", f"{number:05d}.beside.json")
     with SettlementSink(plan) as sink:
@@ -78,7 +79,7 @@ def _inputs(plan: Plan, number: int, beside: Event) -> Inputs:
     breaches = [part_file.breach_of(fields) for fields in beside["breaches"]]
     returns = [_return(*fields) for fields in beside["returns"]]
     balances = line_objects.lines_of(_key(plan, number, "balances"))
-    return replace(emission_inputs.inputs(plan, entries, breaches, returns), balances=balances)
+    return replace(emission_inputs.inputs(plan, PlanMonths.of(plan), entries, breaches, returns), balances=balances)
 
 
 def _return(payment_id: str, settlement_id: str, party_id: str, currency: str, *said: str) -> Return:

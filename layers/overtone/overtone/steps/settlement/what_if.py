@@ -25,11 +25,10 @@ from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
 from overtone.settlement.pricing_facts import Entitled
 from overtone.steps.settlement import agenda, passes, what_if_accrual, what_if_files
 from overtone.steps.settlement.what_if_files import Basis
-from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
 from overtone.stores import chain as chain_store
-from overtone.stores import line_objects, sealed_state, training_runs, what_ifs
+from overtone.stores import ledger_setup, line_objects, sealed_state, training_runs, what_ifs
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
@@ -49,8 +48,7 @@ class WhatIfRun(NamedTuple):
 
     @classmethod
     def of(cls, event: Event) -> "WhatIfRun":
-        path = str(event["settlement_id"])
-        return cls(path, what_ifs.get(*what_ifs.named(path)))
+        return cls(str(event["settlement_id"]), event["record"])
 
     def plan(self, world: str = "") -> Plan:
         return what_ifs.plan_of(f"{self.path}/{world}" if world else self.path, int(self.record["requests"]))
@@ -68,11 +66,12 @@ def concerns(event: Event) -> bool:
     return "what_if" in (event.get("request") or {}) or str(event.get("settlement_id") or "").startswith(what_ifs.FOLDER)
 
 
-def require_owner(event: Event) -> None:
-    """Raise `Conflict` unless the execution that runs a step owns the what-if."""
-    run = WhatIfRun.of(event)
-    if run.record["owner"] != event["owner"]:
-        raise Conflict(f"what-if {run.record['what_if_id']} belongs to another execution now; this one changes nothing more")
+def owned(event: Event) -> what_ifs.WhatIf:
+    """The record of a step's what-if; raises `Conflict` unless the execution that runs the step owns it."""
+    record = what_ifs.get(*what_ifs.named(str(event["settlement_id"])))
+    if record["owner"] != event["owner"]:
+        raise Conflict(f"what-if {record['what_if_id']} belongs to another execution now; this one changes nothing more")
+    return record
 
 
 def open_what_if(event: Event) -> Event:
@@ -143,7 +142,7 @@ def _of_sealed(run: WhatIfRun, months: list[str], change: list[dict[str, Any]]) 
     head = chain_store.head()
     books = book_store.previous(head)
     settled = bool(head["sealed_id"]) and all(books.get(month, NO_BOOK)["settled_by"] for month in months)
-    cutoff = head["cutoff"] if settled else clock.timestamp()
+    cutoff, setup = head["cutoff"] if settled else clock.timestamp(), ledger_setup.required()
     plan = Plan(
         settlement_id=run.path,
         attempt=int(run.record["requests"]),
@@ -152,27 +151,27 @@ def _of_sealed(run: WhatIfRun, months: list[str], change: list[dict[str, Any]]) 
         cutoff=cutoff,
         previous=sealed_state.of_chain(head),
         waivers=[],
-        buckets=page_store.ledger_buckets(),
+        buckets=setup.buckets,
         runs=training_runs.run_headers(cutoff),
         months=[],
         rates=[],
         change=change,
+        page_items=setup.page_items,
     )
     plan = _of_months(plan, months, books)
     rates, alike = rate_store.of_months(((month.month, month.settled_by) for month in plan.months), head["sealed_id"], head["through"])
-    moved = any(accrual_store.works_accrued_since(month.month, cutoff) for month in plan.months) if settled else True
+    moved = accrual_store.has_changed((month.month for month in plan.months), cutoff) if settled else True
     return plan._replace(rates=rates), alike and not moved
 
 
 def _of_months(plan: Plan, months: list[str], books: BooksByMonth) -> Plan:
     """The plan of the months asked, and of those that terms count together with them."""
-    deals = registry_store.deals()
+    deals, still = registry_store.readable_deals()
     known = dict.fromkeys(agenda.candidate_months(plan.through, books, deals), NO_BOOK) | books  # settled or not
     chosen = [MonthPlan(month, None, books.get(month, NO_BOOK)["settled_by"], books.get(month, NO_BOOK)["parts"]) for month in months]
     found = {
         month.month: month for of in (deals, Lens.of(plan.change).deals(deals)) for month in agenda.whole_years(chosen, plan, known, of)
     }
-    still = registry_store.standing_still()
     waiting = [[month, name] for month in sorted(found) for name in sorted({*books.get(month, NO_BOOK).get("waiting", ()), *still})]
     return plan._replace(months=[found[month] for month in sorted(found)], waiting=waiting)
 
@@ -208,7 +207,7 @@ def compute(event: Event) -> Event:
     plan = WhatIfRun.of(event).plan(event["part"]["world"])
     wanted = plan.item(event["part"]["number"])
     month = wanted["month"]
-    totals, parts = book_store.final_totals(plan, month), MonthParts(plan, month)
+    totals, parts = book_store.final_totals(plan, [month])[month], MonthParts(plan, month)
     for part in wanted["parts"]:
         ready = parts.part(part)
         whole = rounds.together(ready.entitled(totals))
@@ -245,7 +244,7 @@ def emit(event: Event) -> Event:
     for world in run.worlds():
         _clear(run.plan(world))
     basis, plan = run.basis(), run.plan()
-    if any(accrual_store.works_accrued_since(month.month, basis.read_at) for month in plan.months):
+    if accrual_store.has_changed((month.month for month in plan.months), basis.read_at):
         raise Conflict("usage of these months was accrued since the facts to compare with were read; ask again")
     written = what_if_files.write(run.record, plan, _before(run, basis), basis)
     settlement_store.save_json(plan, written, "emitted.json")
@@ -261,8 +260,8 @@ def _before(run: WhatIfRun, basis: Basis) -> Plan | None:
 
 def _clear(plan: Plan) -> None:
     paid = {month.month: what_if_files.pools_paid(plan, month) for month in plan.months}
-    totals = {month.month: book_store.final_totals(plan, month.month) for month in plan.months}
-    for month, cleared in rounds.cleared(passes.openings_of(plan, plan.months), totals, paid).items():
+    totals = book_store.final_totals(plan, paid)
+    for month, cleared in rounds.cleared(passes.openings_of(plan), totals, paid).items():
         _keep(plan, month, RESIDUE_PART, Entitled(cleared.postings, {}, {}, []))
 
 
