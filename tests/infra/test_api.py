@@ -128,6 +128,12 @@ def test_every_property_says_what_it_means() -> None:
     assert len(listed) == len(set(listed))
 
 
+def test_every_list_of_a_body_says_what_it_holds() -> None:
+    """Whoever read the document alone could send no attribution: its records were a list of anything."""
+    open_lists = {f"{owner}.{name}" for owner, name, said in _owned() if isinstance(said, dict) and said.get("items") == {}}
+    assert open_lists <= {"ImportedWork.errors", "Rates.rates", "WorksReceipt.errors"}, "answers, each as its file or its sheet has it"
+
+
 def test_no_property_has_the_words_of_another() -> None:
     """A schema that stood under two names was described once, by the first of them: a `reason` was what proves something."""
     texts = {name: f"{text[0].upper()}{text[1:]}." for name, text in words().items()}

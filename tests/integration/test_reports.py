@@ -7,6 +7,7 @@ import pytest
 from local.gateway import Response
 from local.stack import Stack
 from tests import stored_accruals
+from tests.integration import scenario
 from tests.integration.test_usage_api import register
 
 REVENUE = {"report_id": "rev-1", "month": "2026-10", "currency": "SEK", "net_revenue": "1000000.50", "subscribers": 5000}
@@ -38,6 +39,27 @@ def test_the_same_report_again_is_the_same_receipt_and_other_content_a_conflict(
     changed = body | ({"net_revenue": "1"} if path == "revenue" else {"model": "m2"})
     assert post(fox, path, changed).status == 409
     assert [fox.items(name) for name in ("UsageTable", "LedgerTable")] == stored
+
+
+def test_all_that_the_document_says_of_an_output_is_taken_and_shown(fox: Stack) -> None:
+    evidence = {"uri": "https://evidence.example/gen-2", "sha256": "ab" * 32}
+    shares = [
+        {"work": "isrc:SEABC2600001", "share": "0.7", "confidence": "0.5"},
+        {"work": "work:tune", "share": "1", "side": "composition"},
+    ]
+    said = {"output_id": "gen-2", "revision": 1, "confidence": "0.92", "basis": "by_side", "shares": shares, "evidence": evidence}
+    sent = post(fox, "attributions", REPORT | {"report_id": "a-2", "atomic": True, "records": [said]})
+    assert (sent.status, sent.json()["accepted"]) == (201, 1), sent.text
+    scenario.accrue(fox, "2026-10-02T00:00:00Z")
+    shown = fox.http("GET", "/v1/outputs/gen-2", party="fox", scope="disclosures.write").json()["current"]
+    assert {name: shown[name] for name in said} == said
+
+
+def test_a_weight_that_is_counted_may_be_a_number(fox: Stack) -> None:
+    works = [{"work": "work:a", "weight": 1200}, {"work": "work:b", "weight": "3.5"}, {"work": "work:c"}]
+    first = post(fox, "training-runs", RUN | {"works": works})
+    again = post(fox, "training-runs", RUN | {"works": [{"work": "work:a", "weight": "1200"}, *works[1:]]})
+    assert (first.status, again.status, again.body) == (201, 200, first.body)
 
 
 @pytest.mark.parametrize("path", CALLS)

@@ -137,10 +137,19 @@ def test_who_owns_an_output_does_not_depend_on_the_order_of_indexing(drawn: list
 def test_a_manifest_is_taken_whole_or_not_at_all() -> None:
     part = training.check([{"work": "work:b", "weight": "3.5"}, {"work": "isrc:SEABC2600001"}])
     assert part == (["isrc:SEABC2600001", "work:b"], [NANO, 3_500_000_000])
-    rows = [{"work": "work:b"}, {"work": "work:b"}, {"work": "work:c", "weight": 1}, {"work": "x:c"}, {"work": "work:d", "x": 1}, 7]
+    rows = [{"work": "work:b"}, {"work": "work:b"}, {"work": "work:c", "weight": 1.5}, {"work": "x:c"}, {"work": "work:d", "x": 1}, 7]
     with pytest.raises(Rejected) as refused:
         training.check(rows)
     assert [(fault.index, fault.field) for fault in refused.value.faults] == [(1, "work"), (2, "weight"), (3, "work"), (4, "x"), (5, "")]
+
+
+def test_a_weight_is_a_decimal_string_or_a_whole_number() -> None:
+    """Minutes and tokens are counted; a number with a fraction is no exact one."""
+    counted, written = ([{"work": "work:a", "weight": weight}, {"work": "work:b", "weight": 0}] for weight in (1200, "1200"))
+    assert training.check(counted) == training.check(written) == (["work:a", "work:b"], [1_200 * NANO, 0])
+    for wrong in (1.0, True, -1, 10**9, None, "1,5"):
+        with pytest.raises(Rejected):
+            training.check([{"work": "work:a", "weight": wrong}])
 
 
 @pytest.mark.parametrize("works", [1, RUN_SHARD_WORKS, RUN_SHARD_WORKS + 1])

@@ -11,6 +11,7 @@ from overtone import currencies
 from overtone.errors import Rejected
 from overtone.facts import usage
 from overtone.facts.limits import MONTH_MIN, MONTHS_AHEAD_MAX, REVISION_MAX, TRAINED_ON_MIN
+from overtone.facts.report_schemas import DISCLOSED_OUTPUT, TRAINED_WORK
 from overtone.fields import Amount, CalendarMonth, Currency, Day, Model, Slug, Territory
 from overtone.months import shifted
 
@@ -42,7 +43,7 @@ class AttributionReport(Model):
     method: ReportName
     method_version: ReportName
     atomic: bool = False
-    records: list[Any]
+    records: Annotated[list[Any], Field(json_schema_extra={"items": DISCLOSED_OUTPUT})]
 
 
 def run_name(run_id: str, revision: int) -> str:
@@ -64,7 +65,7 @@ class TrainingRun(Model):
     trained_on: Day
     clearance_id: Slug | None = None
     revision: Annotated[int, Field(ge=0, le=RUN_REVISION_MAX)] = 0
-    works: list[Any]
+    works: Annotated[list[Any], Field(json_schema_extra={"items": TRAINED_WORK})]
 
     @property
     def name(self) -> str:

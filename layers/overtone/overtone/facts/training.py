@@ -43,9 +43,13 @@ class TrainingPart(NamedTuple):
 
 
 def parse_weight(text: object) -> int:
-    """A non-negative decimal string as an integer of 1e-9; raises `Rejected`."""
+    """A decimal string or a whole number, not negative, as an integer of 1e-9; raises `Rejected`."""
+    if type(text) is int:
+        text = str(text)
     if not isinstance(text, str) or not _WEIGHT.match(text):
-        raise Rejected(f'write the weight as a decimal string such as "3.5", at most {WEIGHT_DIGITS_MAX} digits and 9 decimals')
+        raise Rejected(
+            f'write the weight as a whole number or a decimal string such as "3.5", at most {WEIGHT_DIGITS_MAX} digits and 9 decimals'
+        )
     whole, _, fraction = text.partition(".")
     return int(whole) * NANO + int(fraction.ljust(9, "0"))
 

@@ -7,9 +7,10 @@ answer tells a licensee its own standing only: not what others may do, and no de
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from typing import Any, Final, Literal, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import orjson
+from pydantic import Field
 
 from overtone.errors import Fault, Rejected, TooLarge
 from overtone.fields import Day, Model, Slug
@@ -48,7 +49,7 @@ class ClearanceRequest(Model):
     use: Literal["training", "generation"]
     day: Day
     model: Slug | None = None
-    works: list[Any]
+    works: Annotated[list[Any], Field(json_schema_extra={"items": {"type": "string", "examples": ["isrc:SEABC2600001"]}})]
 
 
 class ClearedWork(NamedTuple):
