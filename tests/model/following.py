@@ -53,7 +53,8 @@ def follow_training(month: Month, term: Term, deal: Deal, present: list[Use], na
     basis = month.ledger.pool(name, licensee).basis
     for use in present:
         for covered in trained_claims(month, term, replace(use, licensee=licensee, day=day), deal):
-            if not month.is_eligible(covered, replace(use, day=day)):
+            gone = month.register.void(use.work, covered.work_id, (licensee, use.licensee, ""), day)
+            if gone or not month.is_eligible(covered, replace(use, day=day)):
                 continue
             found = month.register.work(covered.work_id, day)
             held = replace(covered, held=month.register.held(use.work, found, (licensee, use.licensee, ""), day))

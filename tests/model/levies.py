@@ -50,7 +50,8 @@ def _by_formula(
     owners: dict[str, dict[Key, Fraction]] = defaultdict(lambda: defaultdict(lambda: ZERO))
     for work, (uses, runs) in works.items():
         for side, found, reached in register.sides(work, day):
-            if (side != leaf["side"]) if leaf.get("side") else (reached == "linked"):
+            gone = register.void(work, found[0] if found else "", (levy["administrator"], "", ""), day)
+            if gone or ((side != leaf["side"]) if leaf.get("side") else (reached == "linked")):
                 continue
             counted = _counted(leaf, [use for use in uses if not register.voided(use, found[0] if found else "")], runs)
             for holder in register.holders(found):

@@ -113,7 +113,7 @@ def whole_of(month: Month, term: Term, deal: Deal) -> Fraction:
     day = month.deals[deal.deal_id][1]
     own = [use for use in month.latest if use.licensee == deal.says["licensee"]]
     present = (replace(use, kind="output", day=day, service=services_asked(deal.says)[0]) for use in own)
-    return ONE * sum(1 for use in present if month.register.fits(deal, use))
+    return ONE * sum(1 for use in present if month.register.fits(deal, use) and not month.register.voided(use))
 
 
 def reports_of(month: Month, licensee: str) -> list[dict[str, Any]]:

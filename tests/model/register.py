@@ -113,7 +113,11 @@ class Register:
         """Whether a decision took a use out of the bill."""
         return self._named(use.work, work_id, (use.licensee, use.licensee, use.subject), use.day, void=True)
 
-    def _named(self, key: str, work_id: str, who: tuple[str, str, str], day: str, *, void: bool) -> bool:
+    def void(self, key: str, work_id: str, who: tuple[str, str, str], day: str, *, by_work: bool = False) -> bool:
+        """Whether a decision took out what these do in a month as a whole; `by_work`: one that names the work."""
+        return self._named(key, work_id, who, day, void=True, by_work=by_work)
+
+    def _named(self, key: str, work_id: str, who: tuple[str, str, str], day: str, *, void: bool, by_work: bool = False) -> bool:
         disclosed = self.find(key, day)
         names = {"licensee": {who[0]}, "reporter": {who[1]}, "subject": {who[2]}}
         names["work"] = {disclosed[0] if disclosed else "", work_id} - {""}
@@ -121,6 +125,7 @@ class Register:
             hold
             for hold in self.facts.get("holds", ())
             if hold["recorded_at"] <= self.cutoff and day[:7] in hold["months"]
+            if hold.get("work") or not by_work
             if (hold.get("released_at", FOREVER) <= self.cutoff) == void and (hold.get("void") or not void)
         ]
         return any(all(hold[name] in fitting for name, fitting in names.items() if hold.get(name)) for hold in standing)

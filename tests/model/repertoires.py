@@ -27,6 +27,8 @@ def repertoire(month: Month, deal: Deal, day: str) -> Iterator[tuple[str, Claim]
         found = month.register.work(work_id, day)
         if found is None or (human_only and "generated" in (found[1].get("ai") or {}).values()):
             continue
+        if month.register.void(f"work:{work_id}", work_id, (deal.says["licensee"], "", ""), day, by_work=True):
+            continue
         side = found[1]["kind"]
         for holder in month.register.holders(found):
             party, share, reason = holder.party, holder.under(deal), holder.reason

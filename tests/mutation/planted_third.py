@@ -42,4 +42,32 @@ THIRD: Final[tuple[Bug, ...]] = (
         "max(0, surplus))",
         "unit/test_golden_terms",
     ),
+    bug(
+        "what a decision voided has its part of a pool that follows training all the same",
+        "settlement/claims.py",
+        "next(filter(None, found), []) if not self.voids(key, use, one.claim.work_id)]",
+        "next(filter(None, found), [])]",
+        "unit/test_holds",
+    ),
+    bug(
+        "what a decision voided is counted in the whole that a deal's part is a part of",
+        "settlement/survey.py",
+        "self.snapshot.fits(active.deal, as_output) and not self.resolver.voids(work.key, use):",
+        "self.snapshot.fits(active.deal, as_output):",
+        "unit/test_holds",
+    ),
+    bug(
+        "what a decision voided has its part of a levy",
+        "settlement/claims.py",
+        ' or self.voids(key, use, side.found.work_id if side.found else "")',
+        "",
+        "unit/test_holds",
+    ),
+    bug(
+        "what a decision voided has its part of what is shared over a repertoire",
+        "settlement/claims.py",
+        "if found is None or self._named_by(of_work, key, use, work_id):",
+        "if found is None:",
+        "unit/test_holds",
+    ),
 )

@@ -108,6 +108,33 @@ def test_what_a_decision_voids_leaves_the_bill_and_the_pools_as_if_it_had_not_be
     assert (nothing.paid(), nothing.outcome.breaches) == ({}, [])
 
 
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"mechanism": "revenue_pool", "share": "1", "basis": "training"},
+        {"mechanism": "revenue_pool", "share": "1", "basis": "training", "whole": "all"},
+        {"mechanism": "licence_fee", "fee": {"amount": "40", "per": "month"}, "basis": "presence"},
+        {"mechanism": "licence_fee", "fee": {"amount": "40", "per": "month"}, "basis": "training"},
+        RATE | {"unattributed": True, "confidence": {"min": "0", "fallback": "training"}},
+    ],
+)
+def test_what_a_decision_voids_is_present_in_no_run_and_in_no_repertoire(terms: dict[str, Any]) -> None:
+    story = Story().work("one", {"ann": "1"}).work("two", {"ann": "1"}).trained("run", {"one": "1", "two": "1"})
+    story.deal("deal", "ann", terms).earned("40").output("o", {}).used("o", 40)
+    assert held(story, work="one").settled().paid() == {("fraud_hold", "one"): "20", ("ann", "two"): "20"}
+    story.facts["holds"][0] |= {"released_at": CUTOFF, "void": True}
+    assert story.settled().paid() == {("ann", "two"): "40"}
+
+
+def test_what_a_decision_voids_is_no_part_of_a_levy_and_a_licensee_that_is_void_keeps_what_it_licensed() -> None:
+    ended: dict[str, Any] = {"released_at": CUTOFF, "void": True}
+    story = Story().work("one", {"ann": "1"}).work("two", {"bo": "1"}).trained("run", {"one": "1", "two": "1"})
+    assert held(story.levy("12", {"formula": "training"}), work="one", **ended).settled().paid() == {("bo", "two"): "12"}
+    fee = {"mechanism": "licence_fee", "fee": {"amount": "40", "per": "month"}, "basis": "presence"}
+    licensed = Story().work("one", {"ann": "1"}).deal("deal", "ann", fee)
+    assert held(licensed, licensee=LAB, **ended).settled().paid() == {("ann", "one"): "40"}
+
+
 def test_a_held_owner_is_still_one_party_of_a_levy_that_is_shared_by_party() -> None:
     story = Story().work("one", {"ann": "1"}).work("three", {"ann": "1"}).work("two", {"bo": "1"})
     story.output("o", {"one": "0.4", "two": "0.4", "three": "0.2"}).used("o", 10).levy("12", {"formula": "equal_per_party"})

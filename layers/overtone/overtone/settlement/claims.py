@@ -103,7 +103,8 @@ class Resolver:
             for holder in self.holders(side, use.territory):
                 covered_by = (self._covered(key, side, holder, output, use) for output in asked)
                 found = ([one for one in several if one.claim.deal_id == term.deal_id] for several in covered_by)
-                yield from (covered._replace(terms=(term,)) for covered in next(filter(None, found), ()))
+                mine = [one for one in next(filter(None, found), []) if not self.voids(key, use, one.claim.work_id)]
+                yield from (covered._replace(terms=(term,)) for covered in mine)
 
     def sides(self, key: str, day: str) -> Iterator[SideOfWork]:
         """The sides that a key reaches: a recording's own and its composition's, or a composition's or a likeness' alone."""
@@ -164,15 +165,16 @@ class Resolver:
     def levied(self, key: str, use: Use, term: SettledTerm, wanted: Side | None) -> Iterator[Covered]:
         """Claims on a work's month under a levy: of one side's owners, or those of the side disclosed."""
         for side in self.sides(key, use.day):
-            if (side.side != wanted) if wanted else not side.disclosed:
+            if ((side.side != wanted) if wanted else not side.disclosed) or self.voids(key, use, side.found.work_id if side.found else ""):
                 continue
             for holder in self.holders(side, use.territory):
                 yield self._claim_of(key, side, holder, use, term)
 
     def repertoire(self, work_id: str, use: Use, active: ActiveDeal) -> Iterator[Covered]:
-        """Claims on a work as part of what a deal's licensor can license."""
+        """Claims on a work as part of what a deal's licensor can license; a decision that voids a licensee's uses leaves it there."""
         found = self.snapshot.work(work_id, use.day)
-        if found is None:
+        key, of_work = f"work:{work_id}", [hold for hold in self._voids if hold.work]
+        if found is None or self._named_by(of_work, key, use, work_id):
             return
         side = SideOfWork(found.work.kind, found, disclosed=True, alone=True)
         licensor = active.deal.licensor
@@ -182,7 +184,7 @@ class Resolver:
                 continue
             payee = mandates.payee(licensor, holder.party, societies)
             if part := part_of(holder, active.deal.rights, RIGHTS):
-                claim = self._claim(f"work:{work_id}", side, holder, use, (active.deal_id, part * NANO, payee))
+                claim = self._claim(key, side, holder, use, (active.deal_id, part * NANO, payee))
                 yield Covered(claim, active.terms, active.version)
 
     def _claim_of(self, key: str, side: SideOfWork, holder: Holder, use: Use, term: SettledTerm) -> Covered:

@@ -45,7 +45,8 @@ class Survey:
                 part = NANO * (factor_of_split(use.split, deal) if use.split else NANO)
                 mechanism.survey(term, use._replace(first=not number), part, totals)
             for use in model_uses(work, term.licensee, day) if work.key != UNATTRIBUTED else ():
-                if self.snapshot.fits(active.deal, use._replace(kind="output", service=term.scope.services_asked[0])):
+                as_output = use._replace(kind="output", service=term.scope.services_asked[0])
+                if self.snapshot.fits(active.deal, as_output) and not self.resolver.voids(work.key, use):
                     mechanism.survey(term, use, PART, totals)
 
     def _of_day(self, deal_id: str, use: Use) -> Deal | None:
