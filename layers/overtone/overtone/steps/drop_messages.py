@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from overtone import clock
-from overtone.aws import tables
+from overtone.aws import index_keys, tables
 from overtone.errors import Fault, Rejected
 from overtone.facts.drops import Drop, Progress
 from overtone.formats import dsr_usage
 from overtone.formats.dsr import DsrScan
 from overtone.formats.dsr_summaries import sum_faults
-from overtone.scales import Pico
+from overtone.scales import ZERO_PICO, Pico
 from overtone.steps import drop_contents
 from overtone.steps.drop_contents import MessageContent, OtherContents
 from overtone.stores import drops as drop_store
@@ -42,6 +42,7 @@ def joined(drop: Drop, scan: DsrScan, digest: str) -> dict[str, Any]:
     told, message = scan.to_json(), _Message(scan, scan.revision)
     if scan.number("NumberOfFiles") > 1:
         whole = _with_others(drop, scan, others)
+        told = _rounded(drop, scan, digest, others).to_json()
         if whole is None:
             return told | {"incomplete": True}
         message = whole
@@ -102,6 +103,24 @@ def _with_others(drop: Drop, scan: DsrScan, others: OtherContents) -> _Message |
     item = {"scan": fact_store.packed(own), "name": drop.name, "expires_at": retention.derived_expiry(clock.today())}
     tables.usage().put({**key._asdict(), **item})
     return _whole(scan, _files(scan, _kept(drop, scan, others) | {key.sk: own}, others), was_whole=was_whole)
+
+
+def _rounded(drop: Drop, scan: DsrScan, digest: str, others: OtherContents) -> DsrScan:
+    """The file, with what rounding down leaves of revenue that no line states, where the files of its creation list all usages with it."""
+    own, alike, found = scan.number("FileNumber"), (scan.revision, scan.number("NumberOfFiles")), DsrScan.from_json(scan.to_json())
+    same = [content for content in others.standing if (content.revision, content.files) == alike]
+    kept = [DsrScan.from_json(told) for told in _kept(drop, scan, others).values()]
+    files = {part.number("FileNumber"): part for part in kept if (part.revision, part.number("NumberOfFiles")) == alike}
+    files |= {content.number: DsrScan.from_json(content.progress.scan) for content in same} | {own: scan}
+    heirs = {content.progress.digest for content in (*(one for one in same if one.number == own), *others.withdrawn)}
+    for name, summary in found.summaries.items():
+        parts = [part.summaries[name] for part in files.values() if name in part.summaries]
+        is_listed = sum(part.line_usages for part in parts) == summary.usages and not any(part.priced_lines for part in parts)
+        left = (summary.revenue or ZERO_PICO) - sum(part.stated for part in parts)
+        if is_listed and summary.line_usages and 0 < left < len(parts):
+            key = index_keys.rounded(drop.party, drop_contents.called(scan), scan.revision, name)
+            summary.short = Pico(left) if drop_store.claimed(key, digest, heirs) else ZERO_PICO
+    return found
 
 
 def _kept(drop: Drop, scan: DsrScan, others: OtherContents) -> dict[str, Mapping[str, Any]]:

@@ -2,7 +2,7 @@
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -11,7 +11,7 @@ import orjson
 from overtone import clock
 from overtone.aws import buckets, keys, tables
 from overtone.aws.keys import Key
-from overtone.aws.tables import ABSENT, ConditionFailed
+from overtone.aws.tables import ABSENT, ConditionFailed, equals
 from overtone.aws.transactions import Put, transact
 from overtone.errors import OvertoneError
 from overtone.facts.drops import NOBODY, Drop, Progress, receipt_key
@@ -75,6 +75,19 @@ def batch_prefix(drop: Drop, digest: str) -> str:
         known = table.get(key) or {}
         return drop.name if known.get("owner") == owner else drop.batch_prefix(digest)
     return drop.name
+
+
+def claimed(key: Key, digest: str, heirs: Collection[str]) -> bool:
+    """Whether what one content of several may take is this one's, by its digest; also where one had it of which this takes the place."""
+    table, item = tables.usage(), {**key._asdict(), "owner": digest, "expires_at": retention.derived_expiry(clock.today())}
+    owner = (table.get(key) or {}).get("owner", "")
+    if owner != digest and (not owner or owner in heirs):
+        try:
+            table.put(item, equals(owner=owner) if owner else ABSENT)
+        except ConditionFailed:
+            return False
+        return True
+    return bool(owner == digest)
 
 
 def numbered_as(drop: Drop) -> str:
