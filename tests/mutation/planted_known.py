@@ -112,4 +112,18 @@ KNOWN: Final[tuple[Bug, ...]] = (
         "Pico(left)",
         "integration/test_usage_drop_rounding",
     ),
+    bug(
+        "what no file of a sales report lists stays when the file of another creation goes that was summed with it",
+        "steps/drops.py",
+        "drop_messages.summed_with(drop, progress) if form.summed and cut.is_rest else ()",
+        "()",
+        "integration/test_usage_drop_withdrawn",
+    ),
+    bug(
+        "a file of a sales report is refused, dropped again, since the file of another creation was withdrawn",
+        "steps/drops.py",
+        "progress.own_ids(drop.name)[:BATCHES_ASKED_MAX]",
+        "progress.batch_ids(drop.name)[:BATCHES_ASKED_MAX]",
+        "integration/test_usage_drop_withdrawn",
+    ),
 )

@@ -27,16 +27,18 @@ _OF_REPORT: Final = ("NumberOfLinesInReport", "NumberOfBlocksInReport")
 
 
 class _Message(NamedTuple):
-    """What a message says in all of its files, and the revision of what it leaves unlisted."""
+    """What a message says in all of its files, the revision of what it leaves unlisted, and those of its files of another creation."""
 
     scan: DsrScan
     revision: int
+    mixed: Sequence[tuple[int, int]] = ()
 
 
 def joined(drop: Drop, scan: DsrScan, digest: str) -> dict[str, Any]:
     """The scan to go on with: `rest` sums all files of the message where they are all here, else it is `incomplete`.
 
-    `gone` are the voids of what the message left over before, in other contents than that of the digest, and leaves no more.
+    `gone` are the voids of what the message left over before, in other contents than that of the digest, and leaves no more; `mixed` are
+    the files of another creation that were summed with this one, by number and revision.
     """
     others = drop_contents.others(drop, scan, digest)
     told, message = scan.to_json(), _Message(scan, scan.revision)
@@ -47,6 +49,7 @@ def joined(drop: Drop, scan: DsrScan, digest: str) -> dict[str, Any]:
             return told | {"incomplete": True}
         message = whole
         told |= {"rest": message.scan.to_json(), "rest_revision": message.revision}
+        told |= {"mixed": message.mixed} if message.mixed else {}
     gone = _gone(message, others)
     return told | ({"gone": gone} if gone else {})
 
@@ -78,6 +81,14 @@ def keep(drop: Drop, progress: Progress) -> None:
             drop_store.put_off_facts(_stated(drop, progress, scan), progress.batches, drop_contents.because(later))
     elif scan.facts or (stating and scan.revision not in stating):
         drop_store.keep_facts(_stated(drop, progress, scan), progress.batches)
+
+
+def summed_with(drop: Drop, progress: Progress) -> list[list[tuple[str, int]]]:
+    """The files of another creation with which one left what no line lists, each by its contents' batches: it goes with any of them."""
+    mixed = [tuple(one) for one in progress.scan.get("mixed", ())]
+    others = drop_contents.others(drop, DsrScan.from_json(progress.scan), progress.digest).standing if mixed else []
+    found = [[content for content in others if (content.number, content.revision) == one and content.progress.batches] for one in mixed]
+    return [drop_contents.because(contents) for contents in found if contents]
 
 
 def _message_of(content: MessageContent) -> _Message | None:
@@ -164,7 +175,8 @@ def _whole(scan: DsrScan, found: Sequence[DsrScan], *, was_whole: bool) -> _Mess
         _check(scan, found, whole)
     elif not _is_sound(whole):
         return None
-    return _Message(whole, _revision(found))
+    mixed = [(part.number("FileNumber"), part.revision) for part in found if part.revision != scan.revision]
+    return _Message(whole, _revision(found), mixed)
 
 
 def _is_mixed(scan: DsrScan, found: Sequence[DsrScan], *, was_whole: bool) -> bool:

@@ -140,11 +140,11 @@ def _keep_facts(key: Key, item: Mapping[str, Any]) -> None:
 class ReplacedPart(NamedTuple):
     """What waits for the end of files that were created later, which are told by what their batches are called and how many.
 
-    Either a batch of `voids` that were made because of these, or `facts` of an older file, by their key in LedgerTable.
+    Either a `batch` that was made because of these, or `facts` of an older file, by their key in LedgerTable.
     """
 
     because: list[tuple[str, int]]
-    voids: str
+    batch: str
     key: Key | None = None
     facts: Mapping[str, Any] | None = None
 
@@ -159,9 +159,9 @@ def put_off_facts(stated: StatedFacts, batches: int, because: Sequence[tuple[str
     _link(stated.party, f"{_PUT_OFF}{stated.prefix}", because, {"key": list(stated.key), **_facts_item(stated, batches)})
 
 
-def link_voids(party: str, voids: str, because: Sequence[tuple[str, int]]) -> None:
-    """Before a batch of voids is committed: it is found by what made it necessary."""
-    _link(party, voids, because, {})
+def link_batch(party: str, batch: str, because: Sequence[tuple[str, int]]) -> None:
+    """Before a batch is committed that stands as long as what made it necessary (voids, what was summed with it): it is found by that."""
+    _link(party, batch, because, {})
 
 
 def _link(party: str, name: str, because: Sequence[tuple[str, int]], about: Mapping[str, Any]) -> None:
