@@ -27,15 +27,15 @@ def set_aside(stack: Stack) -> Iterator[None]:
 
 
 @contextmanager
-def before_each_write(stack: Stack, function: str, act: Callable[[int], None]) -> Iterator[None]:
-    """`act` is called before each write of a function, with how many there were before; what it does meets nobody."""
+def before_each_write(stack: Stack, function: str, act: Callable[[int], None], *, reads: bool = False) -> Iterator[None]:
+    """`act` is called before each write of a function (and each read), with how many there were before; what it does meets nobody."""
     runtime, count, busy = stack.runtime, 0, False
     plain = runtime.before_call
 
     def watched(service: str, operation: str, params: Any) -> None:
         nonlocal count, busy
         own = bool(runtime._running) and runtime._running[-1].logical_id == function
-        if own and not busy and operation in WRITES.get(service, ()):
+        if own and not busy and (reads or operation in WRITES.get(service, ())):
             busy = True
             with set_aside(stack):
                 act(count)

@@ -10,7 +10,19 @@ from overtone.stores.month_facts import month_facts
 from tests.integration.dropping import drop, receipt
 from tests.integration.test_usage_drop_dsr import block, dsr
 from tests.integration.test_usage_drop_lines import CREATIONS, OLD, counts
-from tests.integration.test_usage_drop_messages import ALL, ANEW, FIRST, LAST, ONE, TWO_LONGER, TWO_OTHERWISE, WHOLE, subscribing, taken
+from tests.integration.test_usage_drop_messages import (
+    ALL,
+    ANEW,
+    FIRST,
+    LAST,
+    ONE,
+    TWO,
+    TWO_LONGER,
+    TWO_OTHERWISE,
+    WHOLE,
+    subscribing,
+    taken,
+)
 
 
 def withdraw(stack: Stack, name: str) -> None:
@@ -151,3 +163,30 @@ def test_subscribers_of_a_report_that_came_late_count_where_the_later_one_is_tak
         found.append(month_facts("2026-09", "2026-11").revenue["fox"][0].subscribers)
     assert found == [40, 40, 10, 0]
     assert month_facts("2026-09", "2026-10-02T01:30").revenue["fox"][0].subscribers == 40, "as of before it stays as it was"
+
+
+MIXED = [("new-0", TWO[0].replace(FIRST, ANEW)), ("old-1", TWO[1])]
+"""The one file of a message in two, created anew, and the other as it was: they list 80 of 100, and the message is whole with them."""
+
+
+@pytest.mark.parametrize("gone", [0, 1])
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_what_is_left_with_a_file_of_another_creation_goes_with_that_one(fox: Stack, order: tuple[int, int], gone: int) -> None:
+    """It was a batch of whichever came last, and stood when the other one had been withdrawn: usage of a message that was whole no more."""
+    for place in order:
+        taken(fox, *MIXED[place])
+    assert counts(fox) == WHOLE
+    withdraw(fox, MIXED[gone][0])
+    assert counts(fox, 4) == (40, {"SEK": "4"})
+    taken(fox, *MIXED[1 - gone])  # nobody withdrew that one
+    taken(fox, "again", MIXED[gone][1].replace(FIRST if gone else ANEW, LAST))
+    assert counts(fox, 5) == WHOLE
+    withdraw(fox, "again")
+    assert counts(fox, 6) == (40, {"SEK": "4"})
+
+
+def test_what_files_of_one_creation_leave_goes_with_the_file_that_says_so(fox: Stack) -> None:
+    for place, text in enumerate(TWO):
+        taken(fox, f"m{place}", text)
+    withdraw(fox, "m0")
+    assert counts(fox)[0] == 60, "who takes back what a file lists does not take back that there was more"

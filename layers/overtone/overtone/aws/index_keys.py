@@ -1,7 +1,8 @@
 """Keys of the rows by which registered things are listed and found by their words (hints, spread so that no key is too hot), of what
-waits for a disclosure, and of what is disclosed.
+waits for a disclosure, of what is disclosed, and of what rounding leaves of a sales report.
 """
 
+import hashlib
 from typing import Final
 
 from overtone.aws.keys import Key
@@ -83,3 +84,9 @@ def withdrawn_outputs(way: int, partition: str) -> Key:
 def segment_list(way: int) -> Key:
     """The list of a way's segments, replaced by one conditional write."""
     return Key(output_way(way), SEGMENTS)
+
+
+def rounded(party: str, message: str, revision: int, summary: str) -> Key:
+    """Which file of a sales report's creation takes what rounding leaves of a summary record's revenue; of any length, in their hash."""
+    named = hashlib.sha256(f"{message}\n{summary}".encode()).hexdigest()
+    return Key(f"ROUNDED#{party}#{named}", str(revision))

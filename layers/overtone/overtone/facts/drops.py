@@ -141,6 +141,8 @@ class Progress:
     """What a mapping that numbers rows calls the file in their ids; "" is its plain name."""
     is_listed: bool = False
     """Of one file of several, whether all of its lines are committed: what the message lists no more may be looked for."""
+    shared_from: int = 0
+    """The first of the batches that go with another creation's file, too, as well as with this one; 0 where none does."""
 
     @property
     def status(self) -> str:
@@ -159,6 +161,10 @@ class Progress:
     def batch_ids(self, name: str) -> list[str]:
         """All batches so far, of a file of that name."""
         return [self.batch_id(name, number) for number in range(1, self.batches + 1)]
+
+    def own_ids(self, name: str) -> list[str]:
+        """Those of its batches, of a file of that name, that nobody withdraws but its sender."""
+        return self.batch_ids(name)[: self.shared_from - 1 if self.shared_from else None]
 
     def add_rounded(self, found: Mapping[str, tuple[int, Decimal]]) -> None:
         """Count what rounding did to a part of the file."""

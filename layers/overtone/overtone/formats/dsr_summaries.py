@@ -56,6 +56,8 @@ class Summary:
     decimals: int = 0
     repeated: bool = False
     """Of records that state the same totals for each rights controller: the first one's stand."""
+    short: Pico = ZERO_PICO
+    """Of a file of several, what rounding each file's part down leaves of the revenue, where its last line takes that."""
 
     def add(self, line: UsageLine) -> None:
         """Count a usage line."""
@@ -110,7 +112,9 @@ class Summary:
 
     def share(self, usages: int) -> Pico:
         """The revenue of so many usages, counted from the first."""
-        return Pico((self.revenue or 0) * usages // self.spread_over) if self.spread_over else ZERO_PICO
+        if not self.spread_over:
+            return ZERO_PICO
+        return Pico((self.revenue or 0) * usages // self.spread_over + (self.short if usages >= self.line_usages else 0))
 
     @property
     def difference(self) -> Pico:

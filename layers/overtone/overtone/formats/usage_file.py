@@ -25,6 +25,11 @@ class UsageSlice(NamedTuple):
     size: int
     state: Any
 
+    @property
+    def is_rest(self) -> bool:
+        """Whether it is what no line of the file lists."""
+        return not self.size
+
 
 class Format(Protocol):
     """A format of usage files. `summed` says that it counts usage that it does not list, `encoding` how its text is written."""

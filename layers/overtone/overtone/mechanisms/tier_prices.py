@@ -130,7 +130,9 @@ def note_rates(term: Term[Tiered], currencies: Iterable[str], month: Month, tota
 
 def is_converted(term: Term[Tiered], totals: Totals) -> bool:
     """Whether revenue of other currencies counts; else, as earlier versions counted, each is counted by itself."""
-    return any(name.term == term.key and name.kind == RATE and name.of == term.currency for name in totals.notes)
+    if len(term.terms.tiers) <= 1 or not _by_revenue(term.terms):
+        return False
+    return any(name.kind == RATE and name.term == term.key and name.of == term.currency for name in totals.notes)
 
 
 def worth(term: Term[Tiered], currency: str, units: int, totals: Totals) -> Fraction:
@@ -168,12 +170,17 @@ def _until(term: Term[Tiered], day: TotalKey, totals: Totals) -> Iterator[tuple[
 
 def _counted(term: Term[Tiered], day: TotalKey, totals: Totals) -> tuple[Fraction, Fraction]:
     """The units of the period before a day, and those of the day."""
-    before, today, together = Fraction(0), Fraction(0), is_converted(term, totals)
+    before, today, together = dict[str, int](), dict[str, int](), is_converted(term, totals)
     for name, units in _until(term, day, totals):
         if together or name.currency == day.currency:
-            counted = worth(term, name.currency, units, totals)
-            before, today = (before, today + counted) if name.of == day.of else (before + counted, today)
-    return before, today
+            counted = today if name.of == day.of else before
+            counted[name.currency] = counted.get(name.currency, 0) + units
+    return _sum(term, before, totals), _sum(term, today, totals)
+
+
+def _sum(term: Term[Tiered], units: Mapping[str, int], totals: Totals) -> Fraction:
+    """What units of several currencies count together."""
+    return sum((worth(term, currency, count, totals) for currency, count in units.items()), start=Fraction(0))
 
 
 def steps(term: Term[Tiered], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
@@ -233,7 +240,7 @@ def shares_of_revenue(term: Term[Tiered], before: Mapping[str, int], net: Mappin
 def _worth_of(term: Term[Tiered], own: str, revenue: Mapping[str, int], totals: Totals) -> Fraction:
     """What revenue by currency (pico) counts with that of one currency: all of it, or its own."""
     together = is_converted(term, totals)
-    return sum((worth(term, of, pico * _REVENUE, totals) for of, pico in revenue.items() if together or of == own), start=Fraction(0))
+    return _sum(term, {of: pico * _REVENUE for of, pico in revenue.items() if together or of == own}, totals)
 
 
 def price(terms: Tiered, before: int, units: int) -> Pico:

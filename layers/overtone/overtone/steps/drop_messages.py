@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from overtone import clock
-from overtone.aws import tables
+from overtone.aws import index_keys, tables
 from overtone.errors import Fault, Rejected
 from overtone.facts.drops import Drop, Progress
 from overtone.formats import dsr_usage
 from overtone.formats.dsr import DsrScan
 from overtone.formats.dsr_summaries import sum_faults
-from overtone.scales import Pico
+from overtone.scales import ZERO_PICO, Pico
 from overtone.steps import drop_contents
 from overtone.steps.drop_contents import MessageContent, OtherContents
 from overtone.stores import drops as drop_store
@@ -27,25 +27,29 @@ _OF_REPORT: Final = ("NumberOfLinesInReport", "NumberOfBlocksInReport")
 
 
 class _Message(NamedTuple):
-    """What a message says in all of its files, and the revision of what it leaves unlisted."""
+    """What a message says in all of its files, the revision of what it leaves unlisted, and those of its files of another creation."""
 
     scan: DsrScan
     revision: int
+    mixed: Sequence[tuple[int, int]] = ()
 
 
 def joined(drop: Drop, scan: DsrScan, digest: str) -> dict[str, Any]:
     """The scan to go on with: `rest` sums all files of the message where they are all here, else it is `incomplete`.
 
-    `gone` are the voids of what the message left over before, in other contents than that of the digest, and leaves no more.
+    `gone` are the voids of what the message left over before, in other contents than that of the digest, and leaves no more; `mixed` are
+    the files of another creation that were summed with this one, by number and revision.
     """
     others = drop_contents.others(drop, scan, digest)
     told, message = scan.to_json(), _Message(scan, scan.revision)
     if scan.number("NumberOfFiles") > 1:
         whole = _with_others(drop, scan, others)
+        told = _rounded(drop, scan, digest, others).to_json()
         if whole is None:
             return told | {"incomplete": True}
         message = whole
         told |= {"rest": message.scan.to_json(), "rest_revision": message.revision}
+        told |= {"mixed": message.mixed} if message.mixed else {}
     gone = _gone(message, others)
     return told | ({"gone": gone} if gone else {})
 
@@ -79,6 +83,14 @@ def keep(drop: Drop, progress: Progress) -> None:
         drop_store.keep_facts(_stated(drop, progress, scan), progress.batches)
 
 
+def summed_with(drop: Drop, progress: Progress) -> list[list[tuple[str, int]]]:
+    """The files of another creation with which one left what no line lists, each by its contents' batches: it goes with any of them."""
+    mixed = [tuple(one) for one in progress.scan.get("mixed", ())]
+    others = drop_contents.others(drop, DsrScan.from_json(progress.scan), progress.digest).standing if mixed else []
+    found = [[content for content in others if (content.number, content.revision) == one and content.progress.batches] for one in mixed]
+    return [drop_contents.because(contents) for contents in found if contents]
+
+
 def _message_of(content: MessageContent) -> _Message | None:
     """The message as it was whole when the content came; nothing where it was not."""
     told = content.progress.scan
@@ -102,6 +114,24 @@ def _with_others(drop: Drop, scan: DsrScan, others: OtherContents) -> _Message |
     item = {"scan": fact_store.packed(own), "name": drop.name, "expires_at": retention.derived_expiry(clock.today())}
     tables.usage().put({**key._asdict(), **item})
     return _whole(scan, _files(scan, _kept(drop, scan, others) | {key.sk: own}, others), was_whole=was_whole)
+
+
+def _rounded(drop: Drop, scan: DsrScan, digest: str, others: OtherContents) -> DsrScan:
+    """The file, with what rounding down leaves of revenue that no line states, where the files of its creation list all usages with it."""
+    own, alike, found = scan.number("FileNumber"), (scan.revision, scan.number("NumberOfFiles")), DsrScan.from_json(scan.to_json())
+    same = [content for content in others.standing if (content.revision, content.files) == alike]
+    kept = [DsrScan.from_json(told) for told in _kept(drop, scan, others).values()]
+    files = {part.number("FileNumber"): part for part in kept if (part.revision, part.number("NumberOfFiles")) == alike}
+    files |= {content.number: DsrScan.from_json(content.progress.scan) for content in same} | {own: scan}
+    heirs = {content.progress.digest for content in (*(one for one in same if one.number == own), *others.withdrawn)}
+    for name, summary in found.summaries.items():
+        parts = [part.summaries[name] for part in files.values() if name in part.summaries]
+        is_listed = sum(part.line_usages for part in parts) == summary.usages and not any(part.priced_lines for part in parts)
+        left = (summary.revenue or ZERO_PICO) - sum(part.stated for part in parts)
+        if is_listed and summary.line_usages and 0 < left < len(parts):
+            key = index_keys.rounded(drop.party, drop_contents.called(scan), scan.revision, name)
+            summary.short = Pico(left) if drop_store.claimed(key, digest, heirs) else ZERO_PICO
+    return found
 
 
 def _kept(drop: Drop, scan: DsrScan, others: OtherContents) -> dict[str, Mapping[str, Any]]:
@@ -145,7 +175,8 @@ def _whole(scan: DsrScan, found: Sequence[DsrScan], *, was_whole: bool) -> _Mess
         _check(scan, found, whole)
     elif not _is_sound(whole):
         return None
-    return _Message(whole, _revision(found))
+    mixed = [(part.number("FileNumber"), part.revision) for part in found if part.revision != scan.revision]
+    return _Message(whole, _revision(found), mixed)
 
 
 def _is_mixed(scan: DsrScan, found: Sequence[DsrScan], *, was_whole: bool) -> bool:

@@ -31,7 +31,7 @@ def commit(drop: Drop, gone: GoneLines, shards: Callable[[str], int], pace: Drop
         if fact_store.find_receipt(USAGE, drop.party, batch):
             continue
         pace.wait_for(group)
-        drop_store.link_voids(drop.party, batch, because)
+        drop_store.link_batch(drop.party, batch, because)
         receipt = {"batch_id": batch, "reporter": drop.party, "status": "committed", "received": 0, "accepted": 0, "rejected": []}
         receipt |= {"replaced": sum(page.records for page in group), "digest": digest, "accepted_at": accepted_at}
         fact_store.commit(StoredFact(USAGE, drop.party, batch, digest, accepted_at, receipt, group))

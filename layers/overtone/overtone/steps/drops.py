@@ -122,7 +122,7 @@ def _begun(drop: Drop, etag: str, form: Format, names: ColumnNames) -> Progress:
 
 def _standing(drop: Drop, progress: Progress) -> Progress:
     """A file's progress; raises `Conflict` where it was committed and then withdrawn, so that its receipt would promise too much."""
-    for batch_id in progress.batch_ids(drop.name)[:BATCHES_ASKED_MAX] if progress.done else ():
+    for batch_id in progress.own_ids(drop.name)[:BATCHES_ASKED_MAX] if progress.done else ():
         check_stands(drop.party, intake.stored_id(batch_id))
     return progress
 
@@ -145,7 +145,9 @@ def _commit(drop: Drop, form: Format, cut: UsageSlice, progress: Progress, shard
         checked = corrections.settled_by(checked, UnsaidCorrections.from_json(said), drop.party)
     faults = [fault.to_json() for fault in checked.faults]
     if checked.accepted:
-        _commit_made(drop, progress, checked, shards, pace)
+        because = drop_messages.summed_with(drop, progress) if form.summed and cut.is_rest else ()
+        progress.shared_from = progress.batches + 1 if because else 0
+        _commit_made(drop, progress, checked, shards, pace, because)
     progress.offset += cut.size
     progress.state = cut.state
     progress.received += cut.sheet.received
@@ -160,13 +162,18 @@ def _unsaid(checked: Checked, rows: Sequence[int], reporter: str, shards: Shards
     return corrections.unsaid(checked, rows, fact_store.party_of(reporter, "reporter"), shards).to_json()
 
 
-def _commit_made(drop: Drop, progress: Progress, checked: Checked, shards: Shards, pace: DropPace) -> None:
-    """The pages of what was checked, in as few transactions as take them."""
+def _commit_made(
+    drop: Drop, progress: Progress, checked: Checked, shards: Shards, pace: DropPace, because: Iterable[Sequence[tuple[str, int]]]
+) -> None:
+    """The pages of what was checked, in as few transactions as take them; they go with each of the files that they are there because of."""
     refused = checked.received - checked.accepted
     for group in intake.grouped(intake.pages_of(checked, drop.party, shards)):
         pace.wait_for(group)
         progress.batches += 1
-        _commit_group(drop, progress.batch_id(drop.name, progress.batches), group, Checked(checked.records, refused, checked.faults))
+        batch_id = progress.batch_id(drop.name, progress.batches)
+        for file in because:
+            drop_store.link_batch(drop.party, batch_id, file)
+        _commit_group(drop, batch_id, group, Checked(checked.records, refused, checked.faults))
         refused, checked = 0, checked._replace(faults=[])
 
 

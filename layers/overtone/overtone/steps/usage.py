@@ -202,7 +202,7 @@ def _refuse_final(item: Item, partitions: Iterable[Partition]) -> None:
 def withdraw(reporter: str, batch_id: str) -> tuple[Mapping[str, Any], bool]:
     """Let a batch's records count no more: a fact like any other. Raises `NotFound`, `Rejected`.
 
-    With the last batch of a dropped file goes what was voided because of it, but for final days; what was put off comes.
+    With the last batch of a dropped file goes what was voided because of it or summed with it, but for final days; what was put off comes.
     """
     answer = _withdraw(reporter, batch_id)
     prefix, mark, _ = stored_id(batch_id).partition(STORED_MARK)
@@ -219,7 +219,7 @@ def _end(reporter: str, part: ReplacedPart) -> None:
         part.keep()
         return
     with suppress(NotFound, Rejected):
-        _withdraw(reporter, part.voids)
+        _withdraw(reporter, part.batch)
 
 
 def _withdraw(reporter: str, batch_id: str) -> tuple[Mapping[str, Any], bool]:

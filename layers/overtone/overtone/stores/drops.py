@@ -2,7 +2,7 @@
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -11,7 +11,7 @@ import orjson
 from overtone import clock
 from overtone.aws import buckets, keys, tables
 from overtone.aws.keys import Key
-from overtone.aws.tables import ABSENT, ConditionFailed
+from overtone.aws.tables import ABSENT, ConditionFailed, equals
 from overtone.aws.transactions import Put, transact
 from overtone.errors import OvertoneError
 from overtone.facts.drops import NOBODY, Drop, Progress, receipt_key
@@ -77,6 +77,19 @@ def batch_prefix(drop: Drop, digest: str) -> str:
     return drop.name
 
 
+def claimed(key: Key, digest: str, heirs: Collection[str]) -> bool:
+    """Whether what one content of several may take is this one's, by its digest; also where one had it of which this takes the place."""
+    table, item = tables.usage(), {**key._asdict(), "owner": digest, "expires_at": retention.derived_expiry(clock.today())}
+    owner = (table.get(key) or {}).get("owner", "")
+    if owner != digest and (not owner or owner in heirs):
+        try:
+            table.put(item, equals(owner=owner) if owner else ABSENT)
+        except ConditionFailed:
+            return False
+        return True
+    return bool(owner == digest)
+
+
 def numbered_as(drop: Drop) -> str:
     """What the file's rows are numbered under: the plain name, or with its ending where another file had that name first."""
     known = tables.usage().get(keys.batch_name(drop.party, drop.name))
@@ -127,11 +140,11 @@ def _keep_facts(key: Key, item: Mapping[str, Any]) -> None:
 class ReplacedPart(NamedTuple):
     """What waits for the end of files that were created later, which are told by what their batches are called and how many.
 
-    Either a batch of `voids` that were made because of these, or `facts` of an older file, by their key in LedgerTable.
+    Either a `batch` that was made because of these, or `facts` of an older file, by their key in LedgerTable.
     """
 
     because: list[tuple[str, int]]
-    voids: str
+    batch: str
     key: Key | None = None
     facts: Mapping[str, Any] | None = None
 
@@ -146,9 +159,9 @@ def put_off_facts(stated: StatedFacts, batches: int, because: Sequence[tuple[str
     _link(stated.party, f"{_PUT_OFF}{stated.prefix}", because, {"key": list(stated.key), **_facts_item(stated, batches)})
 
 
-def link_voids(party: str, voids: str, because: Sequence[tuple[str, int]]) -> None:
-    """Before a batch of voids is committed: it is found by what made it necessary."""
-    _link(party, voids, because, {})
+def link_batch(party: str, batch: str, because: Sequence[tuple[str, int]]) -> None:
+    """Before a batch is committed that stands as long as what made it necessary (voids, what was summed with it): it is found by that."""
+    _link(party, batch, because, {})
 
 
 def _link(party: str, name: str, because: Sequence[tuple[str, int]], about: Mapping[str, Any]) -> None:
