@@ -61,6 +61,14 @@ def test_every_page_and_every_form_is_in_the_tables(settled: Stack) -> None:
     assert reached("POST", [form.action for form in forms(settled)]) == routes_of("POST")
 
 
+def test_finance_finds_everybody_s_statements_each_with_whose_it_is(settled: Stack) -> None:
+    page = visitor(settled, "finance").get("/console/statements").text
+    for party in ("ann", "stim"):
+        assert f'href="/console/parties/{party}"' in page
+        assert f'href="/console/statements/2026-10?party_id={party}"' in page
+    assert "party_id=" not in visitor(settled, "musician").get("/console/statements").text
+
+
 @pytest.mark.parametrize("who", PERSONS)
 def test_every_person_sees_her_own_pages_and_no_other(settled: Stack, who: str) -> None:
     person = visitor(settled, who)

@@ -86,6 +86,7 @@ _OFFICE_AREAS: Final = (
     Area(
         "Money",
         (
+            PageLink("Statements", "/console/statements", _FINANCE),
             PageLink("Receivables", "/console/receivables", _FINANCE),
             PageLink("Payments", "/console/payments", _FINANCE),
             PageLink("Suspense", "/console/suspense", _FINANCE),
