@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tests.model.exact import ZERO
+from tests.model.holding import RIGHTS
 from tests.model.register import claim
-from tests.model.usage import latest_runs, trained
+from tests.model.terms import PRICED_KINDS, bought_out
+from tests.model.usage import Use, latest_runs, trained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 
     from tests.model.holding import Claim, Deal
     from tests.model.pricing import Month
-    from tests.model.usage import Use
 
 
 def repertoire(month: Month, deal: Deal, day: str) -> Iterator[tuple[str, Claim]]:
@@ -36,7 +37,21 @@ def repertoire(month: Month, deal: Deal, day: str) -> Iterator[tuple[str, Claim]
             if party and share and (party == licensor or licensor in led):
                 payee = party if party == licensor else led[licensor]
                 waits = month.register.held(f"work:{work_id}", found, (deal.says["licensee"], "", ""), day)
-                yield work_id, replace(claim(side, found, (party, share, reason), deal, payee), held=waits)
+                spared = _spared(month, deal, {party, *led}, day)
+                yield work_id, replace(claim(side, found, (party, share, reason), deal, payee), held=waits, spared=spared)
+
+
+def _spared(month: Month, deal: Deal, owners: set[str], day: str) -> frozenset[str]:
+    """The mechanisms that buyouts of an owner or its societies spare what it holds as such."""
+    use = Use("", "repertoire", deal.says["licensee"], day)
+    rights = set(deal.says.get("rights", RIGHTS))
+    buying = [
+        other
+        for other in month.register.deals(use.licensee, day)
+        if other.says.get("licensor") in owners and month.register.fits(other, use) and rights <= set(other.says.get("rights", RIGHTS))
+    ]
+    terms = [term for other in buying for term in other.terms]
+    return frozenset(name for term in terms for name in bought_out(term) if use.kind in PRICED_KINDS[name])
 
 
 def weight_of(month: Month, work_id: str, licensee: str, day: str) -> Fraction:

@@ -157,7 +157,8 @@ def _fee(name: tuple[str, str, int], period: tuple[str, ...], priced: dict[str, 
         pool.basis |= closing.ledger.pools.pop(("", "licence_fee", "aside")).basis if own else {}
     elif basis == "presence":
         for work_id, held in repertoire(closing, deal, closing.deals[name[0]][1]):
-            pool.basis[key_of(closing.month, held, name[1], deal.says["licensee"], "", f"work:{work_id}"), False] += held.part
+            line = key_of(closing.month, held, name[1], deal.says["licensee"], "", f"work:{work_id}")
+            pool.basis[line, name[1] in held.spared] += held.part
     else:
         for month in priced.values():
             if month.month in period:

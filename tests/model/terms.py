@@ -18,7 +18,7 @@ PRICED_KINDS = {
     "micro_royalty": {"output"},
     "revenue_pool": {"output", "play", "training"},
     "direct_play": {"play"},
-    "licence_fee": {"output", "play", "training"},
+    "licence_fee": {"output", "play", "training", "repertoire"},
 }
 RATES = {
     "training_run": ("fee", "fee_per_work"),

@@ -70,4 +70,18 @@ THIRD: Final[tuple[Bug, ...]] = (
         "if found is None:",
         "unit/test_holds",
     ),
+    bug(
+        "a fee over the repertoire is owed for what a buyout had bought",
+        "settlement/claims.py",
+        "yield Covered(claim._replace(spared=spared), active.terms, active.version)",
+        "yield Covered(claim, active.terms, active.version)",
+        "unit/test_golden_terms",
+    ),
+    bug(
+        "a buyout of one right spares a fee that is for both",
+        "settlement/covering.py",
+        " if set(owing.rights or RIGHTS) <= set(active.deal.rights or RIGHTS))",
+        ")",
+        "unit/test_golden_terms",
+    ),
 )

@@ -258,6 +258,21 @@ def test_a_fee_over_the_repertoire_is_shared_by_presence() -> None:
     assert story.settled().paid() == {("ann", "one"): "60", ("ann", "two"): "30"}
 
 
+def test_a_buyout_spares_a_fee_that_is_shared_over_the_repertoire_like_any_other() -> None:
+    """Of two owners whom a society licenses one has sold: its half is told and not owed; a buyout of one right spares no fee for both."""
+    society = {"mandates": [{"society": "soc", "rights": ["recording"], "uses": ["play"]}]}
+    fee = {"mechanism": "licence_fee", "fee": {"amount": "40", "per": "month"}, "basis": "presence"}
+    buyout = {"mechanism": "buyout", "amount": "100", "covers": ["licence_fee"]}
+
+    def told(**says: Any) -> Told:
+        story = songs(Story(), "ann", "bo").party("ann", **society).party("bo", **society).deal("d", "soc", fee, **{"from": "2026-10-01"})
+        return story.deal("b", "ann", buyout, **{"from": "2026-10-02"}, **says).settled()
+
+    assert told().paid() == {("ann", "song-ann"): "100", ("soc", "song-bo"): "20"}
+    assert told().spared() == {("soc", "song-ann"): "20"}
+    assert told(rights=["mechanical"]).paid("licence_fee") == {("soc", "song-ann"): "20", ("soc", "song-bo"): "20"}
+
+
 # --- instalments, and all by a star
 
 

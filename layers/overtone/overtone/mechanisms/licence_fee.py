@@ -21,7 +21,7 @@ words: Final = Words("Your part of the licence fee of {licensee}", part="Your sh
 mandate_uses: Final[tuple[MandateUse, ...]] = ("output", "generation", "play", "training")
 favoured: Final[tuple[str, ...]] = ()
 needs_licensor: Final = False
-spareable: Final[frozenset[UseKind]] = frozenset[UseKind]({"output", "play", "training"})
+spareable: Final[frozenset[UseKind]] = frozenset[UseKind]({"output", "play", "training", "repertoire"})
 
 
 class Fee(Model):

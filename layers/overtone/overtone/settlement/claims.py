@@ -185,7 +185,8 @@ class Resolver:
             payee = mandates.payee(licensor, holder.party, societies)
             if part := part_of(holder, active.deal.rights, RIGHTS):
                 claim = self._claim(key, side, holder, use, (active.deal_id, part * NANO, payee))
-                yield Covered(claim, active.terms, active.version)
+                spared = self._covering.spared(holder.party, use, societies, active.deal)
+                yield Covered(claim._replace(spared=spared), active.terms, active.version)
 
     def _claim_of(self, key: str, side: SideOfWork, holder: Holder, use: Use, term: SettledTerm) -> Covered:
         payee = mandates.payee(None, holder.party, mandates.societies(self.snapshot, holder.party, side.side, use))

@@ -13,6 +13,7 @@ from overtone.rights.shares import RIGHTS, Right
 from overtone.settlement import mandates
 from overtone.settlement.consent import Reach
 from overtone.settlement.coverage import Coverage
+from overtone.settlement.deals import Deal
 from overtone.settlement.favours import raised_for
 from overtone.settlement.snapshot import ActiveDeal, Snapshot
 
@@ -54,6 +55,16 @@ class Covering:
         if (known := self._coverage.get(name)) is None:
             known = self._coverage[name] = self._cover(side, party, use, right)
         return known
+
+    def spared(self, party: str, use: Use, societies: Collection[str], owing: Deal) -> frozenset[str]:
+        """The mechanisms that buyouts spare a party's repertoire (a `repertoire` use) under a deal that owes for it."""
+        buying = (
+            active
+            for active in self._snapshot.deals_in_force(use.licensee, use.day)
+            if _tier(active, party, societies) in {"direct", "society"} and self._snapshot.fits(active.deal, use)
+        )
+        within = (active.terms for active in buying if set(owing.rights or RIGHTS) <= set(active.deal.rights or RIGHTS))
+        return frozenset().union(*(spared_by(term.terms, use) for terms in within for term in terms))
 
     def _cover(self, side: Side, party: str, use: Use, right: Right | None) -> Coverage:
         societies = mandates.societies(self._snapshot, party, side, use)
