@@ -89,6 +89,7 @@ def test_what_a_month_reads_is_read_once_by_each_that_needs_it(stack: Stack, ask
     assert scenario.settle(stack, "2026-10", "2026-10")["status"] == "sealed"
     assert len({function for function, _ in asked.invocations}) > 4
     assert asked.again() == set()
+    assert asked.reads("Settlement", "totals/2/") == 0, "the machine counts the rounds"
 
 
 @pytest.mark.fair

@@ -8,6 +8,8 @@ import pytest
 
 from overtone.money import format_amount, parse_amount
 from overtone.scales import ZERO_PICO, Pico
+from overtone.stores import books as book_store
+from overtone.stores import settlements as settlement_store
 from tests.integration import scenario
 
 if TYPE_CHECKING:
@@ -35,3 +37,6 @@ def test_a_guarantee_s_cap_holds_beside_the_cap_of_what_it_tops_up(stack: Stack,
         if line["usage_month"] == "2026-10":
             owed[line["mechanism"]] = Pico(owed.get(line["mechanism"], ZERO_PICO) + parse_amount(line["amount"]))
     assert {name: format_amount(pico) for name, pico in owed.items()} == {"per_output": used or "10", "minimum_guarantee": "5"}
+    plan = settlement_store.plan_of(settlement_store.get("s"))
+    last = book_store.totals_of(plan, "2026-10", 4 if used else 3).to_json()
+    assert book_store.final_totals(plan, ["2026-10"])["2026-10"].to_json() == last, "as who explains a line finds them"

@@ -43,6 +43,13 @@ ONCE: Final[tuple[Bug, ...]] = (
         "integration/test_asked_once",
     ),
     bug(
+        "lines are computed by the pools of the first round, whatever the rounds behind it",
+        "steps/settlement/passes.py",
+        '[planned.month], event.get("round"))',
+        "[planned.month], 1)",
+        "integration/test_capped_rounds",
+    ),
+    bug(
         "what changed of works is not looked for where pools tie them together",
         "steps/settlement/agenda.py",
         "return whole if any(changed) else None",

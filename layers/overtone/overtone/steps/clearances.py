@@ -91,9 +91,14 @@ def owners_of(answers: Iterable[Mapping[str, Any]]) -> Counter[str]:
         return Counter(party for held in pool.map(registry.holders, chunks) for parties in held for party in sorted(parties))
 
 
-def standings(works: Sequence[str], use: Use, now: str, owners: Counter[str]) -> Iterator[ClearedWork]:
-    """The standing of each work as of now, looked up in chunks; `owners` counts the works of everybody who has a share in one."""
-    deals, runs = registry.deals(), training_runs.run_headers(now)
+def standings(
+    works: Sequence[str], use: Use, now: str, owners: Counter[str], indexed: Iterable[Item] | None = None
+) -> Iterator[ClearedWork]:
+    """The standing of each work as of now, looked up in chunks; `owners` counts the works of everybody who has a share in one.
+
+    `indexed` is the index of runs, where it was read before.
+    """
+    deals, runs = registry.deals(), training_runs.run_headers(now, indexed)
     chunks = [works[start : start + CHUNK_WORKS] for start in range(0, len(works), CHUNK_WORKS)]
     with ThreadPoolExecutor(WORKERS) as pool:
         for found, held in pool.map(
@@ -127,10 +132,10 @@ def cited(licensee: str, clearance_id: str) -> Item:
     return found
 
 
-def counts_of_run(works: Sequence[str], licensee: str, model: str, day: str) -> dict[str, int]:
-    """How the works of a run stand on the day of the run, as is known now."""
+def counts_of_run(works: Sequence[str], licensee: str, model: str, day: str, indexed: Iterable[Item] | None = None) -> dict[str, int]:
+    """How the works of a run stand on the day of the run, as is known now. `indexed` is the index of runs, where it was read before."""
     use = Use("training", licensee, day, licensee, model=model)
-    return clearance.counted(standings(works, use, clock.timestamp(), Counter()))
+    return clearance.counted(standings(works, use, clock.timestamp(), Counter(), indexed))
 
 
 # --- what breaches say of it

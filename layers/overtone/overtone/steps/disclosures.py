@@ -1,12 +1,13 @@
 """Accepting what labs and administrators report: each with its receipt, in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from overtone import clock, money
 from overtone.aws import keys, tables
+from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
 from overtone.aws.tables import ABSENT
 from overtone.aws.transactions import Put
@@ -22,7 +23,7 @@ from overtone.mechanisms import levy
 from overtone.scales import Nano
 from overtone.steps import clearances, rejections, withdrawals
 from overtone.stores import facts as fact_store
-from overtone.stores import kept_reports, senders
+from overtone.stores import kept_reports, senders, training_runs
 from overtone.stores import outputs as output_store
 from overtone.stores import registry as registry_store
 from overtone.stores.entities import PARTIES
@@ -98,9 +99,10 @@ def accept_run(sent: TrainingRun, licensee: str) -> ReceiptAnswer:
     accepted_at = clock.timestamp()
     named = cited(sent, licensee)
     header = run_header(sent, licensee, len(part.works), sum(part.weights), accepted_at, named)
-    receipt = run_receipt(run, licensee, len(part.works), digest, accepted_at) | named | standing_of(run, licensee, part.works)
+    indexed = training_runs.indexed()
+    receipt = run_receipt(run, licensee, len(part.works), digest, accepted_at) | named | standing_of(run, licensee, part.works, indexed)
     made = training.paged(run, part, licensee)
-    with_it = [header, *withdrawals.displaced(sent, licensee, receipt)]
+    with_it = [header, *withdrawals.displaced(sent, licensee, receipt, indexed)]
     return fact_store.commit(StoredFact(TRAINING, licensee, run.run_id, digest, accepted_at, receipt, made, with_it=with_it))
 
 
@@ -118,9 +120,11 @@ def cited(sent: TrainingRun, licensee: str) -> dict[str, str]:
     return {"clearance_id": clearances.cited(licensee, sent.clearance_id)["clearance_id"]}
 
 
-def standing_of(run: RunIdentity, licensee: str, works: Sequence[str]) -> dict[str, Any]:
-    """How many of the run's works are denied, unregistered, limited …, as the registry stands when it is taken."""
-    return {"standing": clearances.counts_of_run(works, licensee, run.model, run.trained_on)} if works else {}
+def standing_of(run: RunIdentity, licensee: str, works: Sequence[str], indexed: Iterable[Item] | None = None) -> dict[str, Any]:
+    """How many of the run's works are denied, unregistered, limited …, as the registry stands when it is taken. `indexed` is the index
+    of runs, where it was read before.
+    """
+    return {"standing": clearances.counts_of_run(works, licensee, run.model, run.trained_on, indexed)} if works else {}
 
 
 def run_header(sent: TrainingRun, licensee: str, works: int, weight: int, accepted_at: str, named: Mapping[str, str]) -> Put:

@@ -150,12 +150,13 @@ def marks_of(kind: str, party: str, receipt: Mapping[str, Any], accepted_at: str
     return [Put(ledger, {**key._asdict(), "accepted_at": accepted_at}, ABSENT) for key in named if key not in said]
 
 
-def displaced(sent: TrainingRun, licensee: str, receipt: Mapping[str, Any]) -> list[Write]:
+def displaced(sent: TrainingRun, licensee: str, receipt: Mapping[str, Any], indexed: Iterable[Item] | None = None) -> list[Write]:
     """What makes the lower revisions of a run count no more, and the run itself, by its receipt, where a higher one is here already.
 
-    Of two that come at the same moment neither sees the other: whoever reads runs takes the higher one, too.
+    Of two that come at the same moment neither sees the other: whoever reads runs takes the higher one, too. `indexed` is the index of
+    runs, where it was read just now.
     """
-    standing = _standing(kept_reports.runs(licensee), sent.run_id)
+    standing = _standing(kept_reports.runs(licensee, indexed), sent.run_id)
     if any(run.revision > sent.revision for run in standing):
         return _taken_back(licensee, sent.name, receipt, receipt["accepted_at"])
     return _all_taken_back(licensee, [run for run in standing if run.revision < sent.revision], receipt["accepted_at"])

@@ -140,9 +140,16 @@ def round_of(plan: Plan, number: int) -> Round:
     return found
 
 
-def final_totals(plan: Plan, months: Iterable[str]) -> dict[str, Totals]:
-    """The totals of each of these months with all their pools open: those of the last round, which a plan's months have in common."""
+def final_totals(plan: Plan, months: Iterable[str], last: int | None = None) -> dict[str, Totals]:
+    """The totals of each of these months with all their pools open: those of the last round, which a plan's months have in common.
+
+    Who does not know which was the `last` looks for it.
+    """
     wanted = list(months)
-    later = takewhile(lambda number: settlement_store.saved(plan, "totals", str(number), f"{wanted[0]}.json"), range(2, ROUNDS_MAX + 1))
-    last = max(later, default=1) if wanted else 1
+    last = last or (_last_round(plan, wanted[0]) if wanted else 1)
     return {month: totals_of(plan, month, last) for month in wanted}
+
+
+def _last_round(plan: Plan, month: str) -> int:
+    later = takewhile(lambda number: settlement_store.saved(plan, "totals", str(number), f"{month}.json"), range(2, ROUNDS_MAX + 1))
+    return max(later, default=1)

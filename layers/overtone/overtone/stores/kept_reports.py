@@ -3,7 +3,7 @@
 What is found is shaped as a stored receipt, without the digest, which nothing but the receipt had.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -12,6 +12,7 @@ from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
 from overtone.facts.intake import LEVY, REVENUE
 from overtone.facts.reports import SCOPE, run_id_of
+from overtone.stores import training_runs
 
 _WITHDRAWN: Final = "WITHDRAWN"
 _REVISION_MARK: Final = "#r"
@@ -36,9 +37,12 @@ class KnownRun(NamedTuple):
         return _item(self.name, self.receipt, self.withdrawn_at)
 
 
-def runs(licensee: str) -> list[KnownRun]:
-    """Every training run of a licensee, withdrawn ones among them; of those at the same moment each may lack the other."""
-    known = {tuple(item["sk"].split("#")): item for item in tables.ledger().query(keys.run_index("", "", "").pk)}
+def runs(licensee: str, indexed: Iterable[Item] | None = None) -> list[KnownRun]:
+    """Every training run of a licensee, withdrawn ones among them; of those at the same moment each may lack the other.
+
+    `indexed` is the index of runs, where it was read before.
+    """
+    known = {tuple(item["sk"].split("#")): item for item in (training_runs.indexed() if indexed is None else indexed)}
     found = []
     for name, header in known.items():
         if len(name) > len(("day", "licensee", "run")) or name[1] != licensee:

@@ -25,11 +25,11 @@ class PlanMonths(NamedTuple):
     totals: Mapping[str, Totals]
 
     @classmethod
-    def of(cls, plan: Plan) -> "PlanMonths":
-        """Of a plan whose parts are written."""
+    def of(cls, plan: Plan, last: int | None = None) -> "PlanMonths":
+        """Of a plan whose parts are written, or are about to be; `last` is the last round of its totals, from whoever knows it."""
         whole = [month.month for month in plan.months if month.touched is None]
         deals = registry_store.deals()
-        return cls(deals, passes.parts_of(plan, deals), book_store.final_totals(plan, whole))
+        return cls(deals, passes.parts_of(plan, deals), book_store.final_totals(plan, whole, last))
 
 
 def parts_written(plan: Plan) -> list[tuple[str, str]]:

@@ -42,7 +42,7 @@ Event = dict[str, Any]
 def emit(event: Event) -> Event:
     """Every file but the manifest, in one merge of the parts."""
     plan = settlement_store.plan_of(event["record"])
-    behind, parts = PlanMonths.of(plan), _OpenedParts(plan)
+    behind, parts = PlanMonths.of(plan, event.get("round")), _OpenedParts(plan)
     kept = _clear_residue(plan, behind, parts)
     decoded = [parts.opened(*name) for name in parts.names]
     merged = entries.merged(part.blocks for part in decoded)

@@ -108,7 +108,7 @@ def compute(event: Event) -> Event:
     plan = settlement_store.plan_of(event["record"])
     wanted = plan.item(event["part"]["number"])
     planned = plan.month(wanted["month"])
-    totals = book_store.final_totals(plan, [planned.month])[planned.month]
+    totals = book_store.final_totals(plan, [planned.month], event.get("round"))[planned.month]
     parts = MonthParts(plan, planned.month)
     for part in wanted["parts"]:
         ready = parts.part(part)
