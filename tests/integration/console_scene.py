@@ -155,7 +155,7 @@ def pages(stack: Stack) -> dict[str, set[str]]:
         "/console/earnings": OWNERS,
         "/console/would-have-earned": OWNERS | OFFICE,
         "/console/waiting": OWNERS,
-        "/console/statements": OWNERS,
+        "/console/statements": {*OWNERS, *OFFICE},
         "/console/statements/2026-10": {"musician", "society"},
         "/console/statements?party_id=ann": {"musician", *OFFICE},
         "/console/statements/2026-10?party_id=ann": {"musician", *OFFICE},

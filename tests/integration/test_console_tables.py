@@ -144,3 +144,10 @@ def test_a_work_in_a_month_that_is_none_is_refused(settled: Stack, who: str) -> 
     answer = visitor(settled, who).request("GET", "/console/works/track?month=2026-13")
     assert (answer.status, "is not a month" in answer.text) == (422, True)
     assert visitor(settled, who).request("GET", "/console/works/track?month=2026-09").status == 200
+
+
+def test_the_office_reads_each_statement_as_its_party_s(settled: Stack) -> None:
+    page = visitor(settled, "finance").get("/console/statements").text
+    for party in ("ann", "stim"):
+        assert f'href="/console/statements/2026-10?party_id={party}"' in page
+    assert "party_id" not in visitor(settled, "musician").get("/console/statements").text

@@ -21,10 +21,10 @@ ROWS_MAX: Final = 500
 
 @pages.get("/console/statements")
 def statements(visit: Visit) -> View:
-    """All statements of a party."""
+    """All statements of a party; to the office that names none everybody's, each with whose it is."""
     party = visit.query.get("party_id")
     answer = visit.api.get("finance", "statements", party_id=party, cursor=visit.query.get("cursor"))
-    return View("statements.html", answer | {"party_id": party or ""})
+    return View("statements.html", answer | {"party_id": party or "", "everybody": visit.person.is_finance and not party})
 
 
 @pages.get("/console/statements/{settlement_id}")
