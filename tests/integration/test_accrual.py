@@ -101,9 +101,20 @@ def test_the_same_records_under_another_batch_id_are_duplicates(fox: Stack) -> N
     fox.tick("2026-10-01T06:00:00Z")
     assert rows(fox) == before
     counts = batch(fox, "b-3")["counts"]
-    assert (counts["duplicates"], counts["superseded"], counts["accrued"], counts["waiting"]) == (7, 2, 0, 0)
+    assert (counts["duplicates"], counts["superseded"], counts["accrued"], counts["waiting"]) == (9, 0, 0, 0)
     counts = batch(fox, "b-1")["counts"]
     assert (counts["accrued"], counts["superseded"], counts["waiting_for_attribution"]) == (4, 2, 3)
+
+
+def test_what_a_record_was_when_it_came_it_is_once_it_is_corrected(fox: Stack) -> None:
+    """A duplicate and a conflict are of one revision: that another replaces it makes neither of them a record that was replaced."""
+    for name, more in (("b-1", {}), ("b-2", {}), ("b-3", {"quantity": 99}), ("b-4", {"quantity": 7, "revision": 1})):
+        assert send(fox, name, [record(1, subject="isrc:SEABC2600001", **more)]).status == 201
+    fox.tick()
+    told = [batch(fox, name)["counts"] for name in ("b-1", "b-2", "b-3", "b-4")]
+    named = ("superseded", "duplicates", "conflicts", "accrued")
+    assert [counts[name] for name, counts in zip(named, told, strict=True)] == [1, 1, 1, 1]
+    assert [sum(counts.values()) for counts in told] == [1, 1, 1, 1]
 
 
 def test_what_a_revised_disclosure_no_longer_names_is_left_with_nothing(fox: Stack) -> None:

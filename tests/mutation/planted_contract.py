@@ -57,6 +57,20 @@ CONTRACT: Final[tuple[Bug, ...]] = (
         "integration/test_lists",
     ),
     bug(
+        "the same again is counted as replaced once its revision is",
+        "facts/accrual.py",
+        "if row != first:",
+        "if row != first and records.revision[row] == top:",
+        "unit/test_accrual",
+    ),
+    bug(
+        "among many records the same again is counted as replaced once its revision is",
+        "facts/duplicates.py",
+        "_changes(owners, order), _changes([*owners, revision[rows]], order)",
+        "_changes(owners, order), revision[rows][order] < revision[rows].max()",
+        "unit/test_orders",
+    ),
+    bug(
         "a schema that stands under two names has the words of the first",
         "api/openapi.py",
         "properties[name] = part | {",

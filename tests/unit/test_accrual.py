@@ -147,6 +147,11 @@ def test_of_one_revision_the_first_stands_and_other_content_is_a_conflict() -> N
         "a": Counts(conflicts=1).encode(),
         "b": Counts(duplicates=1).encode(),
     }
+    later = page([one(quantity=2, revision=1)], "c", "2026-10-03T00:00:04Z")
+    done = accrual.accrue(PARTITION, [later, again, same, first], [], {})
+    kept = {batch: counts.encode() for batch, counts in done.batches.items()}
+    standing = {"z": Counts(superseded=1), "a": Counts(conflicts=1), "b": Counts(duplicates=1), "c": Counts(waiting=1)}
+    assert (done.quantity, kept) == (2, {batch: counts.encode() for batch, counts in standing.items()})
     assert Counts(*[1, 2, 3, 4, 5]).conflicts == 0  # as the first version kept them
 
 

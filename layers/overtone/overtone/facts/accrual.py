@@ -140,8 +140,8 @@ def _content(records: Records, row: int) -> tuple[object, ...]:
 def _losers(records: Records) -> dict[int, str]:
     """Rows that another row of the same identity displaces, by what each then is. Rows stand in the order of acceptance.
 
-    The highest revision wins, and among those of one revision the first: the same content again is one of the `duplicates`, other
-    content one of the `conflicts`; lower revisions are `superseded`.
+    Among those of one revision the first stands: the same content again is one of the `duplicates`, other content one of the
+    `conflicts`, whatever comes later. Of those that stand the highest revision wins; lower ones are `superseded`.
     """
     identities: list[Identity] = list(zip(records.subject, records.record_id, strict=True))
     if len(set(identities)) == len(identities):
@@ -153,12 +153,13 @@ def _losers(records: Records) -> dict[int, str]:
             contested.setdefault(identity, []).append(row)
     lost: dict[int, str] = {}
     for rows in contested.values():
-        top = max(records.revision[row] for row in rows)
-        winner = next(row for row in rows if records.revision[row] == top)
-        kept = _content(records, winner)
+        top, firsts = max(records.revision[row] for row in rows), dict[int, int]()
         for row in rows:
-            if row != winner:
-                lost[row] = "superseded" if records.revision[row] < top else "duplicates" if _content(records, row) == kept else "conflicts"
+            first = firsts.setdefault(records.revision[row], row)
+            if row != first:
+                lost[row] = "duplicates" if _content(records, row) == _content(records, first) else "conflicts"
+            elif records.revision[row] < top:
+                lost[row] = "superseded"
     return lost
 
 

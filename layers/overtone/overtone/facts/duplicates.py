@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from overtone.facts.arrays import Ints
 
 STANDS, DUPLICATE, SUPERSEDED, CONFLICT = range(4)
-"""What a record of an identity can be: that which counts, the same again, an older revision, other content of the same revision."""
+"""What a record of an identity can be: that which counts, the same again, the first of an older revision, other content of one revision."""
 SLOTS_EACH: Final = 4
 """Places in a table for each record, or up to twice as many: of five that stand alone at most one meets another there."""
 _MIX: Final = (0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)
@@ -23,14 +23,13 @@ def fates(identity: Sequence[Ints], revision: Ints, content: Sequence[Ints]) -> 
         return fate
     owners = [column[rows] for column in identity]
     order = np.lexsort((-revision[rows], *owners))
-    starts = _changes(owners, order)
-    first = np.flatnonzero(starts)[np.cumsum(starts) - 1]
-    revisions = revision[rows][order]
+    starts, firsts = _changes(owners, order), _changes([*owners, revision[rows]], order)
+    first = np.flatnonzero(firsts)[np.cumsum(firsts) - 1]
     same = np.ones(len(order), bool)
     for column in content:
         ordered = column[rows][order]
         same &= ordered == ordered[first]
-    outcome = np.where(revisions < revisions[first], SUPERSEDED, np.where(same, DUPLICATE, CONFLICT)).astype(np.uint8)
+    outcome = np.where(firsts, SUPERSEDED, np.where(same, DUPLICATE, CONFLICT)).astype(np.uint8)
     outcome[starts] = STANDS
     fate[rows[order]] = outcome
     return fate
