@@ -70,9 +70,12 @@ class Engine:
         """The stack's time; the wall clock's while it was never set."""
         return self._now or datetime.now(UTC)
 
-    def at(self, time: datetime | str | None) -> None:
-        """Sets the clock and runs nothing; `None` follows the wall clock."""
-        self._now = None if time is None else moment(time)
+    def at(self, time: datetime | timedelta | str | None) -> None:
+        """Sets the clock, or moves one that was set by so much, and runs nothing; `None` follows the wall clock."""
+        if isinstance(time, timedelta):
+            self._now = self._now and self._now + time
+        else:
+            self._now = None if time is None else moment(time)
 
     def tick(self, now: datetime | str | None = None) -> None:
         """Drains, moves the clock (back as well, but then no cron is due) and fires what is due on the way, draining after each."""

@@ -4,8 +4,9 @@ Beside the API it answers
     POST /_local/token {"party_id", "scope"}        an access token
     POST /_local/tick {"now": "<ISO time>"}         moves the clock, runs what is due until nothing is pending
     GET, PUT /_local/s3/<bucket logical id>/<key>   objects of any bucket, as its operator; a signed link opens what it says
-The clock is the real one until the first tick, and stands still between ticks from then on. With `--demo` the month of the
-demo has been played and settled before the first request, and the clock stands where the story ends.
+The clock is the real one until the first tick; from then on a microsecond passes with each request that may write, so that what was sent
+first was accepted first, and nothing else but ticks moves it. With `--demo` the month of the demo has been played and settled before the
+first request, and the clock stands where the story ends.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import json
 import signal
 import threading
 import traceback
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 from local import demo, hosted_sign_in, people
+from local.engine import moment
 from local.gateway import Request, Response, message
 from local.stack import LOCAL_S3, Stack
 
@@ -29,6 +32,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 UPLOAD_BYTES_MAX = 1024 * 1024 * 1024
+A_MOMENT: Final = timedelta(microseconds=1)
+"""What passes with a request, where the clock stands."""
+AS_WAS: Final = timedelta(seconds=1)
+"""A tick to where the clock stood does not take such moments back."""
 PAYER: Final = {name: text for name, text in demo.PARAMETERS.items() if name.startswith("Payer")} | {
     "PayerName": "Overtone",
     "PaysOn": "accrual",
@@ -61,6 +68,8 @@ class LocalServer:
         if request.path.startswith("/_local/") and not request.path.startswith(hosted_sign_in.PATH):
             return self._local(request)
         response = self.stack.handle(request)
+        if request.method not in {"GET", "HEAD"}:
+            self.stack.at(A_MOMENT)
         if request.method == "POST" and request.path.startswith("/console/"):
             threading.Thread(target=self._drain, daemon=True).start()
         return response
@@ -88,10 +97,17 @@ class LocalServer:
         token = self.stack.token(party, scope if isinstance(scope, str) else " ".join(scope), **person)
         return answer(200, {"access_token": token, "token_type": "Bearer"})
 
+    def _later(self, now: str | None) -> datetime | None:
+        """The time of a tick, and no earlier than the requests since the clock was set to it."""
+        if now is None:
+            return None
+        until = moment(now)
+        return max(until, self.stack.now) if self.stack.now - until < AS_WAS else until
+
     def _tick(self, body: dict[str, Any]) -> Response:
         with self._ticking:
             known = len(self.stack.errors)
-            self.stack.tick(body.get("now"))
+            self.stack.tick(self._later(body.get("now")))
             failures = [f"{name}: {type(error).__name__}: {error}" for name, error in self.stack.errors[known:]]
             return answer(200, {"now": self.stack.now.isoformat(), "failures": failures})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode, urlsplit
@@ -121,8 +121,8 @@ class Stack:
         """The stack's time; the wall clock's while it was set to none."""
         return self._engine.now
 
-    def at(self, time: datetime | str | None) -> None:
-        """Sets the clock and runs nothing; `None` follows the wall clock."""
+    def at(self, time: datetime | timedelta | str | None) -> None:
+        """Sets the clock, or moves one that was set by so much, and runs nothing; `None` follows the wall clock."""
         self._engine.at(time)
 
     def tick(self, now: datetime | str | None = None) -> None:

@@ -115,6 +115,26 @@ def test_the_clock_moves(call: Callable[..., Answer], stack: Stack, monkeypatch:
     assert call("POST", "/_local/nothing")[0] == 404
 
 
+def test_what_is_sent_first_was_accepted_first_also_where_nobody_moves_the_clock(call: Callable[..., Answer], stack: Stack) -> None:
+    """While it stood still the batch whose name comes first counted as the earlier one."""
+    set_to = "2026-10-05T06:00:00Z"
+    posted(call, "/_local/tick", now=set_to)
+    scenario.party(stack, "wave", "licensee")
+    token = posted(call, "/_local/token", party_id="wave", scope="usage.write")["access_token"]
+    for batch, quantity in (("sent-first", 3), ("later", 5)):
+        record = {"record_id": "r-1", "subject": "isrc:SEABC2600001", "use": "stream", "used_on": "2026-10-04", "quantity": quantity}
+        body = json.dumps({"batch_id": batch, "records": [record | {"territory": "SE"}]}).encode()
+        named = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        assert call("POST", "/v1/usage", body, **named)[0] == 201
+    assert posted(call, "/_local/tick", now=set_to)["now"] > "2026-10-05T06:00:00+00:00"  # what was accepted does not lie ahead
+    counts = {
+        batch: json.loads(call("GET", f"/v1/usage/{batch}", b"", Authorization=f"Bearer {token}")[2])["counts"]
+        for batch in ("sent-first", "later")
+    }
+    assert {batch: (said["accrued"], said["conflicts"]) for batch, said in counts.items()} == {"sent-first": (1, 0), "later": (0, 1)}
+    assert posted(call, "/_local/tick", now="2026-10-05T05:00:00Z")["now"] == "2026-10-05T05:00:00+00:00"
+
+
 def test_what_to_open_is_told() -> None:
     assert places("http://x", played=False) == ["http://x", "The console: http://x/console", "The API's pages: http://x/docs"]
     *_, hers = places("http://x", played=True)
