@@ -24,7 +24,7 @@ def test_a_revision_that_came_late_stands_in_the_way_of_none_after_it(stack: Sta
     else:
         with monkeypatch.context() as earlier:  # which left marks in the ledger and no receipt
             at = "2026-10-05T08:00:00.000000Z"
-            earlier.setattr(withdrawals, "displaced", lambda _sent, by, told: withdrawals.marks_of("training", by, told, at))
+            earlier.setattr(withdrawals, "displaced", lambda _sent, by, told, *_: withdrawals.marks_of("training", by, told, at))
             run(stack, works[:1], revision=1)
     run(stack, works, revision=3)
     for name in ("run-1~r1", "run-1~r2"):
