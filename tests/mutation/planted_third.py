@@ -84,4 +84,25 @@ THIRD: Final[tuple[Bug, ...]] = (
         ")",
         "unit/test_golden_terms",
     ),
+    bug(
+        "a work that was used too seldom has its part of what is shared over a repertoire",
+        "settlement/eligibility.py",
+        "for work in works if used[name[0], work.work_id] >= self._least(name[0])]",
+        "for work in works]",
+        "unit/test_golden_repertoires",
+    ),
+    bug(
+        "uses of a work that another deal has are counted for one that prices uses itself",
+        "settlement/eligibility.py",
+        "return any(MECHANISMS[term.terms.mechanism].spareable for term in active.terms)",
+        "return False",
+        "unit/test_golden_repertoires",
+    ),
+    bug(
+        "a composition's part of a repertoire does not know of its recordings' uses",
+        "stores/repertoires.py",
+        "    every = works | registry_store.works(sorted(recordings - set(works)))\n",
+        "    every = works\n",
+        "integration/test_repertoire_uses",
+    ),
 )

@@ -45,6 +45,12 @@ class Resolver:
         """Whether a decision took a use out of the bill."""
         return self._named_by(self._voids, key, use, work_id) if self._voids else False
 
+    def works_used(self, key: str, use: Use) -> Iterator[str]:
+        """The registered works whose sides a use of a key is of, whoever licenses them, but for those that a hold voided."""
+        for side in (self._split(key, use, use.split),) if use.split else self.sides(key, use.day):
+            if side.found and not self.voids(key, use, side.found.work_id):
+                yield side.found.work_id
+
     def _claims(self, key: str, use: Use) -> tuple[Covered, ...]:
         if key == UNATTRIBUTED:
             return tuple(self._unattributed(use))
