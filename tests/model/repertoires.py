@@ -25,7 +25,6 @@ def repertoire(month: Month, deal: Deal, day: str) -> Iterator[tuple[str, Claim]
     licensor = deal.says["licensor"]
     rule = month.deals[deal.deal_id][0].says.get("eligibility") or {}
     used = uses_by_work(month, deal.deal_id) if rule.get("min_uses") else {}
-    kinds = {"training", "generation", "output", "play", "levy"}
     for work_id in sorted(month.facts["works"]):
         found = month.register.work(work_id, day)
         if found is None or (rule.get("human_only") and "generated" in (found[1].get("ai") or {}).values()):
@@ -37,7 +36,7 @@ def repertoire(month: Month, deal: Deal, day: str) -> Iterator[tuple[str, Claim]
         side = found[1]["kind"]
         for holder in month.register.holders(found):
             party, share, reason = holder.party, holder.under(deal), holder.reason
-            led = month.register.societies(party, side, kinds, "*", day)
+            led = _led(month, deal, party, side, day)
             if party and share and (party == licensor or licensor in led):
                 payee = party if party == licensor else led[licensor]
                 waits = month.register.held(f"work:{work_id}", found, (deal.says["licensee"], "", ""), day)
@@ -69,6 +68,16 @@ def _within(month: Month, deal_id: str, use: Use) -> set[str]:
     if use.split:
         reached = [named if named and named[1]["kind"] == use.split else None]
     return {found[0] for found in reached if found and not register.voided(use, found[0])}
+
+
+def _led(month: Month, deal: Deal, party: str, side: str, day: str) -> dict[str, str]:
+    """The societies that lead from a party for anything that deals license, in one of the deal's territories: first stated, first asked."""
+    kinds = {"training", "generation", "output", "play"}
+    found: dict[str, str] = {}
+    for territory in deal.says.get("territories", ["*"]):
+        for society, own in month.register.societies(party, side, kinds, territory, day).items():
+            found.setdefault(society, own)
+    return found
 
 
 def _spared(month: Month, deal: Deal, owners: set[str], day: str) -> frozenset[str]:

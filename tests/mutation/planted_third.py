@@ -105,4 +105,18 @@ THIRD: Final[tuple[Bug, ...]] = (
         "    every = works\n",
         "integration/test_repertoire_uses",
     ),
+    bug(
+        "a member whose mandate is for no territory of a deal has its part of what the society's repertoire shares",
+        "settlement/mandates.py",
+        "led = societies(snapshot, party, side, use._replace(territory=territory))",
+        "led = societies(snapshot, party, side, use)",
+        "unit/test_golden_repertoires",
+    ),
+    bug(
+        "a mandate for levies alone puts a member's works into what its society licenses",
+        "settlement/mandates.py",
+        '"repertoire": ("training", "generation", "output", "play"),',
+        '"repertoire": ("training", "generation", "output", "play", "levy"),',
+        "unit/test_golden_repertoires",
+    ),
 )

@@ -64,8 +64,7 @@ def test_uses_beyond_the_deal_and_uses_that_are_void_make_no_work_eligible(terms
 
 def test_uses_that_another_deal_of_the_licensee_prices_are_none_of_a_deal_that_prices_uses_itself() -> None:
     """Ann licenses two herself, so that it is used under her deal and not under her society's, whose guarantee has no lines of its own."""
-    mandate = {"society": "soc", "rights": ["recording"], "uses": ["output"]}
-    story = Story().party("soc", kind="society").party("ann", [mandate]).party("bo", [mandate])
+    story = Story().party("soc", kind="society").party("ann", [mandate()]).party("bo", [mandate()])
     story.work("one", {"bo": "1"}).work("two", {"ann": "1"})
     for song in ("one", "two"):
         story.output(song, {song: "1"}).used(song, 150)
@@ -74,3 +73,43 @@ def test_uses_that_another_deal_of_the_licensee_prices_are_none_of_a_deal_that_p
     assert told.paid("minimum_guarantee") == {("soc", "one"): "90"}
     told = story.deal("d", "soc", GUARANTEE, **OFTEN).settled()
     assert told.paid("minimum_guarantee") == {("soc", "one"): "45", ("soc", "two"): "45"}
+
+
+# --- mandates
+
+
+def mandate(society: str = "soc", **says: Any) -> dict[str, Any]:
+    return {"society": society, "rights": ["recording"], "uses": ["output"]} | says
+
+
+@pytest.mark.parametrize("terms", [FEE, GUARANTEE, BUYOUT], ids=lambda terms: terms["mechanism"])
+def test_a_society_s_repertoire_is_of_members_whose_mandate_is_for_some_territory_of_the_deal(terms: dict[str, Any]) -> None:
+    """Dee's society collects for her in Sweden, and by its own mandate the licensor for it in the USA: nowhere both."""
+    story = Story().party("soc", kind="society").party("pro", [mandate(territories=["US"])], kind="society")
+    mandates = {"ann": mandate(), "bo": mandate(territories=["NO", "US"]), "cy": mandate(territories=["DK"])}
+    mandates |= {"dee": mandate("pro", territories=["SE"]), "eve": mandate("pro", territories=["US"])}
+    for member, given in mandates.items():
+        story.party(member, [given]).work(f"song-{member}", {member: "1"})
+
+    def shared(*territories: str) -> dict[tuple[str, str], str]:
+        return story.deal("d", "soc", terms, **{"from": "2026-10-01"}, territories=list(territories)).settled().paid()
+
+    assert shared("SE", "NO") == {("soc", "song-ann"): "45", ("soc", "song-bo"): "45"}
+    assert shared("US") == {("soc", "song-ann"): "30", ("soc", "song-bo"): "30", ("pro", "song-eve"): "30"}
+    every = {("soc", f"song-{member}"): "18" for member in ("ann", "bo", "cy")} | {("pro", f"song-{one}"): "18" for one in ("dee", "eve")}
+    assert shared("*") == every
+
+
+def test_who_is_paid_for_a_member_is_its_society_of_the_first_territory_in_which_one_leads_to_the_licensor() -> None:
+    story = Story().party("soc", kind="society").party("pro", [mandate()], kind="society").party("bis", [mandate()], kind="society")
+    story.party("ann", [mandate("pro", territories=["US"]), mandate("bis", territories=["SE"])]).work("song", {"ann": "1"})
+    for territories, payee in ((["SE", "US"], "bis"), (["US", "SE"], "pro"), (["NO", "US"], "pro")):
+        told = story.deal("d", "soc", FEE, territories=territories).settled()
+        assert told.paid() == {(payee, "song"): "90"}
+
+
+@pytest.mark.parametrize("use", ["training", "generation", "output", "play"])
+def test_a_mandate_for_levies_alone_gives_a_society_nothing_to_license(use: str) -> None:
+    story = Story().party("soc", kind="society").party("ann", [mandate(uses=["levy"])]).party("bo", [mandate(uses=["levy", use])])
+    told = story.work("one", {"ann": "1"}).work("two", {"bo": "1"}).deal("d", "soc", FEE).settled()
+    assert told.paid() == {("soc", "two"): "90"}
