@@ -45,9 +45,11 @@ works together, without passes, parts, buckets or caches. Where the description 
   currency, in all months that were settled before, joins the first of that term's pools (by run, model or party) in the first month that is
   settled after, and stays with that month however often it is settled again; a guarantee's pool takes none.
 - *Clauses.* A work's uses count towards `min_uses` under each deal that has a claim on them; `generated` in any part of `ai` is not
-  made by people, and has no part in what a repertoire shares, either. A tail ends on the same day of a later month (its last day from a
-  last day on). Both sides are there where every share of both is covered; a composition alone has no other side. What comes off the
-  top is rounded towards nothing, line by line, at the end.
+  made by people, and has no part in what a repertoire shares, either. A repertoire asks for the uses of a registered work under all its
+  keys and, for a composition, of its recordings; where a deal prices no use, for those within it. A society's is what mandates for
+  training, generations, outputs or plays lead to it for in one of the deal's territories; the first of them says who is paid. A tail
+  ends on the same day of a later month (its last day from a last day on). Both sides are there where every share of both is covered; a
+  composition alone has no other side. What comes off the top is rounded towards nothing, line by line, at the end.
 - *Tiers* count, day by day, what the term's uses come to under the deal's claims, works of training runs too, and price a day by the
   terms of that day; those of a pool's share count the months' net revenue, by the month's last terms.
 - *Caps* look at lines rounded, month by month: first those of all terms but guarantees, then those of guarantees. What the term owed in

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,23 +23,61 @@ if TYPE_CHECKING:
 def repertoire(month: Month, deal: Deal, day: str) -> Iterator[tuple[str, Claim]]:
     """What a licensor can license on a day: its own shares, and those whose mandates lead to it; of all works, or those people made."""
     licensor = deal.says["licensor"]
-    human_only = (month.deals[deal.deal_id][0].says.get("eligibility") or {}).get("human_only")
-    kinds = {"training", "generation", "output", "play", "levy"}
+    rule = month.deals[deal.deal_id][0].says.get("eligibility") or {}
+    used = uses_by_work(month, deal.deal_id) if rule.get("min_uses") else {}
     for work_id in sorted(month.facts["works"]):
         found = month.register.work(work_id, day)
-        if found is None or (human_only and "generated" in (found[1].get("ai") or {}).values()):
+        if found is None or (rule.get("human_only") and "generated" in (found[1].get("ai") or {}).values()):
+            continue
+        if used.get(work_id, ZERO) < rule.get("min_uses", 0):
             continue
         if month.register.void(f"work:{work_id}", work_id, (deal.says["licensee"], "", ""), day, by_work=True):
             continue
         side = found[1]["kind"]
         for holder in month.register.holders(found):
             party, share, reason = holder.party, holder.under(deal), holder.reason
-            led = month.register.societies(party, side, kinds, "*", day)
+            led = _led(month, deal, party, side, day)
             if party and share and (party == licensor or licensor in led):
                 payee = party if party == licensor else led[licensor]
                 waits = month.register.held(f"work:{work_id}", found, (deal.says["licensee"], "", ""), day)
                 spared = _spared(month, deal, {party, *led}, day)
                 yield work_id, replace(claim(side, found, (party, share, reason), deal, payee), held=waits, spared=spared)
+
+
+def uses_by_work(month: Month, deal_id: str) -> dict[str, Fraction]:
+    """How often each registered work was used in the month: under the deal, or, where that prices no use, within it."""
+    prices = any(term.deal_id == deal_id and term.mechanism in PRICED_KINDS for term in month.terms.values())
+    counted = _claimed if prices else _within
+    found: dict[str, Fraction] = defaultdict(lambda: ZERO)
+    for use in month.uses:
+        for work_id in counted(month, deal_id, use) - {""} if use.attributed and use.kind != "training" else ():
+            found[work_id] += use.quantity
+    return found
+
+
+def _claimed(month: Month, deal_id: str, use: Use) -> set[str]:
+    return {one.work_id for one in month.register.claims(use) if one.deal and one.deal.deal_id == deal_id}
+
+
+def _within(month: Month, deal_id: str, use: Use) -> set[str]:
+    register = month.register
+    if not any(deal.deal_id == deal_id and register.fits(deal, use) for deal in register.deals(use.licensee, use.day)):
+        return set()
+    named = register.find(use.work, use.day)
+    reached = [of_side for _, of_side, _ in register.sides(use.work, use.day)]
+    if use.split:
+        reached = [named if named and named[1]["kind"] == use.split else None]
+    return {found[0] for found in reached if found and not register.voided(use, found[0])}
+
+
+def _led(month: Month, deal: Deal, party: str, side: str, day: str) -> dict[str, str]:
+    """The societies that lead from a party for anything that deals license, in one of the deal's territories: first stated, first asked."""
+    kinds = {"training", "generation", "output", "play"}
+    found: dict[str, str] = {}
+    for territory in deal.says.get("territories", ["*"]):
+        for society, own in month.register.societies(party, side, kinds, territory, day).items():
+            found.setdefault(society, own)
+    return found
 
 
 def _spared(month: Month, deal: Deal, owners: set[str], day: str) -> frozenset[str]:

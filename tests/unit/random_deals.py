@@ -44,6 +44,11 @@ def in_scope(deal: dict[str, Any]) -> dict[str, Any]:
     return deal
 
 
+def shared_over_works(terms: dict[str, Any]) -> bool:
+    """Whether a licensor's works may share in what terms owe, as such."""
+    return terms["mechanism"] in {"buyout", "minimum_guarantee"} or terms.get("basis") == "presence"
+
+
 def within(deal: dict[str, Any]) -> None:
     """Let instalments be due within the deal."""
     for terms in deal["terms"]:
@@ -111,7 +116,10 @@ class Deals:
         if self.maybe(0.3):
             says["mfn_group"] = "best"
             says["currency"] = "USD"
-        return in_scope(says | self.clauses(ends="to" in says))
+        says |= self.clauses(ends="to" in says)
+        if any(shared_over_works(terms) for terms in says["terms"]) and self.maybe(0.4):
+            says["eligibility"] = {"min_uses": self.pick(1, 1, 10_000, 50_000), "human_only": self.maybe(0.1)}
+        return in_scope(says)
 
     def clauses(self, *, ends: bool) -> dict[str, Any]:
         """What a deal may say beside its terms."""

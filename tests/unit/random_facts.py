@@ -136,7 +136,7 @@ class World(Levies):
                     "society": society,
                     "rights": self.some(("recording", "composition", "likeness"), 1),
                     "uses": self.some(("training", "generation", "output", "play", "levy"), 1),
-                    "territories": self.pick(["*"], ["SE"], ["US", "SE"]),
+                    "territories": self.pick(["*"], ["SE"], ["US", "SE"], ["US"]),
                     "admin_fee": "0.1",
                 }
                 for society in self.some(societies)

@@ -156,11 +156,12 @@ class Settlement:
     def _parts(self, month: str, pricing: Pricing) -> list[Part]:
         """The works by bucket, the buckets in any order, and the deals as such."""
         buckets: list[list[WorkMonth]] = [[] for _ in range(self.division.buckets)]
-        for work in self.works(month):
+        works = self.works(month)
+        for work in works:
             buckets[spread(work.key, self.division.buckets)].append(work)
         self.rng.shuffle(buckets)
         repertoires = {(active.deal_id, active.version): self.repertoire(active) for active in pricing.repertoire_deals()}
-        return [*(Part(pricing, works) for works in buckets), Part(pricing, repertoires=repertoires)]
+        return [*(Part(pricing, works) for works in buckets), Part(pricing, repertoires=pricing.eligible_works(repertoires, works))]
 
     def _facts_of(self, month: str) -> Month:
         best: dict[tuple[str, ...], dict[str, Any]] = {}

@@ -21,7 +21,7 @@ from overtone.settlement import consent, mandates
 from overtone.settlement.consent import ConsentStanding, first_reason
 from overtone.settlement.coverage import Coverage, Covered, Holder, SideOfWork
 from overtone.settlement.covering import Covering
-from overtone.settlement.deals import factor_of_split
+from overtone.settlement.deals import Deal, factor_of_split
 from overtone.settlement.holdings import holders, part_of
 from overtone.settlement.holds import Hold
 from overtone.settlement.snapshot import ActiveDeal, Snapshot
@@ -35,6 +35,7 @@ class Resolver:
         self._waits, self._voids = ([hold for hold in holds if hold.void == void] for void in (False, True))
         self._covering = Covering(snapshot)
         self._holders: dict[tuple[str, int, str], Sequence[Holder]] = {}
+        self._led: dict[tuple[str, Side, str, tuple[str, ...]], dict[str, str]] = {}
 
     def claims(self, key: str, use: Use) -> tuple[Covered, ...]:
         """Everybody's claims on one use of a key, but for those that a hold voided. A share that no deal covers has no terms."""
@@ -44,6 +45,12 @@ class Resolver:
     def voids(self, key: str, use: Use, work_id: str = "") -> bool:
         """Whether a decision took a use out of the bill."""
         return self._named_by(self._voids, key, use, work_id) if self._voids else False
+
+    def works_used(self, key: str, use: Use) -> Iterator[str]:
+        """The registered works whose sides a use of a key is of, whoever licenses them, but for those that a hold voided."""
+        for side in (self._split(key, use, use.split),) if use.split else self.sides(key, use.day):
+            if side.found and not self.voids(key, use, side.found.work_id):
+                yield side.found.work_id
 
     def _claims(self, key: str, use: Use) -> tuple[Covered, ...]:
         if key == UNATTRIBUTED:
@@ -171,7 +178,10 @@ class Resolver:
                 yield self._claim_of(key, side, holder, use, term)
 
     def repertoire(self, work_id: str, use: Use, active: ActiveDeal) -> Iterator[Covered]:
-        """Claims on a work as part of what a deal's licensor can license; a decision that voids a licensee's uses leaves it there."""
+        """Claims on a work as part of what a deal's licensor can license, itself or where the deal holds for those who mandated it.
+
+        A decision that voids a licensee's uses leaves the work there.
+        """
         found = self.snapshot.work(work_id, use.day)
         key, of_work = f"work:{work_id}", [hold for hold in self._voids if hold.work]
         if found is None or self._named_by(of_work, key, use, work_id):
@@ -179,7 +189,7 @@ class Resolver:
         side = SideOfWork(found.work.kind, found, disclosed=True, alone=True)
         licensor = active.deal.licensor
         for holder in self.holders(side, use.territory):
-            societies = mandates.societies(self.snapshot, holder.party, side.side, use)
+            societies = self._societies_within(holder.party, side.side, use, active.deal)
             if not holder.party or licensor not in {holder.party, *societies}:
                 continue
             payee = mandates.payee(licensor, holder.party, societies)
@@ -187,6 +197,13 @@ class Resolver:
                 claim = self._claim(key, side, holder, use, (active.deal_id, part * NANO, payee))
                 spared = self._covering.spared(holder.party, use, societies, active.deal)
                 yield Covered(claim._replace(spared=spared), active.terms, active.version)
+
+    def _societies_within(self, party: str, side: Side, use: Use, deal: Deal) -> dict[str, str]:
+        """The societies that a party's mandates lead to where a deal holds; many works ask for the same."""
+        name = (party, side, use.day, deal.territories)
+        if (known := self._led.get(name)) is None:
+            known = self._led[name] = mandates.societies_within(self.snapshot, party, side, use, deal.territories)
+        return known
 
     def _claim_of(self, key: str, side: SideOfWork, holder: Holder, use: Use, term: SettledTerm) -> Covered:
         payee = mandates.payee(None, holder.party, mandates.societies(self.snapshot, holder.party, side.side, use))

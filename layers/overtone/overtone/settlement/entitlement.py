@@ -233,6 +233,14 @@ class Pricing:
         """The deals whose repertoire the month asks for; a version by itself where an earlier one begins in it."""
         return self._as_such.with_repertoire()
 
+    def counted_works(self, repertoires: Repertoires) -> frozenset[str]:
+        """The works of repertoires that are asked how often they were used in the month."""
+        return self._eligible.counted(repertoires)
+
+    def eligible_works(self, repertoires: Repertoires, months: Iterable[WorkMonth]) -> Repertoires:
+        """The repertoires without what was used too seldom; `months`: those of all keys that lead to `counted_works`, or of more."""
+        return self._eligible.within(repertoires, months)
+
     # --- the second round
 
     def measure_lines(self, entitled: Iterable[Entitled]) -> Totals:

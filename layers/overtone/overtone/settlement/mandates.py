@@ -3,7 +3,7 @@
 A society that represents a party through another pays that other one: everybody is paid by the society that it mandated itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from overtone.lines import Side
@@ -19,8 +19,9 @@ _MANDATE_USES: Final[dict[str, tuple[MandateUse, ...]]] = {
     "play": ("play",),
     "training": ("training",),
     "work": ("levy",),
-    "repertoire": ("training", "generation", "output", "play", "levy"),
+    "repertoire": ("training", "generation", "output", "play"),
 }
+"""Nobody licenses a levy: a mandate for that alone gives a society no repertoire."""
 
 
 def societies(snapshot: Snapshot, party: str, side: Side, use: Use) -> dict[str, str]:
@@ -35,6 +36,15 @@ def societies(snapshot: Snapshot, party: str, side: Side, use: Use) -> dict[str,
                     found[society] = fresh[society] = own or society
         if not (frontier := fresh):
             break
+    return found
+
+
+def societies_within(snapshot: Snapshot, party: str, side: Side, use: Use, territories: Iterable[str]) -> dict[str, str]:
+    """The societies that mandates lead to in some of these territories, each with the party's own one of the first in which they do."""
+    found: dict[str, str] = {}
+    for territory in territories:
+        led = societies(snapshot, party, side, use._replace(territory=territory))
+        found |= {society: own for society, own in led.items() if society not in found}
     return found
 
 

@@ -15,7 +15,7 @@ from overtone.mechanisms.liquidation import Terms as Liquidation
 from overtone.mechanisms.scope import Revenue
 from overtone.mechanisms.shape import Month, Term
 from overtone.months import last_day
-from overtone.partitions import Partition
+from overtone.partitions import Partition, bucket_of
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity
 from overtone.scenarios.lens import Lens, Registered
@@ -176,13 +176,7 @@ def work_months(plan: Plan, month: str, part: str, *, models: bool, anew: bool =
     touched = plan.month(month).touched
     only = None if touched is None else frozenset(touched.get(part, ()))
     waiting = plan.waiting_in(month)
-    place = BucketPlace(month, bucket, page_items=plan.page_items)
-    rows = page_store.rows_of_bucket(place, only)
-    rows = what_if_accruals.instead_of(rows, plan, month, bucket) if anew else rows
-    if held:
-        kept = page_store.rows_apart(place, only, held)
-        rows = apart.split(rows, what_if_accruals.instead_of_apart(kept, plan, month, bucket, held) if anew else kept)
-    usage = _by_work(row for row in rows if row.reporter not in waiting)
+    usage = _by_work(_usage_rows(plan, month, bucket, only, anew=anew, held=held))
     mine = [run for run in plan.runs if run.trained_on[:7] == month and run.licensee not in waiting]
     current = latest_runs(plan.runs, end) if models else []
     rows_of = {run: rows_of_run(plan, run, bucket, only) for run in {*mine, *current}}
@@ -192,6 +186,28 @@ def work_months(plan: Plan, month: str, part: str, *, models: bool, anew: bool =
         WorkMonth(key, tuple(usage.get(key, ())), tuple(trained.get(key, ())), tuple(latest.get(key, ())))
         for key in sorted({*usage, *trained, *latest})
     ]
+
+
+def used_months(plan: Plan, month: str, keys: Iterable[str], *, anew: bool = False, held: Collection[str] = ()) -> list[WorkMonth]:
+    """The usage of some works, of whatever parts, by work key: the pages of each part that has one of their keys are read through."""
+    named: dict[int, set[str]] = {}
+    for key in keys:
+        named.setdefault(bucket_of(key, plan.buckets), set()).add(key)
+    rows = (_usage_rows(plan, month, bucket, frozenset(named[bucket]), anew=anew, held=held) for bucket in sorted(named))
+    return [WorkMonth(key, tuple(usage), (), ()) for of_bucket in rows for key, usage in sorted(_by_work(of_bucket).items())]
+
+
+def _usage_rows(
+    plan: Plan, month: str, bucket: int, only: frozenset[str] | None, *, anew: bool, held: Collection[str]
+) -> Iterator[AccrualRow]:
+    """The rows of usage of a bucket, all or those of some works, but for reporters that wait."""
+    waiting, place = plan.waiting_in(month), BucketPlace(month, bucket, page_items=plan.page_items)
+    rows: Iterable[AccrualRow] = page_store.rows_of_bucket(place, only)
+    rows = what_if_accruals.instead_of(rows, plan, month, bucket) if anew else rows
+    if held:
+        kept = page_store.rows_apart(place, only, held)
+        rows = apart.split(rows, what_if_accruals.instead_of_apart(kept, plan, month, bucket, held) if anew else kept)
+    return (row for row in rows if row.reporter not in waiting)
 
 
 def reported_revenue(month: str, waiting: Collection[str] = ()) -> dict[str, int]:

@@ -46,13 +46,23 @@ class MonthParts:
     def part(self, name: str) -> Part:
         """One part, ready to be priced: a bucket of works, or the deals as such."""
         if name == DEALS_PART:
-            found = repertoires.of_deals(self.plan, self.pricing.repertoire_deals())
-            snapshot = repertoires.snapshot_of(found, self.pricing.resolver.snapshot, self.plan, self.lens)
-            return Part(month_facts.pricing(self.month, self.facts, snapshot), repertoires=found)
-        held = frozenset(hold.subject for hold in self.facts.holds if hold.subject)
-        works = month_facts.work_months(self.plan, self.month, name, models=self.pricing.has_pools, anew=self.anew, held=held)
+            return self._deals_as_such()
+        works = month_facts.work_months(self.plan, self.month, name, models=self.pricing.has_pools, anew=self.anew, held=self._held())
         snapshot = month_facts.snapshot_for((work.key for work in works), self.pricing.resolver.snapshot, self.plan, self.lens)
         return Part(month_facts.pricing(self.month, self.facts, snapshot), works)
+
+    def _deals_as_such(self) -> Part:
+        found = repertoires.of_deals(self.plan, self.pricing.repertoire_deals())
+        keys = repertoires.keys_leading_to(self.pricing.counted_works(found), self.plan)
+        works = month_facts.used_months(self.plan, self.month, keys, anew=self.anew, held=self._held())
+        ids = {f"work:{work.work_id}" for of_deal in found.values() for work in of_deal} | {work.key for work in works}
+        snapshot = month_facts.snapshot_for(sorted(ids), self.pricing.resolver.snapshot, self.plan, self.lens)
+        pricing = month_facts.pricing(self.month, self.facts, snapshot)
+        return Part(pricing, repertoires=pricing.eligible_works(found, works))
+
+    def _held(self) -> frozenset[str]:
+        """The subjects that holds name, whose uses stand by themselves."""
+        return frozenset(hold.subject for hold in self.facts.holds if hold.subject)
 
 
 def _without(deal: Entity[Deal], waiting: Collection[str]) -> Entity[Deal] | None:

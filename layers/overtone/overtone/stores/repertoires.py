@@ -1,17 +1,16 @@
 """Reads repertoires: the works that a deal's licensor can license, for what a deal owes over them as such, whatever was used."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 
 from overtone.partitions import bucket_of
-from overtone.scenarios.lens import Lens
 from overtone.settlement.mandates import SOCIETY_DEPTH_MAX
 from overtone.settlement.plan import Plan, latest_runs
-from overtone.settlement.pricing_facts import Repertoire, Repertoires
-from overtone.settlement.snapshot import ActiveDeal, Snapshot
+from overtone.settlement.pricing_facts import Repertoire
+from overtone.settlement.snapshot import ActiveDeal
 from overtone.settlement.work_month import training_entries
 from overtone.stores import registry as registry_store
-from overtone.stores.month_facts import DealSource, rows_of_run, snapshot_for
+from overtone.stores.month_facts import rows_of_run
 
 
 def of_deals(plan: Plan, deals: Sequence[ActiveDeal]) -> dict[tuple[str, int], list[Repertoire]]:
@@ -54,7 +53,10 @@ def _weights(plan: Plan, work_ids: Sequence[str], active: ActiveDeal) -> dict[st
     return weights
 
 
-def snapshot_of(found: Repertoires, deals: DealSource, plan: Plan, lens: Lens | None = None) -> Snapshot:
-    """The registry behind repertoires."""
-    ids = {work.work_id for works in found.values() for work in works}
-    return snapshot_for((f"work:{work_id}" for work_id in sorted(ids)), deals, plan, lens)
+def keys_leading_to(work_ids: Collection[str], plan: Plan) -> set[str]:
+    """Every key under which these works, or as compositions their recordings, can have been used, as far as the plan knows."""
+    works = registry_store.works(sorted(work_ids))
+    written = (name for name, work in works.items() if any(version.content.kind == "composition" for version in work.versions))
+    recordings = {recording for name in sorted(written) for recording in registry_store.recordings_of(name)}
+    every = works | registry_store.works(sorted(recordings - set(works)))
+    return set().union(*registry_store.keys_naming(every.values(), plan.cutoff).values())
