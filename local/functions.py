@@ -13,6 +13,7 @@ import traceback
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, field
 from functools import partial
+from random import Random
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 PAYLOAD_BYTES_MAX = 6 * 1024 * 1024  # a synchronous invocation's, each way
 ASYNC_ATTEMPTS = 3  # the first and two retries
+_DICE = Random()
+"""Of ids alone: each of the system's own random bytes is a call of the kernel, which costs more than all else of an id."""
 
 
 class ConflictingEnvironment(Exception):
@@ -254,8 +257,8 @@ class Runtime:
 
 
 def random_id() -> str:
-    """A random UUID as text, in a quarter of the time that making one takes: each invocation and each request has one."""
-    digits = os.urandom(16).hex()
+    """A random UUID as text, in a fraction of the time that making one takes: each invocation and each request has one."""
+    digits = f"{_DICE.getrandbits(128):032x}"
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
 
 

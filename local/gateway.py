@@ -7,6 +7,7 @@ import json
 import re
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
@@ -89,6 +90,11 @@ class Route:
     function: Function
     authorizer: Authorizer | None
 
+    @cached_property
+    def beginning(self) -> str:
+        """What stands before the first parameter of its path: most paths are none of its by this alone."""
+        return self.path.partition("{")[0]
+
     @property
     def rank(self) -> tuple[int, int]:
         """The most specific route wins: no parameter before a parameter before a greedy one."""
@@ -133,7 +139,8 @@ class Gateway:
     def _answer(self, request: Request, request_id: str) -> Response:
         """Finds the route, asks the authorizer, runs the function."""
         path = unquote(request.path)
-        matches = [(route, match) for route in self.routes if route.method == request.method and (match := route.pattern.match(path))]
+        reached = (route for route in self.routes if route.method == request.method and path.startswith(route.beginning))
+        matches = [(route, match) for route in reached if (match := route.pattern.match(path))]
         if not matches:
             return message(404, "Not Found")
         route, match = min(matches, key=lambda pair: pair[0].rank)
