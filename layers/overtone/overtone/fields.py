@@ -119,17 +119,19 @@ def _schema(pattern: str, example: str) -> WithJsonSchema:
 
 
 _AMOUNT: Final = r"^-?((0|[1-9]\d{0,17})(\.\d{1,12})?|10{18}(\.0{1,12})?)$"
-_SHARE: Final = r"^(0(\.\d{1,9})?|1(\.0{1,9})?)$"
+SHARE_PATTERN: Final = r"^(0(\.\d{1,9})?|1(\.0{1,9})?)$"
+MONTH_PATTERN: Final = r"^\d{4}-(0[1-9]|1[0-2])$"
+CURRENCY_PATTERN: Final = "^[A-Z]{3}$"
 _WRITTEN: Final = PlainSerializer(money.format_amount, return_type=str)
 
 Amount = Annotated[Pico, _checked(_non_negative_amount), _WRITTEN, _schema(_AMOUNT.replace("-?", ""), "12.34")]
 """Non-negative pico, from and to a decimal string."""
 SignedAmount = Annotated[Pico, _checked(money.parse_amount), _WRITTEN, _schema(_AMOUNT, "-12.34")]
-Share = Annotated[Nano, _checked(money.parse_share), PlainSerializer(money.format_share, return_type=str), _schema(_SHARE, "0.25")]
+Share = Annotated[Nano, _checked(money.parse_share), PlainSerializer(money.format_share, return_type=str), _schema(SHARE_PATTERN, "0.25")]
 """Nano from 0 to 1e9, from and to a decimal string."""
 Day = Annotated[str, _checked(day), WithJsonSchema({"type": "string", "format": "date"})]
-CalendarMonth = Annotated[str, _checked(month), _schema(r"^\d{4}-(0[1-9]|1[0-2])$", "2026-10")]
-Currency = Annotated[str, _checked(currency), _schema("^[A-Z]{3}$", "EUR")]
+CalendarMonth = Annotated[str, _checked(month), _schema(MONTH_PATTERN, "2026-10")]
+Currency = Annotated[str, _checked(currency), _schema(CURRENCY_PATTERN, "EUR")]
 Territory = Annotated[str, _checked(territory), _schema(r"^([A-Z]{2}|\*)$", "SE")]
 Slug = Annotated[str, _checked(identifiers.slug), _schema("^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$", "songfox")]
 SlugOrAll = Annotated[str, _checked(_slug_or_all), _schema(r"^(\*|[A-Za-z0-9][A-Za-z0-9._~-]{0,127})$", "songfox")]

@@ -35,12 +35,12 @@ QueryText = str | OneOf | Spelling
 
 def a_month(text: str) -> Spelling:
     """A parameter that is a month."""
-    return Spelling(fields.month, r"^\d{4}-(0[1-9]|1[0-2])$", text)
+    return Spelling(fields.month, fields.MONTH_PATTERN, text)
 
 
 def a_currency(text: str) -> Spelling:
     """A parameter that is a currency's code."""
-    return Spelling(fields.currency, "^[A-Z]{3}$", text)
+    return Spelling(fields.currency, fields.CURRENCY_PATTERN, text)
 
 
 _SPELT: Final = {

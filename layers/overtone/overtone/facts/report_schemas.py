@@ -4,9 +4,10 @@ from typing import Any, Final
 
 from overtone.facts.limits import EVIDENCE_URI_LENGTH_MAX, OUTPUT_SHARES_MAX, REVISION_MAX, WEIGHT_DIGITS_MAX
 from overtone.facts.splits import SPLITS
+from overtone.fields import SHARE_PATTERN
 
 _TEXT: Final = {"type": "string"}
-_SHARE: Final = {"type": "string", "pattern": r"^(0(\.\d{1,9})?|1(\.0{1,9})?)$", "examples": ["0.31"]}
+_SHARE: Final = _TEXT | {"pattern": SHARE_PATTERN, "examples": ["0.31"]}
 _WORK: Final = {"type": "string", "examples": ["isrc:SEABC2600001", "iswc:T0345246801"]}
 _WEIGHT: Final = rf"^(0|[1-9]\d{{0,{WEIGHT_DIGITS_MAX - 1}}})(\.\d{{1,9}})?$"
 
